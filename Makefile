@@ -1,0 +1,51 @@
+# Every target does its own set-up: from a fresh clone, `make example` or `make test` is all there is to type.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+WORKERS ?= 2
+
+export TF_CPP_MIN_LOG_LEVEL ?= 3
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+
+.PHONY: help example test lint format bench clean
+
+help:
+	@echo "make example   train on Boston Housing and print the test error"
+	@echo "make test      lint, then the whole test suite"
+	@echo "make lint      ruff only"
+	@echo "make format    let ruff rewrite what it can"
+	@echo "make bench     time this package against its peers (benchmarks/RESULTS.md)"
+	@echo "make clean     remove the virtual environment"
+
+example: $(VENV)/.example
+	$(BIN)/python -m examples.boston_housing
+
+test: lint
+	$(BIN)/python -m pytest -q -n $(WORKERS)
+
+lint: $(VENV)/.dev
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+format: $(VENV)/.dev
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+bench: $(VENV)/.bench
+	$(BIN)/python -m benchmarks
+
+clean:
+	rm -rf $(VENV)
+
+$(BIN)/python:
+	$(PYTHON) -m venv $(VENV)
+
+# One stamp for each set of extras, renewed when pyproject.toml changes.
+EXTRAS_example := plot,data
+EXTRAS_dev := dev
+EXTRAS_bench := bench
+
+$(VENV)/.%: pyproject.toml | $(BIN)/python
+	$(BIN)/python -m pip install --quiet --editable '.[$(EXTRAS_$*)]'
+	@touch $@
