@@ -1,4 +1,4 @@
-"""What every test shares: quiet TensorFlow, plots without a screen, Hypothesis without a stopwatch."""
+"""What every test shares: quiet TensorFlow, plots without a screen, Hypothesis without a clock."""
 
 import os
 
