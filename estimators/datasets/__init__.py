@@ -1,0 +1,19 @@
+"""The data of the examples: loaders, one for each table, and the function that makes one up.
+
+Boston Housing is embedded. The Telco churn table comes from openml.org or from the ``data`` extra
+and is kept in a cache folder. dunnhumby's transactions are downloaded by hand.
+"""
+
+from estimators.datasets.boston_housing import load_boston_housing
+from estimators.datasets.churn import load_churn
+from estimators.datasets.data_home import get_data_home
+from estimators.datasets.dunnhumby import prepare_dunnhumby_churn
+from estimators.datasets.linear import make_linear
+
+__all__ = [
+    "get_data_home",
+    "load_boston_housing",
+    "load_churn",
+    "make_linear",
+    "prepare_dunnhumby_churn",
+]
