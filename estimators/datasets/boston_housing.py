@@ -31,8 +31,10 @@ def load_boston_housing(
 
     Returns
     -------
-    train, test : pandas.DataFrame or tuple of (pandas.DataFrame, pandas.Series)
-        404 and 102 rows with the default split.
+    train : pandas.DataFrame or tuple of (pandas.DataFrame, pandas.Series)
+        The first 404 rows after the shuffle, with the default split.
+    test : pandas.DataFrame or tuple of (pandas.DataFrame, pandas.Series)
+        The 102 rows that are left.
 
     Notes
     -----

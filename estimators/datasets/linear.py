@@ -15,7 +15,7 @@ def make_linear(
     *,
     return_X_y: bool = False,
 ) -> Any:
-    """Points near the line ``y = 0.8 + 1.3 x``.
+    """Make points near the line ``y = 0.8 + 1.3 x``.
 
     ``x`` is uniform between 0 and 1. Every point has an intercept of its own, normal with mean
     0.8 and standard deviation 0.04, and a slope of its own, normal with mean 1.3 and standard
