@@ -1,0 +1,1 @@
+"""How fast the estimators are beside their peers: `python -m benchmarks`."""
