@@ -1,0 +1,26 @@
+"""Estimators for tables: scikit-learn's contract outside, Keras on TensorFlow inside."""
+
+from estimators.dnn import DNNClassifier, DNNRegressor
+from estimators.dnn_linear_combined import (
+    DNNLinearCombined,
+    DNNLinearCombinedClassifier,
+    DNNLinearCombinedRegressor,
+)
+from estimators.engine.history import History
+from estimators.linear import LinearClassifier, LinearRegressor
+from estimators.losses import QuantileLoss
+from estimators.network import KerasClassifier, KerasRegressor
+
+__all__ = [
+    "DNNClassifier",
+    "DNNLinearCombined",
+    "DNNLinearCombinedClassifier",
+    "DNNLinearCombinedRegressor",
+    "DNNRegressor",
+    "History",
+    "KerasClassifier",
+    "KerasRegressor",
+    "LinearClassifier",
+    "LinearRegressor",
+    "QuantileLoss",
+]

@@ -1,0 +1,408 @@
+"""The scikit-learn contract, once for all families and tasks: fit, partial_fit, predict, evaluate.
+
+A family (``dnn.py`` and its neighbours) builds a network; a task (``tasks.py``) chooses a head.
+"""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections.abc import Callable, Hashable, Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any
+
+import keras
+import numpy as np
+from sklearn.base import BaseEstimator, clone
+from sklearn.frozen import FrozenEstimator
+from sklearn.utils import check_random_state
+from sklearn.utils.validation import check_is_fitted
+
+from estimators.engine.history import History
+from estimators.engine.rows import coarse
+from estimators.engine.session import Architecture, Session, Setup, run
+from estimators.engine.training import Patience, Training
+from estimators.evaluation import evaluate_outputs
+from estimators.heads import Head
+from estimators.named import find_optimizer
+from estimators.parameters import SHARED_CONSTRAINTS
+from estimators.preparation import Prepared, check_weight, check_X, place, split_rows
+from feature_specs import FeatureSpec
+
+_DEFAULT_PATIENCE = 10
+_DEFAULT_VALIDATION_FRACTION = 0.1
+
+
+class KerasEstimator(BaseEstimator):
+    """A network with scikit-learn's methods.
+
+    Subclasses say which networks (`_build`, `_architecture_key`, `_optimizers`) and which task
+    (`_new_head`, `_check_y`).
+    """
+
+    _parameter_constraints: dict[str, list] = SHARED_CONSTRAINTS
+
+    def fit(
+        self,
+        X: Any,
+        y: Any = None,
+        *,
+        sample_weight: Any = None,
+        validation_data: tuple | Any | None = None,
+    ) -> KerasEstimator:
+        """Train the network.
+
+        Parameters
+        ----------
+        X : DataFrame or array of shape (rows, columns)
+            A DataFrame may hold the target as well, where the spec's formula names it. Arrays of
+            more dimensions are flattened.
+        y : array of shape (rows,) or (rows, outputs), default=None
+            Target; None takes the column that the formula of `feature_spec` names.
+        sample_weight : array of shape (rows,), default=None
+            A weight of 0 is as good as no row.
+        validation_data : tuple (X, y) or (X, y, sample_weight), or DataFrame, default=None
+            Measured after every epoch, instead of rows set aside.
+
+        Returns
+        -------
+        self : object
+
+        Raises
+        ------
+        ValueError
+            For a parameter or data that cannot be trained on; the estimator is left as it was.
+        estimators.engine.training.DivergedError
+            Where the loss stops being finite.
+        """
+        resume = self.warm_start and hasattr(self, "session_")
+        with self._all_or_nothing():
+            self._validate_params()
+            self._train(X, y, sample_weight, validation_data, self.epochs, resume=resume)
+        return self
+
+    def partial_fit(
+        self, X: Any, y: Any = None, classes: Any = None, *, sample_weight: Any = None
+    ) -> KerasEstimator:
+        """Train for one more epoch on these rows; the first call fixes columns and scales.
+
+        Parameters
+        ----------
+        X : DataFrame or array of shape (rows, columns)
+        y : array of shape (rows,) or (rows, outputs), default=None
+        classes : array of shape (classes,), default=None
+            All labels that later calls may bring; without effect after the first call.
+        sample_weight : array of shape (rows,), default=None
+
+        Returns
+        -------
+        self : object
+        """
+        with self._all_or_nothing():
+            self._validate_params()
+            resume = hasattr(self, "session_")
+            self._train(X, y, sample_weight, None, 1, resume=resume, classes=classes, part=True)
+        return self
+
+    def evaluate(
+        self, X: Any, y: Any = None, *, sample_weight: Any = None, batch_size: int | None = None
+    ) -> dict[str, float]:
+        """Return the metrics of the fitted network on `X` and `y`.
+
+        Parameters
+        ----------
+        X : DataFrame or array of shape (rows, columns)
+        y : array of shape (rows,) or (rows, outputs), default=None
+            None takes the column that the formula of `feature_spec` names.
+        sample_weight : array of shape (rows,), default=None
+        batch_size : int, default=None
+            Decides the metric ``loss`` alone, a mean over batches; that of training by default.
+
+        Returns
+        -------
+        dict of str to float
+            Metrics by the names that ``tf.estimator`` gives them, in its order, and
+            ``global_step``, the number of batches trained on.
+
+        References
+        ----------
+        ``tf.estimator.Estimator.evaluate``, version 2.
+        """
+        check_is_fitted(self)
+        X, y = self._split_target(X, y)
+        outputs = self._outputs(X)
+        y = self._check_y(y, reset=False)
+        weight = check_weight(sample_weight, X)
+        metrics = evaluate_outputs(
+            self.head_, y, outputs, weight, batch_size or self.session_.batch_size
+        )
+        return metrics | {"global_step": self.session_.iterations}
+
+    def score(self, X: Any, y: Any = None, sample_weight: Any = None) -> float:
+        """Return the accuracy of classes, or the R² of values.
+
+        Parameters
+        ----------
+        X : DataFrame or array of shape (rows, columns)
+        y : array of shape (rows,) or (rows, outputs), default=None
+            None takes the column that the formula of `feature_spec` names.
+        sample_weight : array of shape (rows,), default=None
+
+        Returns
+        -------
+        float
+        """
+        X, y = self._split_target(X, y)
+        return super().score(X, y, sample_weight)
+
+    def summary(self) -> None:
+        """Print the layers of the network with their shapes and numbers of weights."""
+        self.network_.summary()
+
+    @property
+    def history_(self) -> History:
+        """What every epoch measured."""
+        return self._fitted("history_").history
+
+    @property
+    def n_iter_(self) -> int:
+        """Number of epochs trained."""
+        return len(self._fitted("n_iter_").history.epoch)
+
+    @property
+    def network_(self) -> keras.Model:
+        """The trained network: a new Keras model from encoded features to outputs.
+
+        The outputs are values in the target's units for regression, the logarithm of the mean for
+        counts, and logits for classes.
+        """
+        network = self._fitted("network_").network(self._architecture())
+        return self.head_.finish(network)
+
+    @property
+    def feature_spec_(self) -> FeatureSpec:
+        """The fitted feature spec."""
+        self._fitted("feature_spec_")
+        return self._specs_[""]
+
+    # What a family adds
+
+    @abstractmethod
+    def _build(self, specs: Mapping[str, FeatureSpec], head: Head) -> keras.Model:
+        """Return a new network from the specs' inputs to ``head.units`` outputs."""
+
+    @abstractmethod
+    def _architecture_key(self) -> Hashable:
+        """Return what the network depends on beside the specs and the head."""
+
+    def _optimizers(self) -> dict[str, keras.optimizers.Optimizer]:
+        """Return an optimizer for each part of the network, "" for the whole."""
+        optimizer, rate = self.optimizer, self.learning_rate
+        if optimizer == "auto":
+            optimizer, default_rate = self._auto_optimizer
+            rate = default_rate if rate is None else rate
+        return {"": find_optimizer(optimizer, rate)}
+
+    _auto_optimizer: tuple[str, float] = ("adam", 1e-3)
+
+    def _new_specs(self) -> dict[str, FeatureSpec]:
+        """Return the unfitted specs by their prefix in the network's inputs."""
+        return {"": self.feature_spec}
+
+    _draw_weights: Callable | None = None
+
+    def _adapt_head(self) -> None:
+        """Let the head know what it must of the network."""
+
+    # What a task adds
+
+    @abstractmethod
+    def _new_head(self, y: np.ndarray, weight: np.ndarray, classes: Any) -> Head:
+        """Return the head for `y`, fitted."""
+
+    @abstractmethod
+    def _check_y(self, y: Any, *, reset: bool) -> np.ndarray:
+        """Return `y` as an array, or raise."""
+
+    def _class_weights(self, y: np.ndarray) -> np.ndarray | float:
+        return 1.0
+
+    # How a fit goes
+
+    def _train(
+        self,
+        X: Any,
+        y: Any,
+        sample_weight: Any,
+        validation_data: Any,
+        epochs: int,
+        *,
+        resume: bool,
+        classes: Any = None,
+        part: bool = False,
+    ) -> None:
+        X, y = self._split_target(X, y)
+        X = check_X(self, X, reset=not resume)
+        y = self._check_y(y, reset=not resume)
+        weight = check_weight(sample_weight, X, y) * self._class_weights(y)
+        X, y, weight = split_rows((X, y, weight), np.flatnonzero(weight))
+        if resume:
+            seed = self.session_.seed
+        else:
+            self.head_ = self._new_head(y, weight, classes)
+            seed = check_random_state(self.random_state).randint(np.iinfo(np.int32).max)
+        training, validation = self._set_aside(X, y, weight, validation_data, seed, part)
+        if not resume:
+            self._specs_ = _fit_specs(self._new_specs(), training)
+            self._adapt_head()
+        session = run(
+            self._setup(len(training.y)),
+            Training(
+                rows=place(self.head_, self._encode(training.X), training),
+                row_count=len(training.y),
+                epochs=epochs,
+                seed=seed,
+                shuffle=self.shuffle,
+                validation=[]
+                if validation is None
+                else [place(self.head_, self._encode(validation.X), validation)],
+                patience=None if part else self._patience(validation is not None),
+                callbacks=self._keras_callbacks(),
+                verbose=self.verbose,
+            ),
+            self.session_ if resume else None,
+        )
+        self.session_ = session
+
+    def _set_aside(
+        self,
+        X: Any,
+        y: np.ndarray,
+        weight: np.ndarray,
+        validation_data: Any,
+        seed: int,
+        part: bool,
+    ) -> tuple[Prepared, Prepared | None]:
+        """Return training and validation rows."""
+        rows = Prepared(X, y, weight)
+        if validation_data is not None:
+            return rows, self._prepare_validation(validation_data)
+        fraction = self.validation_fraction
+        if fraction is None and self.early_stopping is not False:
+            fraction = _DEFAULT_VALIDATION_FRACTION
+        if fraction is None or part:
+            return rows, None
+        return rows.split(fraction, seed, stratify=self.head_.stratifies)
+
+    def _prepare_validation(self, data: Any) -> Prepared:
+        X, y, *weight = data if isinstance(data, tuple | list) else (data, None)
+        X, y = self._split_target(X, y)
+        X = check_X(self, X, reset=False)
+        y = self._check_y(y, reset=False)
+        return Prepared(X, y, check_weight(weight[0] if weight else None, X, y))
+
+    def _setup(self, row_count: int) -> Setup:
+        return Setup(
+            self._architecture(),
+            self._optimizers(),
+            self.head_.objective,
+            _batch_size(self.batch_size, row_count),
+        )
+
+    def _architecture(self) -> Architecture:
+        specs, head = self._specs_, self.head_
+        signatures = tuple((side, spec.encoded_signature_) for side, spec in specs.items())
+        return Architecture(
+            (type(self)._build, self._architecture_key(), signatures, head.units),
+            lambda: self._build(specs, head),
+            self._draw_weights,
+            self.jit_compile,
+        )
+
+    def _patience(self, has_validation: bool) -> Patience | None:
+        if self.early_stopping is False or isinstance(
+            self.early_stopping, keras.callbacks.EarlyStopping
+        ):
+            return None
+        epochs = _DEFAULT_PATIENCE if self.early_stopping is True else self.early_stopping
+        return Patience(epochs, "val_loss" if has_validation else "loss")
+
+    def _keras_callbacks(self) -> list[keras.callbacks.Callback]:
+        given = self.callbacks
+        callbacks = [given] if isinstance(given, keras.callbacks.Callback) else list(given or ())
+        if isinstance(self.early_stopping, keras.callbacks.EarlyStopping):
+            callbacks.append(self.early_stopping)
+        return callbacks
+
+    def _encode(self, X: Any) -> dict[str, np.ndarray]:
+        return {
+            f"{side}{name}": array
+            for side, spec in self._specs_.items()
+            for name, array in spec.encode(X).items()
+        }
+
+    def _outputs(self, X: Any) -> np.ndarray:
+        check_is_fitted(self)
+        X = check_X(self, X, reset=False)
+        return self.session_.predict(self._architecture(), self._encode(X))
+
+    def _split_target(self, X: Any, y: Any) -> tuple[Any, Any]:
+        """Take the target that a formula names out of `X`."""
+        for spec in self._new_specs().values():
+            spec = spec.estimator if isinstance(spec, FrozenEstimator) else spec
+            if spec is not None and spec.target_name is not None and hasattr(X, "columns"):
+                X, named = spec.split_target(X)
+                return X, named if y is None else y
+        return X, y
+
+    def _fitted(self, attribute: str) -> Session:
+        # AttributeError, not NotFittedError, so that hasattr answers.
+        if "session_" not in vars(self):
+            raise AttributeError(f"{type(self).__name__} has no {attribute} before fit.")
+        return self.session_
+
+    @contextmanager
+    def _all_or_nothing(self) -> Iterator[None]:
+        before = dict(vars(self))
+        try:
+            yield
+        except BaseException:
+            vars(self).clear()
+            vars(self).update(before)
+            raise
+
+    def __sklearn_is_fitted__(self) -> bool:
+        return hasattr(self, "session_")
+
+    def __sklearn_tags__(self):  # noqa: ANN204
+        tags = super().__sklearn_tags__()
+        tags.input_tags.allow_nan = True
+        tags.input_tags.categorical = True
+        tags.input_tags.string = True
+        tags.input_tags.three_d_array = True
+        tags.target_tags.required = True
+        return tags
+
+
+def _fit_specs(specs: Mapping[str, FeatureSpec | None], rows: Prepared) -> dict[str, FeatureSpec]:
+    return {
+        side: _fit_spec(FeatureSpec() if spec is None else spec, rows)
+        for side, spec in specs.items()
+    }
+
+
+def _fit_spec(spec: FeatureSpec, rows: Prepared) -> FeatureSpec:
+    if isinstance(spec, FrozenEstimator):
+        return spec.estimator
+    if spec.__sklearn_is_fitted__():
+        return spec
+    return clone(spec).fit(rows.X, rows.y, sample_weight=rows.weight)
+
+
+def _batch_size(given: int | str, row_count: int) -> int:
+    if given == "auto":
+        given = next(size for size, rows in _BATCH_SIZES if row_count >= rows)
+    # A batch beyond the table would only be filled up with rows of weight 0.
+    return min(given, coarse(row_count))
+
+
+_BATCH_SIZES = ((256, 16_384), (128, 4_096), (64, 1_025), (32, 0))

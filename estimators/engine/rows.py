@@ -1,0 +1,64 @@
+"""Rows on the device, padded to a coarse size so that few sizes are ever compiled."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import NamedTuple
+
+import numpy as np
+import tensorflow as tf
+
+_CHUNK_SIZES = (32, 1024)
+
+
+class Rows(NamedTuple):
+    """Arrays of equal length on the device; padding has weight 0."""
+
+    inputs: dict[str, tf.Tensor]
+    target: tf.Tensor
+    weight: tf.Tensor
+    constants: dict[str, tf.Tensor]
+
+
+def place_rows(
+    inputs: Mapping[str, np.ndarray],
+    target: np.ndarray,
+    weight: np.ndarray,
+    constants: Mapping[str, np.ndarray],
+) -> Rows:
+    """Copy arrays to the device, padded to the coarse size of their length."""
+    size = coarse(len(target))
+    return Rows(
+        {name: tf.convert_to_tensor(pad(array, size)) for name, array in inputs.items()},
+        tf.convert_to_tensor(pad(target, size)),
+        tf.convert_to_tensor(pad(weight, size)),
+        {name: tf.convert_to_tensor(value) for name, value in constants.items()},
+    )
+
+
+def coarse(count: int) -> int:
+    """Return the next size that arrays are padded to: at most an eighth above `count`."""
+    grain = max(8, 1 << max(0, (count - 1).bit_length() - 4))
+    return -(-count // grain) * grain
+
+
+def pad(array: np.ndarray, size: int) -> np.ndarray:
+    """Return `array` with rows of zeros appended up to `size` rows."""
+    if len(array) == size:
+        return array
+    padded = np.zeros((size, *array.shape[1:]), array.dtype)
+    padded[: len(array)] = array
+    return padded
+
+
+def chunks(inputs: Mapping[str, np.ndarray]) -> Iterator[tuple[int, dict[str, np.ndarray]]]:
+    """Cut arrays into chunks of one fixed size; yield each with its number of real rows.
+
+    A matrix product may round differently for another number of rows. Chunks of a fixed
+    size make the prediction of a row independent of the rows that happen to be beside it.
+    """
+    length = len(next(iter(inputs.values())))
+    size = _CHUNK_SIZES[0] if length <= 8 * _CHUNK_SIZES[0] else _CHUNK_SIZES[1]
+    for start in range(0, length, size):
+        chunk = {name: array[start : start + size] for name, array in inputs.items()}
+        yield min(size, length - start), {name: pad(array, size) for name, array in chunk.items()}

@@ -1,0 +1,101 @@
+"""Rows on their way into training: checked, weighted, split, put on the device."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+from sklearn.base import BaseEstimator
+from sklearn.model_selection import train_test_split
+from sklearn.utils import _safe_indexing, check_consistent_length
+from sklearn.utils.validation import _check_sample_weight, _num_samples, validate_data
+
+from estimators.engine.rows import Rows, place_rows
+from estimators.heads import Head
+
+
+class Prepared(NamedTuple):
+    """Checked rows with target and weight."""
+
+    X: Any
+    y: np.ndarray
+    weight: np.ndarray
+
+    def split(self, fraction: float, seed: int, *, stratify: bool) -> tuple[Prepared, Prepared]:
+        """Return training and validation rows.
+
+        Raises
+        ------
+        ValueError
+            Where one of the two would be empty.
+        """
+        count = len(self.y)
+        aside = int(np.ceil(count * fraction))
+        if aside >= count:
+            raise ValueError(
+                f"validation_fraction={fraction} of {count} rows leaves no row to train on; take a "
+                "smaller fraction or more rows."
+            )
+        training, validation = train_test_split(
+            np.arange(count),
+            test_size=aside,
+            random_state=seed,
+            stratify=self.y if stratify and _can_stratify(self.y, aside) else None,
+        )
+        return (
+            Prepared(*split_rows(self, training)),
+            Prepared(*split_rows(self, validation)),
+        )
+
+
+def check_X(estimator: BaseEstimator, X: Any, *, reset: bool) -> Any:
+    """Return `X` with its columns checked against the fit: a table as it is, else a 2-D array."""
+    if hasattr(X, "columns") or isinstance(X, dict):
+        validate_data(estimator, X, reset=reset, skip_check_array=True)
+        return X
+    if hasattr(X, "shape") and len(X.shape) > 2:
+        X = np.asarray(X).reshape(len(X), -1)
+    if not hasattr(X, "dtype") and not hasattr(X, "__array__"):
+        X = np.asarray(X)
+    if _holds_text(X):
+        validate_data(estimator, X, reset=reset, dtype=None, ensure_all_finite=False)
+        return X
+    return validate_data(estimator, X, reset=reset, ensure_all_finite="allow-nan")
+
+
+def check_weight(sample_weight: Any, X: Any, y: np.ndarray | None = None) -> np.ndarray:
+    """Return a float64 weight for every row, 1 by default."""
+    if y is not None:
+        check_consistent_length(X, y)
+    weight = _check_sample_weight(
+        sample_weight, np.empty((_num_samples(X), 1)), dtype=np.float64, ensure_non_negative=True
+    )
+    if not weight.any():
+        raise ValueError("sample_weight is 0 for every row; at least one row needs a weight.")
+    return weight
+
+
+def split_rows(arrays: Sequence[Any], rows: np.ndarray) -> list[Any]:
+    """Return the chosen rows of each of `arrays`, themselves where all rows are chosen."""
+    if len(rows) == _num_samples(arrays[0]) and (np.diff(rows) == 1).all():
+        return list(arrays)
+    return [_safe_indexing(array, rows) for array in arrays]
+
+
+def place(head: Head, inputs: Mapping[str, np.ndarray], rows: Prepared) -> Rows:
+    """Copy encoded rows to the device, their weights scaled to a mean of 1."""
+    weight = rows.weight * (len(rows.weight) / rows.weight.sum())
+    return place_rows(inputs, head.encode(rows.y), weight.astype("float32"), head.constants)
+
+
+def _holds_text(X: Any) -> bool:
+    dtype = getattr(X, "dtype", None)
+    if dtype is None or dtype.kind not in "OUST":
+        return False
+    return dtype.kind != "O" or any(isinstance(cell, str) for cell in np.ravel(X))
+
+
+def _can_stratify(y: np.ndarray, aside: int) -> bool:
+    _, counts = np.unique(y, return_counts=True)
+    return counts.min() >= 2 and len(counts) <= min(aside, len(y) - aside)
