@@ -1,0 +1,86 @@
+"""How a spec shows itself: as text and as HTML."""
+
+from __future__ import annotations
+
+from html import escape
+from typing import TYPE_CHECKING
+
+from feature_specs.encoders import CategoricalEncoder, Encoder
+from feature_specs.numeric_encoders import ColumnsEncoder
+from feature_specs.representations import Embedding
+
+if TYPE_CHECKING:
+    from feature_specs.feature_spec import FeatureSpec
+    from feature_specs.steps import Step
+
+_MOST_NAMES = 8
+
+
+def describe_text(spec: FeatureSpec) -> str:
+    """Return steps, columns and fitted state, a line each."""
+    lines = [_title(spec)]
+    lines += [f"  {name}: {_line(step)}" for name, step in spec.steps]
+    if not spec.steps:
+        lines.append("  no steps: the columns decide")
+    if spec.__sklearn_is_fitted__():
+        rows = _rows(spec)
+        widths = [max(len(row[i]) for row in rows) for i in range(2)]
+        lines.append("features:")
+        lines += [
+            f"  {name:{widths[0]}}  {kind:{widths[1]}}  {detail}".rstrip()
+            for name, kind, detail in rows
+        ]
+    return "\n".join(lines)
+
+
+def describe_html(spec: FeatureSpec) -> str:
+    """Return the same as a small page fragment."""
+    steps = "".join(
+        f"<li>{escape(name)}: <code>{escape(repr(step))}</code></li>" for name, step in spec.steps
+    )
+    body = f"<strong>{escape(_title(spec))}</strong><ol>{steps}</ol>"
+    if spec.__sklearn_is_fitted__():
+        cells = "".join(
+            "<tr>" + "".join(f"<td>{escape(cell)}</td>" for cell in row) + "</tr>"
+            for row in _rows(spec)
+        )
+        body += f"<table><tr><th>feature</th><th>kind</th><th>state</th></tr>{cells}</table>"
+    return f"<div>{body}</div>"
+
+
+def _line(step: Step) -> str:
+    return " ".join(repr(step).split())
+
+
+def _title(spec: FeatureSpec) -> str:
+    formula = "" if spec.formula is None else repr(spec.formula)
+    state = "not fitted"
+    if spec.__sklearn_is_fitted__():
+        state = f"fitted on {spec.n_features_in_} columns"
+    return f"FeatureSpec({formula}), {state}"
+
+
+def _rows(spec: FeatureSpec) -> list[tuple[str, str, str]]:
+    return [_row(spec, encoder) for encoder in spec.features_.values()]
+
+
+def _row(spec: FeatureSpec, encoder: Encoder) -> tuple[str, str, str]:
+    kind = type(encoder).__name__.removesuffix("Encoder").lower()
+    if isinstance(encoder, CategoricalEncoder):
+        known = encoder.labels[encoder.reserved :]
+        ways = ", ".join(
+            f"embedding {way._dimension(encoder)}" if isinstance(way, Embedding) else "indicator"
+            for way in spec.representations_[encoder.name]
+        )
+        return encoder.name, kind, f"{len(known)} categories ({_few(known)}), {ways}"
+    if isinstance(encoder, ColumnsEncoder):
+        gaps = [encoder.columns[i] for i in encoder.marked_]
+        marked = f", missing marked: {_few(gaps)}" if gaps else ""
+        names = f"{len(encoder.columns)} columns ({_few(encoder.columns)})"
+        return encoder.name, "numeric", f"{names}, {encoder.scaler_!r}{marked}"
+    return encoder.name, kind, _few(encoder.output_names)
+
+
+def _few(names: list[str]) -> str:
+    shown = ", ".join(names[:_MOST_NAMES])
+    return shown if len(names) <= _MOST_NAMES else f"{shown}, ..."

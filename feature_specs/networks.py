@@ -1,0 +1,199 @@
+"""Networks on encoded features, and the network that encodes raw columns."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+import keras
+import numpy as np
+
+from feature_specs.categorical_encoders import TEXT, ValueEncoder
+from feature_specs.layers import (
+    AddBias,
+    CategoryEmbedding,
+    Encoding,
+    SelectColumns,
+    WeightEncoding,
+)
+from feature_specs.numeric_encoders import DateEncoder, VectorEncoder
+from feature_specs.representations import Embedding
+from feature_specs.selectors import as_selector
+from feature_specs.table import MISSING_INTEGER, MISSING_TEXT, Table
+
+if TYPE_CHECKING:
+    from feature_specs.feature_spec import FeatureSpec
+
+Tensors = Mapping[str, keras.KerasTensor]
+_NUMERIC = "numeric"
+
+
+def connect_dense(spec: FeatureSpec, inputs: Tensors, columns: Any) -> keras.KerasTensor:
+    """Return numbers, indicators and embeddings side by side."""
+    chosen = _chosen(spec, columns)
+    blocks = _numeric_block(spec, inputs, chosen)
+    shared: dict[str, keras.layers.Layer] = {}
+    for number, (name, encoder) in enumerate(spec._categorical.items()):
+        if name not in chosen:
+            continue
+        for way, representation in enumerate(spec.representations_[name]):
+            layer = representation.layer(encoder, f"category_{number}_{way}")
+            if isinstance(representation, Embedding) and representation.shared_name is not None:
+                layer = shared.setdefault(representation.shared_name, layer)
+            blocks.append(layer(*_codes_and_weights(inputs, name)))
+    if not blocks:
+        raise ValueError(f"The selection {columns!r} holds no feature of this spec.")
+    return blocks[0] if len(blocks) == 1 else keras.layers.Concatenate(name="features")(blocks)
+
+
+def connect_linear(
+    spec: FeatureSpec,
+    inputs: Tensors,
+    units: int,
+    columns: Any,
+    kernel_regularizer: keras.regularizers.Regularizer | None,
+) -> keras.KerasTensor:
+    """Return a zero-initialised linear model: a kernel for numbers, a table for each category."""
+    chosen = _chosen(spec, columns)
+    terms = [
+        keras.layers.Dense(
+            units,
+            use_bias=False,
+            kernel_initializer="zeros",
+            kernel_regularizer=kernel_regularizer,
+            name="linear_numeric",
+        )(block)
+        for block in _numeric_block(spec, inputs, chosen)
+    ]
+    for number, (name, encoder) in enumerate(spec._categorical.items()):
+        if name in chosen:
+            table = CategoryEmbedding(
+                encoder.cardinality,
+                units,
+                encoder.silent,
+                "sum",
+                "zeros",
+                kernel_regularizer,
+                name=f"linear_{number}",
+            )
+            terms.append(table(*_codes_and_weights(inputs, name)))
+    if not terms:
+        raise ValueError(f"The selection {columns!r} holds no feature of this spec.")
+    total = terms[0] if len(terms) == 1 else keras.layers.Add(name="linear_sum")(terms)
+    return AddBias(name="linear_bias")(total)
+
+
+def linear_coefficients(
+    spec: FeatureSpec, network: keras.Model, columns: Any
+) -> tuple[np.ndarray, np.ndarray, list[str]]:
+    """Return coefficients, intercept and names of what `connect_linear` built."""
+    layers = {layer.name: layer for layer in network._flatten_layers()}
+    chosen = _chosen(spec, columns)
+    rows, names = [], []
+    if "linear_numeric" in layers:
+        rows.append(layers["linear_numeric"].kernel.numpy())
+        names += [n for n, owner in _numeric_columns(spec) if owner in chosen]
+    for number, (name, encoder) in enumerate(spec._categorical.items()):
+        if name in chosen:
+            rows.append(layers[f"linear_{number}"].embeddings.numpy()[encoder.kept])
+            names += encoder.output_names
+    return np.concatenate(rows), layers["linear_bias"].bias.numpy(), names
+
+
+def connect_preprocessing(spec: FeatureSpec) -> keras.Model:
+    """Return a model from raw columns to encoded ones."""
+    inputs: dict[str, keras.KerasTensor] = {}
+    for encoder in spec.features_.values():
+        for source, dtype in encoder.sources.items():
+            if source not in inputs:
+                inputs[source] = keras.Input(
+                    _raw_shape(encoder), dtype=dtype, name=source.replace("/", "_")
+                )
+    outputs, blocks = {}, []
+    for number, encoder in enumerate(spec.features_.values()):
+        sources = {source: inputs[source] for source in encoder.sources}
+        encoded = Encoding(encoder, name=f"encoding_{number}")(sources)
+        if encoder in spec._numeric:
+            blocks.append(encoded)
+            continue
+        key = f"{encoder.name}:codes" if encoder.name == _NUMERIC else encoder.name
+        outputs[key] = encoded
+        if encoder.weight_source is not None:
+            weights = inputs[encoder.weight_source]
+            outputs[f"{key}:weight"] = WeightEncoding(name=f"weight_{number}")(weights)
+    if blocks:
+        outputs[_NUMERIC] = blocks[0] if len(blocks) == 1 else keras.layers.Concatenate()(blocks)
+    return keras.Model(inputs, outputs)
+
+
+def raw_arrays(spec: FeatureSpec, table: Table) -> dict[str, np.ndarray]:
+    """Return the raw columns as `connect_preprocessing`'s model takes them."""
+    arrays: dict[str, np.ndarray] = {}
+    for encoder in spec.features_.values():
+        for source, dtype in encoder.sources.items():
+            if source not in arrays:
+                arrays[source] = _raw_array(encoder, table, source, dtype)
+    return arrays
+
+
+def _raw_array(encoder: Any, table: Table, source: str, dtype: str) -> np.ndarray:
+    if isinstance(encoder, VectorEncoder):
+        return encoder.block(table)
+    if isinstance(encoder, DateEncoder):
+        return table.seconds(source)
+    if isinstance(encoder, ValueEncoder) and encoder.is_multi_valued:
+        return _raw_lists(encoder, table, source, dtype)
+    if dtype == TEXT:
+        texts = table.texts(source).astype(object)
+        return texts.where(texts.notna(), MISSING_TEXT).to_numpy(object)
+    if dtype == "int64":
+        return table.integers(source)
+    return np.asarray(table.numbers([source])[:, 0], np.float64)
+
+
+def _raw_lists(encoder: ValueEncoder, table: Table, source: str, dtype: str) -> np.ndarray:
+    flat, lengths = table.lists(source)
+    width = max(encoder.length, int(lengths.max(initial=0)))
+    filling = {TEXT: MISSING_TEXT, "int64": MISSING_INTEGER, "float64": np.nan}[dtype]
+    block = np.full((len(lengths), width), filling, object if dtype == TEXT else dtype)
+    values = flat.where(flat.notna(), filling)
+    block[np.arange(width) < lengths[:, None]] = values.to_numpy(block.dtype)
+    return block
+
+
+def _raw_shape(encoder: Any) -> tuple[int | None, ...]:
+    if isinstance(encoder, VectorEncoder):
+        return (encoder.shape,)
+    return (None,) if getattr(encoder, "is_multi_valued", False) else ()
+
+
+def _chosen(spec: FeatureSpec, columns: Any) -> set[str]:
+    infos = spec.feature_infos()
+    names = {info.name for info in infos}
+    return names if columns is None else set(as_selector(columns)(infos)) & names
+
+
+def _numeric_columns(spec: FeatureSpec) -> list[tuple[str, str]]:
+    """Return every column of the numeric block with the feature it belongs to."""
+    return [
+        pair
+        for encoder in spec._numeric
+        for pair in zip(encoder.output_names, encoder.owners, strict=True)
+    ]
+
+
+def _numeric_block(spec: FeatureSpec, inputs: Tensors, chosen: set[str]) -> list[keras.KerasTensor]:
+    """Return the chosen part of the numeric block, in a list that is empty without one."""
+    columns = _numeric_columns(spec)
+    positions = [i for i, (_, owner) in enumerate(columns) if owner in chosen]
+    if not positions:
+        return []
+    if len(positions) == len(columns):
+        return [inputs[_NUMERIC]]
+    return [SelectColumns(positions)(inputs[_NUMERIC])]
+
+
+def _codes_and_weights(inputs: Tensors, name: str) -> list[keras.KerasTensor]:
+    key = f"{name}:codes" if name == _NUMERIC else name
+    weight = inputs.get(f"{key}:weight")
+    return [inputs[key]] if weight is None else [inputs[key], weight]
