@@ -15,6 +15,7 @@ import tensorflow as tf
 
 from estimators.engine.compiled import Compiled
 from estimators.engine.rows import Rows, coarse
+from estimators.engine.weights import copy_of
 
 # Calling a compiled function costs about a millisecond, so short epochs share a call.
 _STEPS_PER_CALL = 512
@@ -98,7 +99,7 @@ class Program:
         self._parts = [_trainable_of(network, part) for part in optimizers]
         for optimizer, variables in zip(self.optimizers, self._parts, strict=True):
             optimizer.build(variables)
-        self._initial_slots = [[np.array(v) for v in o.variables] for o in self.optimizers]
+        self._initial_slots = [[copy_of(v) for v in o.variables] for o in self.optimizers]
         # Keras callbacks look for the optimizer on the model.
         network.compile(optimizer=self.optimizers[-1])
         self._train = Compiled(self._train_steps, jit_compile=jit_compile)
@@ -130,11 +131,11 @@ class Program:
 
     def weights(self) -> list[np.ndarray]:
         """Return a copy of the weights of the network."""
-        return [np.array(variable) for variable in self.network.variables]
+        return [copy_of(variable) for variable in self.network.variables]
 
     def state(self) -> State:
         """Return a copy of all that training has changed."""
-        return State(self.weights(), [[np.array(v) for v in o.variables] for o in self.optimizers])
+        return State(self.weights(), [[copy_of(v) for v in o.variables] for o in self.optimizers])
 
     def epochs_per_call(self, row_count: int) -> int:
         """Return how many epochs of `row_count` rows are laid out for one call."""

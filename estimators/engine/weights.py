@@ -55,7 +55,7 @@ class InitialWeights:
         """Return new values for all variables of the network, in their order."""
         if None in self._draws:
             with keras_seed(seed):
-                return [np.array(variable) for variable in self._build().variables]
+                return [copy_of(variable) for variable in self._build().variables]
         seeds = np.random.SeedSequence(seed).generate_state(len(self._draws)) >> 1
         return [draw(int(own)) for draw, own in zip(self._draws, seeds, strict=True)]
 
@@ -69,7 +69,7 @@ class KeptWeights:
     """
 
     def __init__(self, network: keras.Model) -> None:
-        self._built = [np.array(variable) for variable in network.variables]
+        self._built = [copy_of(variable) for variable in network.variables]
         owned = dict(_initializers(network))
         self._streams = [owned.get(id(v)) is _new_stream for v in network.variables]
 
@@ -79,6 +79,11 @@ class KeptWeights:
             np.array([seed, 0], dtype=value.dtype) if is_stream else value.copy()
             for value, is_stream in zip(self._built, self._streams, strict=True)
         ]
+
+
+def copy_of(variable: keras.Variable) -> np.ndarray:
+    """Return the value of a variable, in memory that later training does not touch."""
+    return np.array(variable.value.numpy())
 
 
 Draw = Callable[[int], np.ndarray]
@@ -97,7 +102,7 @@ def _initializers(network: keras.Model) -> Iterator[tuple[int, object]]:
 
 def _redraw(variable: keras.Variable, initializer: object) -> Draw | None:
     """Return what draws `variable` from a seed, or None where only a whole new network can."""
-    built = np.array(variable)
+    built = copy_of(variable)
     if initializer is _new_stream:
         return lambda seed: np.array([seed, 0], dtype=built.dtype)
     if initializer is _same_stream:
