@@ -13,6 +13,7 @@ from sklearn.utils.validation import _check_sample_weight, _num_samples, validat
 
 from estimators.engine.rows import Rows, place_rows
 from estimators.heads import Head
+from feature_specs.table import as_frame, holds_text, is_table
 
 
 class Prepared(NamedTuple):
@@ -51,14 +52,16 @@ class Prepared(NamedTuple):
 
 def check_X(estimator: BaseEstimator, X: Any, *, reset: bool) -> Any:
     """Return `X` with its columns checked against the fit: a table as it is, else a 2-D array."""
-    if hasattr(X, "columns") or isinstance(X, dict):
+    if is_table(X):
+        if not hasattr(X, "columns"):
+            X = as_frame(X)
         validate_data(estimator, X, reset=reset, skip_check_array=True)
         return X
     if hasattr(X, "shape") and len(X.shape) > 2:
         X = np.asarray(X).reshape(len(X), -1)
     if not hasattr(X, "dtype") and not hasattr(X, "__array__"):
         X = np.asarray(X)
-    if _holds_text(X):
+    if holds_text(X):
         validate_data(estimator, X, reset=reset, dtype=None, ensure_all_finite=False)
         return X
     return validate_data(estimator, X, reset=reset, ensure_all_finite="allow-nan")
@@ -87,13 +90,6 @@ def place(head: Head, inputs: Mapping[str, np.ndarray], rows: Prepared) -> Rows:
     """Copy encoded rows to the device, their weights scaled to a mean of 1."""
     weight = rows.weight * (len(rows.weight) / rows.weight.sum())
     return place_rows(inputs, head.encode(rows.y), weight.astype("float32"), head.constants)
-
-
-def _holds_text(X: Any) -> bool:
-    dtype = getattr(X, "dtype", None)
-    if dtype is None or dtype.kind not in "OUST":
-        return False
-    return dtype.kind != "O" or any(isinstance(cell, str) for cell in np.ravel(X))
 
 
 def _can_stratify(y: np.ndarray, aside: int) -> bool:

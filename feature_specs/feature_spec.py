@@ -7,9 +7,10 @@ from typing import Any
 
 import keras
 import numpy as np
+import pandas as pd
 from sklearn.base import TransformerMixin
 from sklearn.utils.metaestimators import _BaseComposition
-from sklearn.utils.validation import check_is_fitted, validate_data
+from sklearn.utils.validation import _check_sample_weight, check_is_fitted, validate_data
 
 from feature_specs.columns import ColumnInfo, infer_columns
 from feature_specs.display import describe_html, describe_text
@@ -33,7 +34,7 @@ from feature_specs.steps import (
     NumericColumn,
     Step,
 )
-from feature_specs.table import Table, as_frame
+from feature_specs.table import Table, as_frame, holds_text, is_table
 
 NUMERIC = "numeric"
 
@@ -117,6 +118,14 @@ class FeatureSpec(StepMethods, TransformerMixin, _BaseComposition):
         if self.formula is not None and hasattr(X, "columns"):
             features = set(self._parsed.resolve(list(X.columns)))
             named = [info for info in infos if info.name in features]
+        if sample_weight is not None:
+            sample_weight = _check_sample_weight(
+                sample_weight,
+                np.empty((len(table), 1)),
+                dtype=np.float64,
+                ensure_non_negative=True,
+                allow_all_zero_weights=False,
+            )
         fitting = Fitting(table, named, sample_weight)
         for name, step in list(self.steps) or _automatic_steps(named):
             step.fit_into(fitting, name)
@@ -224,7 +233,7 @@ class FeatureSpec(StepMethods, TransformerMixin, _BaseComposition):
         y : Series, DataFrame or None
             None where the formula names no target or the table does not hold it.
         """
-        if self.formula is None or not (hasattr(X, "columns") or isinstance(X, dict)):
+        if self.formula is None or not is_table(X):
             return X, None
         frame = as_frame(X)
         target = self.target_name
@@ -438,13 +447,15 @@ class FeatureSpec(StepMethods, TransformerMixin, _BaseComposition):
         return {n: e for n, e in self.features_.items() if isinstance(e, CategoricalEncoder)}
 
     def _checked(self, X: Any, *, reset: bool) -> tuple[Table, list[ColumnInfo]]:
-        if hasattr(X, "columns") or isinstance(X, dict) or hasattr(X, "column_names"):
+        if is_table(X):
             frame = as_frame(X)
-            validate_data(self, frame, reset=reset, skip_check_array=True)
+            validate_data(
+                self, X if isinstance(X, pd.DataFrame) else frame, reset=reset, skip_check_array=True
+            )
             if len(frame) == 0:
                 raise ValueError("Found array with 0 sample(s): the table has no row.")
             return Table(frame), infer_columns(frame) if reset else []
-        if _holds_text(X):
+        if holds_text(X):
             X = np.asarray(X)
             validate_data(self, X, reset=reset, dtype=None, ensure_all_finite=False)
             frame = as_frame(X)
@@ -464,13 +475,6 @@ def _automatic_steps(infos: list[ColumnInfo]) -> list[tuple[str, Step]]:
     if lists:
         steps["lists"] = CategoricalColumn(lists)
     return list(steps.items())
-
-
-def _holds_text(X: Any) -> bool:
-    dtype = getattr(X, "dtype", None)
-    if dtype is None or dtype.kind not in "OUT":
-        return False
-    return dtype.kind != "O" or any(isinstance(cell, str) for cell in np.ravel(X))
 
 
 def _key(name: str) -> str:

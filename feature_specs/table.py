@@ -8,9 +8,25 @@ from typing import Any
 import narwhals.stable.v2 as nw
 import numpy as np
 import pandas as pd
+from scipy.sparse import issparse
 
 MISSING_INTEGER = np.iinfo(np.int64).min
 MISSING_TEXT = ""
+
+
+def is_table(X: Any) -> bool:
+    """Return whether `X` has named columns: a DataFrame, an Arrow table or a dict of columns."""
+    if issparse(X):
+        return False
+    return hasattr(X, "columns") or hasattr(X, "column_names") or isinstance(X, dict)
+
+
+def holds_text(X: Any) -> bool:
+    """Return whether `X` is an array with text in it."""
+    dtype = getattr(X, "dtype", None)
+    if issparse(X) or dtype is None or dtype.kind not in "OUT":
+        return False
+    return dtype.kind != "O" or any(isinstance(cell, str) for cell in np.ravel(X))
 
 
 def as_frame(X: Any) -> pd.DataFrame:
@@ -34,12 +50,14 @@ def as_frame(X: Any) -> pd.DataFrame:
         frame = X
     elif isinstance(X, dict):
         frame = pd.DataFrame(X)
-    elif hasattr(X, "columns") or hasattr(X, "column_names"):
+    elif is_table(X):
         frame = nw.from_native(X, eager_only=True).to_pandas()
     else:
         X = np.asarray(X)
         names = [f"x{i}" for i in range(X.shape[1])]
         frame = pd.DataFrame(X, columns=names, copy=False).infer_objects()
+    if not all(isinstance(name, str) for name in frame.columns):
+        frame = frame.set_axis([str(name) for name in frame.columns], axis=1)
     twice = frame.columns[frame.columns.duplicated()]
     if len(twice):
         raise ValueError(f"Column {twice[0]!r} stands twice in the table; rename one of the two.")
