@@ -13,8 +13,8 @@ from feature_specs.encoders import Columns, NumericEncoder
 from feature_specs.scalers import as_scaler
 from feature_specs.table import MISSING_INTEGER, Table
 
-# Rows encoded at a time: enough to be fast, few enough that float64 copies stay in the cache.
-_ROWS_AT_ONCE = 2048
+# Cells encoded at a time: enough to be fast, few enough that float64 copies stay in the cache.
+_CELLS_AT_ONCE = 1 << 17
 
 
 class ColumnsEncoder(NumericEncoder):
@@ -53,10 +53,12 @@ class ColumnsEncoder(NumericEncoder):
         ValueError
             For a column without a single value, where a filling would have to be learnt.
         """
-        block = np.asarray(table.numbers(self.columns), np.float64)
-        missing = np.isnan(block)
-        with_gaps = missing.any(axis=0)
-        empty = np.flatnonzero(missing.all(axis=0))
+        block = table.numbers(self.columns)
+        with_gaps = empty = np.zeros(len(self.columns), bool)
+        if block.dtype.kind == "f":
+            missing = np.isnan(block)
+            with_gaps, empty = missing.any(axis=0), missing.all(axis=0)
+        empty = np.flatnonzero(empty)
         if len(empty):
             raise ValueError(
                 f"Column {self.columns[empty[0]]!r} is missing in every row; drop it, for example "
@@ -77,9 +79,10 @@ class ColumnsEncoder(NumericEncoder):
         width = len(self.columns)
         encoded = np.empty((len(block), width + len(self.marked_)), np.float32)
         may_have_gaps = block.dtype.kind == "f"
-        for start in range(0, len(block), _ROWS_AT_ONCE):
-            piece = np.asarray(block[start : start + _ROWS_AT_ONCE], np.float64)
-            rows = encoded[start : start + _ROWS_AT_ONCE]
+        step = max(1, _CELLS_AT_ONCE // width)
+        for start in range(0, len(block), step):
+            piece = np.asarray(block[start : start + step], np.float64)
+            rows = encoded[start : start + step]
             if may_have_gaps:
                 missing = np.isnan(piece)
                 rows[:, width:] = missing[:, self.marked_]
@@ -123,9 +126,9 @@ class ColumnsEncoder(NumericEncoder):
         if not isinstance(self.default_value, str):
             return np.full(block.shape[1], float(self.default_value))
         if self.default_value == "median":
-            return np.nanmedian(block, axis=0)
+            return np.asarray(np.nanmedian(block, axis=0), np.float64)
         if not with_gaps.any():
-            return np.average(block, axis=0, weights=sample_weight)
+            return block.mean(axis=0, dtype=np.float64)
         weight = np.ones(len(block)) if sample_weight is None else np.asarray(sample_weight)
         weights = np.where(np.isnan(block), 0.0, weight[:, None])
         return np.sum(np.nan_to_num(block) * weights, axis=0) / weights.sum(axis=0)
