@@ -1,210 +1,287 @@
-"""The scalers as Keras layers, and the arithmetic that host and graph share.
-
-A layer holds constants, takes float64 and gives float64. Its results equal those of the scaler on
-the host to the last bit after the cast to float32, whether it runs eagerly, in a graph or
-compiled by XLA. What that asks of the arithmetic:
-
-- ``(x - a) * b`` and never ``x * a + b`` or ``x / a``: a compiler may round a product and a sum
-  once instead of twice, and may turn a division by a constant into a product.
-- No function whose last bits are the library's own choice, such as a logarithm.
-- Numbers too small for float32 become 0 by an explicit rule, because TensorFlow treats them as 0
-  on some devices and not on others.
-"""
+"""Keras layers that repeat fitted scalers inside a graph, in float64."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import keras
 import numpy as np
 import tensorflow as tf
-from keras import ops
 
-SMALLEST = float(np.finfo(np.float32).tiny)
-_SMALLEST_DOUBLE = float(np.finfo(np.float64).tiny)
-
-_LN2 = 0.6931471805599453
-_ROOT_OF_HALF = 0.7071067811865476
-_MANTISSA = 0x000F_FFFF_FFFF_FFFF
-_EXPONENT_OF_ONE = 0x3FF0_0000_0000_0000
-# atanh(s) / s = 1 + z/3 + z²/5 + ... with z = s²; eleven terms reach the last bit for z < 0.03.
-_ATANH_SERIES = [1.0 / (2 * k + 1) for k in range(11, 0, -1)]
+from feature_specs import exact_math
 
 
-def without_underflow(x: Any, module: Any = np) -> Any:
-    """Return `x` with 0 in place of numbers too small for float32."""
-    return module.where(module.abs(x) < SMALLEST, module.zeros_like(x), x)
-
-
-def log1p(x: Any, bits_of: Callable[[Any], Any], from_bits: Callable[[Any], Any], module: Any):
-    """Return log(1 + x) for float64 `x` > -1, the same bits from NumPy and from Keras.
-
-    Parameters
-    ----------
-    x : array or tensor
-        The numbers.
-    bits_of, from_bits : callable
-        Read float64 as int64, and back.
-    module : module
-        `numpy` or `keras.ops`.
-
-    Returns
-    -------
-    array or tensor
-        The logarithms, right to about one unit in the last place of float64.
-    """
-
-    def product(a, b):
-        # Adding to a bare product could be rounded once instead of twice; the bound, which is
-        # never reached, keeps the two apart.
-        return module.maximum(a * b, -1e300)
-
-    # 1 + x = 2**k * m, m from sqrt(1/2) to sqrt(2); the bound keeps (1 + x) - 1 from becoming x.
-    whole = module.maximum(1.0 + x, 2.0**-60)
-    bits = bits_of(whole)
-    m = from_bits((bits & _MANTISSA) | _EXPONENT_OF_ONE)
-    k = (bits >> 52) - 1023
-    above = m > 2 * _ROOT_OF_HALF
-    m = module.where(above, m * 0.5, m)
-    k = module.where(above, k + 1, k)
-    lost = (x - (whole - 1.0)) / whole
-    s = (m - 1.0) / (m + 1.0)
-    z = s * s
-    series = module.full_like(z, 0.0)
-    for coefficient in _ATANH_SERIES:
-        series = product(series + coefficient, z)
-    log_m = product(2.0 * s, 1.0 + series)
-    exponent = k.astype(np.float64) if module is np else module.cast(k, "float64")
-    return (product(exponent, _LN2) + log_m) + lost
-
-
-class _ScalerLayer(keras.layers.Layer):
-    """Takes and gives float64, whatever the global precision."""
+class _Float64Layer(keras.layers.Layer):
+    """A layer without weights that takes and gives float64."""
 
     def __init__(self, **kwargs: Any) -> None:
-        # Keras would cast float64 inputs to float32 before `call`.
-        super().__init__(**{"dtype": "float64", "autocast": False, "trainable": False, **kwargs})
+        super().__init__(**{**kwargs, "dtype": "float64", "autocast": False, "trainable": False})
+        self.built = True
 
-    def compute_output_spec(self, inputs: keras.KerasTensor) -> keras.KerasTensor:
-        """Return the same shape, as float64."""
-        return keras.KerasTensor(inputs.shape, "float64")
-
-
-@keras.saving.register_keras_serializable(package="feature_specs")
-class IdentityLayer(_ScalerLayer):
-    """Gives numbers as they are, those too small for float32 as 0."""
-
-    def call(self, inputs: tf.Tensor) -> tf.Tensor:
-        """Return the numbers."""
-        return without_underflow(ops.convert_to_tensor(inputs, "float64"), ops)
+    def compute_output_spec(self, inputs: Any) -> keras.KerasTensor:
+        """Return the shape of the input, in float64."""
+        return keras.KerasTensor(inputs.shape, dtype="float64")
 
 
 @keras.saving.register_keras_serializable(package="feature_specs")
-class AffineLayer(_ScalerLayer):
-    """Computes ``(x - center) * inv_scale`` for each column.
+class AffineScaling(_Float64Layer):
+    """Computes ``(x - center) * inv_scale``.
 
     Parameters
     ----------
     center, inv_scale : sequence of float
         One number a column.
     **kwargs
-        Of `keras.layers.Layer`.
+        Passed to `keras.layers.Layer`.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from feature_specs.scaler_layers import AffineScaling
+    >>> AffineScaling([1.0], [0.5])(np.array([[2.0], [3.0]])).numpy().tolist()
+    [[0.5], [1.0]]
     """
 
-    def __init__(self, center: Any, inv_scale: Any, **kwargs: Any) -> None:
+    def __init__(self, center: Sequence[float], inv_scale: Sequence[float], **kwargs: Any) -> None:
         super().__init__(**kwargs)
-        self.center = np.asarray(center, np.float64).tolist()
-        self.inv_scale = np.asarray(inv_scale, np.float64).tolist()
+        self.center = np.asarray(center, np.float64)
+        self.inv_scale = np.asarray(inv_scale, np.float64)
 
-    def call(self, inputs: tf.Tensor) -> tf.Tensor:
-        """Return the scaled columns."""
-        x = ops.convert_to_tensor(inputs, "float64")
-        center = ops.convert_to_tensor(self.center, "float64")
-        return without_underflow((x - center) * ops.convert_to_tensor(self.inv_scale, x.dtype), ops)
+    def call(self, inputs: Any) -> tf.Tensor:
+        """Scale a block."""
+        x = tf.cast(inputs, tf.float64)
+        return (x - tf.constant(self.center)) * tf.constant(self.inv_scale)
 
     def get_config(self) -> dict[str, Any]:
-        """Return what the layer is made from again."""
-        return {**super().get_config(), "center": self.center, "inv_scale": self.inv_scale}
+        """Return what rebuilds the layer."""
+        own = {"center": self.center.tolist(), "inv_scale": self.inv_scale.tolist()}
+        return {**super().get_config(), **own}
 
 
 @keras.saving.register_keras_serializable(package="feature_specs")
-class Log1pLayer(_ScalerLayer):
-    """Computes log(1 + x), and that of a column's floor where `x` is -1 or less.
+class Log1pScaling(_Float64Layer):
+    """Computes ``log(1 + x)``, with the bits of `feature_specs.exact_math.log1p`.
 
     Parameters
     ----------
-    floor : sequence of float
-        One number a column.
     **kwargs
-        Of `keras.layers.Layer`.
+        Passed to `keras.layers.Layer`.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from feature_specs.scaler_layers import Log1pScaling
+    >>> Log1pScaling()(np.array([[0.0]])).numpy().tolist()
+    [[0.0]]
     """
 
-    def __init__(self, floor: Any, **kwargs: Any) -> None:
-        super().__init__(**kwargs)
-        self.floor = np.asarray(floor, np.float64).tolist()
+    def call(self, inputs: Any) -> tf.Tensor:
+        """Scale a block."""
+        return exact_math.log1p(tf.cast(inputs, tf.float64), exact_math.graph_ops())
 
-    def call(self, inputs: tf.Tensor) -> tf.Tensor:
-        """Return the logarithms."""
-        x = ops.convert_to_tensor(inputs, "float64")
-        x = ops.where(x <= -1.0, ops.convert_to_tensor(self.floor, "float64"), x)
-        logarithms = log1p(
+
+@keras.saving.register_keras_serializable(package="feature_specs")
+class QuantileScaling(_Float64Layer):
+    """Maps values to their rank among learnt quantiles, uniform or normal.
+
+    Parameters
+    ----------
+    quantiles : nested sequence of float, of shape (columns, n)
+        Ascending quantiles of each column, at evenly spaced levels from 0 to 1.
+    output : {"normal", "uniform"}
+        The distribution that the training rows take.
+    **kwargs
+        Passed to `keras.layers.Layer`.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from feature_specs.scaler_layers import QuantileScaling
+    >>> layer = QuantileScaling([[0.0, 1.0, 4.0]], "uniform")
+    >>> layer(np.array([[0.5], [2.5], [9.0]])).numpy().tolist()
+    [[0.25], [0.75], [1.0]]
+    """
+
+    def __init__(
+        self, quantiles: Sequence[Sequence[float]], output: str = "normal", **kwargs: Any
+    ) -> None:
+        super().__init__(**kwargs)
+        self.quantiles = np.asarray(quantiles, np.float64)
+        self.output_distribution = output
+
+    def call(self, inputs: Any) -> tf.Tensor:
+        """Scale a block."""
+        ops = exact_math.graph_ops()
+        x = tf.transpose(tf.cast(inputs, tf.float64))
+        missing = tf.math.is_nan(x)
+        x = tf.where(missing, tf.zeros_like(x), x)
+        quantiles = tf.constant(self.quantiles)
+        after = tf.searchsorted(quantiles, x, side="right")
+        first = tf.searchsorted(quantiles, x, side="left")
+        levels, slopes = quantile_tables(self.quantiles)
+        last = self.quantiles.shape[1] - 1
+        below = tf.maximum(after - 1, 0)
+        first = tf.minimum(first, last)
+        result = interpolate_levels(
             x,
-            bits_of=lambda numbers: tf.bitcast(numbers, tf.int64),
-            from_bits=lambda bits: tf.bitcast(bits, tf.float64),
-            module=ops,
+            below_x=tf.gather(quantiles, below, batch_dims=1),
+            below_level=tf.gather(levels, below),
+            above_level=tf.gather(levels, tf.minimum(below + 1, last)),
+            slope=tf.gather(tf.constant(slopes), below, batch_dims=1),
+            first_x=tf.gather(quantiles, first, batch_dims=1),
+            first_level=tf.gather(levels, first),
+            outside=tf.equal(after, 0),
+            normal=self.output_distribution == "normal",
+            ops=ops,
         )
-        # NaN has no exponent to take apart.
-        return without_underflow(ops.where(ops.isnan(x), x, logarithms), ops)
+        return tf.transpose(tf.where(missing, tf.zeros_like(x) + np.nan, result))
 
     def get_config(self) -> dict[str, Any]:
-        """Return what the layer is made from again."""
-        return {**super().get_config(), "floor": self.floor}
+        """Return what rebuilds the layer."""
+        own = {"quantiles": self.quantiles.tolist(), "output": self.output_distribution}
+        return {**super().get_config(), **own}
 
 
 @keras.saving.register_keras_serializable(package="feature_specs")
-class PiecewiseLayer(_ScalerLayer):
-    """Computes a piecewise linear function of each column.
-
-    Place 2i of a column's `origins` and `slopes` is for numbers between knot i - 1 and knot i,
-    place 2i + 1 for numbers equal to knot i. The value is ``(x - origin) * slope``, or the origin
-    itself where the slope is 0.
+class FunctionScaling(_Float64Layer):
+    """Applies a function of one column to every column.
 
     Parameters
     ----------
-    knots : sequence of sequence of float
-        The knots of each column, in ascending order, columns of fewer knots filled up with the
-        largest float64.
-    origins, slopes : sequence of sequence of float
-        ``2 * len(knots) + 1`` numbers for each column.
+    function : callable
+        Written with `keras.ops`. Register it with `keras.saving.register_keras_serializable` to
+        save a model that holds the layer.
     **kwargs
-        Of `keras.layers.Layer`.
+        Passed to `keras.layers.Layer`.
+
+    Examples
+    --------
+    >>> import keras
+    >>> import numpy as np
+    >>> from feature_specs.scaler_layers import FunctionScaling
+    >>> FunctionScaling(keras.ops.abs)(np.array([[-1.0, 2.0]])).numpy().tolist()
+    [[1.0, 2.0]]
     """
 
-    def __init__(self, knots: Any, origins: Any, slopes: Any, **kwargs: Any) -> None:
+    def __init__(self, function: Callable[[Any], Any], **kwargs: Any) -> None:
         super().__init__(**kwargs)
-        self.knots = np.asarray(knots, np.float64).tolist()
-        self.origins = np.asarray(origins, np.float64).tolist()
-        self.slopes = np.asarray(slopes, np.float64).tolist()
+        self.function = function
 
-    def call(self, inputs: tf.Tensor) -> tf.Tensor:
-        """Return the values of the functions."""
-        x = ops.transpose(ops.convert_to_tensor(inputs, "float64"))
-        x = without_double_underflow(x, ops)
-        known = ops.where(ops.isnan(x), ops.zeros_like(x), x)
-        knots = tf.constant(self.knots, tf.float64)
-        place = tf.searchsorted(knots, known, "left") + tf.searchsorted(knots, known, "right")
-        origin = tf.gather(tf.constant(self.origins, tf.float64), place, batch_dims=1)
-        slope = tf.gather(tf.constant(self.slopes, tf.float64), place, batch_dims=1)
-        y = ops.where(ops.equal(slope, 0.0), origin, (known - origin) * slope)
-        return ops.transpose(without_underflow(ops.where(ops.isnan(x), x, y), ops))
+    def call(self, inputs: Any) -> tf.Tensor:
+        """Scale a block."""
+        columns = tf.unstack(tf.cast(inputs, tf.float64), axis=-1)
+        return tf.stack([tf.cast(self.function(c), tf.float64) for c in columns], axis=-1)
+
+    def trace(self, n_columns: int) -> None:
+        """Trace the function once, so that one without a graph form fails here.
+
+        Parameters
+        ----------
+        n_columns : int
+            Number of columns of a block.
+        """
+        signature = tf.TensorSpec((None, n_columns), tf.float64)
+        tf.function(self.call).get_concrete_function(signature)
 
     def get_config(self) -> dict[str, Any]:
-        """Return what the layer is made from again."""
-        constants = {"knots": self.knots, "origins": self.origins, "slopes": self.slopes}
-        return {**super().get_config(), **constants}
+        """Return what rebuilds the layer."""
+        function = keras.saving.serialize_keras_object(self.function)
+        return {**super().get_config(), "function": function}
+
+    @classmethod
+    def from_config(cls, config: dict[str, Any]) -> FunctionScaling:
+        """Rebuild the layer."""
+        function = keras.saving.deserialize_keras_object(config["function"])
+        return cls(**{**config, "function": function})
 
 
-def without_double_underflow(x: Any, module: Any = np) -> Any:
-    """Return `x` with 0 in place of numbers that TensorFlow may take for 0 in comparisons."""
-    return module.where(module.abs(x) < _SMALLEST_DOUBLE, module.zeros_like(x), x)
+# scikit-learn's QuantileTransformer stops here too: 5.2 standard deviations.
+_LOWEST_LEVEL = 1e-7 - float(np.spacing(1.0))
+
+
+def quantile_tables(quantiles: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return the levels of the quantiles and the slopes between them.
+
+    Parameters
+    ----------
+    quantiles : ndarray of shape (columns, n)
+        Ascending rows.
+
+    Returns
+    -------
+    levels : ndarray of shape (n,)
+    slopes : ndarray of shape (columns, n)
+        Rise of the level from each quantile to the next; 0 at the last one and at ties.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from feature_specs.scaler_layers import quantile_tables
+    >>> levels, slopes = quantile_tables(np.array([[0.0, 1.0, 5.0]]))
+    >>> levels.tolist(), slopes.tolist()
+    ([0.0, 0.5, 1.0], [[0.5, 0.125, 0.0]])
+    """
+    levels = np.linspace(0.0, 1.0, quantiles.shape[1])
+    slopes = np.zeros_like(quantiles)
+    with np.errstate(all="ignore"):
+        slopes[:, :-1] = np.diff(levels) / np.diff(quantiles, axis=1)
+    slopes[~np.isfinite(slopes)] = 0.0
+    return levels, slopes
+
+
+def interpolate_levels(
+    x: Any,
+    below_x: Any,
+    below_level: Any,
+    above_level: Any,
+    slope: Any,
+    first_x: Any,
+    first_level: Any,
+    outside: Any,
+    normal: bool,
+    ops: Any,
+) -> Any:
+    """Return the level of each value, given the quantiles next to it.
+
+    A value that ties with several quantiles gets the middle of their levels.
+
+    Parameters
+    ----------
+    x : array of float64
+        Values, none missing.
+    below_x, below_level, above_level, slope : array
+        The last quantile not above each value, its level, the next level and the slope between.
+    first_x, first_level : array
+        The first quantile not below each value, and its level.
+    outside : array of bool
+        Whether a value lies below every quantile.
+    normal : bool
+        Whether levels become standard normal values.
+    ops : namespace
+        `feature_specs.exact_math.HostOps` or what `graph_ops` returns.
+
+    Returns
+    -------
+    array of float64
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from feature_specs.exact_math import HostOps
+    >>> from feature_specs.scaler_layers import interpolate_levels
+    >>> one = np.ones(1)
+    >>> interpolate_levels(
+    ...     1.5 * one, one, 0.5 * one, one, 0.5 * one, 2 * one, one, one < 0, False, HostOps
+    ... ).tolist()
+    [0.75]
+    """
+    rise = exact_math.rounded((x - below_x) * slope, ops)
+    level = ops.minimum(below_level + rise, above_level)
+    tied = ops.where(first_x == x, first_level, level)
+    level = 0.5 * (level + tied)
+    level = ops.where(outside, 0.0 * level, level)
+    if not normal:
+        return level
+    level = ops.minimum(ops.maximum(level, _LOWEST_LEVEL), 1.0 - _LOWEST_LEVEL)
+    return exact_math.normal_quantile(level, ops)

@@ -1,665 +1,553 @@
-"""Bring numeric columns to a common scale: by name, as an object, or anything of scikit-learn.
+"""Scalers of numeric columns, each with a twin in the graph.
 
-A scaler learns from a block of columns, one row of state for each column, passes over missing
-values, and gives float64. `Scaler.to_keras` makes the Keras layer that does the same to the last
-bit (after the cast to float32), from the same state.
+A scaler learns from an (n, k) block of float64 in which NaN stands for a missing value, and maps
+such blocks to blocks. `to_keras` gives the layer that computes the same bits.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+import difflib
+from collections.abc import Callable
 from typing import Any
 
 import keras
 import numpy as np
-from scipy.special import ndtri
 from sklearn.base import BaseEstimator, clone
-from sklearn.exceptions import NotFittedError
-from sklearn.utils.validation import has_fit_parameter
 
-from feature_specs.names import did_you_mean
-from feature_specs.scaler_layers import (
-    SMALLEST,
-    AffineLayer,
-    IdentityLayer,
-    Log1pLayer,
-    PiecewiseLayer,
-    log1p,
-    without_double_underflow,
-    without_underflow,
-)
+from feature_specs import exact_math
 
-__all__ = [
-    "Identity",
-    "Log1p",
-    "MaxAbs",
-    "MinMax",
-    "Quantile",
-    "Robust",
-    "Scaler",
-    "Standard",
-    "as_scaler",
-]
-
-# Rows read at a time, so that a block of small integers needs no float64 copy of the whole.
-_ROWS_AT_ONCE = 4096
+_EPS = float(np.finfo(np.float64).eps)
 
 
 class Scaler(BaseEstimator):
-    """What every scaler does; see `Standard`, `MinMax`, `Robust`, `MaxAbs`, `Log1p`, `Quantile`.
+    """What every scaler has in common.
 
-    Scalers of the same parameters are equal.
+    Attributes
+    ----------
+    n_features_in_ : int
+        Number of columns of the block it was fitted on.
+
+    Examples
+    --------
+    >>> from feature_specs.scalers import Scaler, Standard
+    >>> isinstance(Standard(), Scaler)
+    True
     """
 
     def fit(self, block: np.ndarray, sample_weight: np.ndarray | None = None) -> Scaler:
-        """Learn the scale of each column.
+        """Learn from a block.
 
         Parameters
         ----------
-        block : array of shape (n, k)
-            Numbers of any dtype; NaN is missing and is passed over.
-        sample_weight : array of shape (n,), default=None
-            Weights of the rows; a row of weight 0 is not looked at.
+        block : ndarray of shape (n, k)
+            Values; NaN and infinite ones are ignored.
+        sample_weight : ndarray of shape (n,), default=None
+            Weights of the rows. `Standard` honours them; other scalers use only whether a weight
+            is above 0.
 
         Returns
         -------
         Scaler
-            The scaler itself. Its state are arrays with one entry for each column.
+            Itself.
         """
-        block = np.asarray(block)
-        if sample_weight is not None:
-            sample_weight = np.asarray(sample_weight, np.float64)
-            if not sample_weight.all():
-                block, sample_weight = block[sample_weight != 0], sample_weight[sample_weight != 0]
-        self._learn(block, sample_weight)
+        block = np.asarray(block, np.float64)
+        if block.ndim != 2:
+            raise ValueError(f"A scaler needs a block of rows and columns, not {block.ndim}-D.")
+        weight = None if sample_weight is None else np.asarray(sample_weight, np.float64).ravel()
+        if weight is not None and len(weight) != len(block):
+            raise ValueError(f"{len(weight)} sample weights were given for {len(block)} rows.")
+        self.n_features_in_ = block.shape[1]
+        self._learn(block, weight)
         return self
 
     def transform(self, block: np.ndarray) -> np.ndarray:
-        """Return the scaled columns.
+        """Scale a block.
 
         Parameters
         ----------
-        block : array of shape (n, k)
-            Numbers of any dtype; a missing one stays NaN.
+        block : ndarray of shape (n, k)
+            Values; NaN stays NaN.
 
         Returns
         -------
-        array of shape (n, k)
+        ndarray of shape (n, k)
             A new float64 array.
         """
-        if not self.get_state():
-            raise NotFittedError(f"{self!r} is not fitted; call fit first.")
-        return self._scaled(np.asarray(block))
+        self._check_fitted()
+        block = np.asarray(block, np.float64)
+        if block.ndim != 2 or block.shape[1] != self.n_features_in_:
+            raise ValueError(
+                f"{type(self).__name__} was fitted on {self.n_features_in_} columns; it got an "
+                f"array of shape {block.shape}."
+            )
+        with np.errstate(all="ignore"):
+            return self._scale(block)
 
     def to_keras(self) -> keras.layers.Layer:
-        """Return a Keras layer that does what `transform` does, float64 in and out.
+        """Return a layer that computes what `transform` does, float64 in and out.
 
         Returns
         -------
         keras.layers.Layer
-            The layer; its constants are copies of the state.
 
         Raises
         ------
         TypeError
-            When what was given as scaler cannot run inside a graph.
+            For a scaler without a form in the graph.
         """
-        if not self.get_state():
-            raise NotFittedError(f"{self!r} is not fitted; call fit first.")
+        self._check_fitted()
         return self._layer()
 
-    def get_state(self) -> dict[str, Any]:
-        """Return what was learnt, by attribute name; empty before `fit`."""
-        return {name: value for name, value in vars(self).items() if name.endswith("_")}
+    @property
+    def affine(self) -> bool:
+        """Whether it computes exactly ``(x - center_) * inv_scale_``."""
+        return False
 
     def __eq__(self, other: object) -> bool:
-        return type(self) is type(other) and self._said() == other._said()
+        if type(self) is not type(other):
+            return NotImplemented
+        mine, theirs = self.get_params(deep=False), other.get_params(deep=False)
+        return all(_same(mine[name], theirs[name]) for name in mine)
 
     def __hash__(self) -> int:
-        return hash((type(self), self._said()))
+        return hash(type(self))
 
-    def _said(self) -> tuple:
-        return tuple(sorted(self.get_params(deep=False).items()))
+    def _check_fitted(self) -> None:
+        if not hasattr(self, "n_features_in_"):
+            raise ValueError(f"This {type(self).__name__} is not fitted yet; call fit first.")
 
     def _learn(self, block: np.ndarray, weight: np.ndarray | None) -> None:
-        raise NotImplementedError
+        """Remember what `_scale` needs."""
 
-    def _scaled(self, block: np.ndarray) -> np.ndarray:
+    def _scale(self, block: np.ndarray) -> np.ndarray:
         raise NotImplementedError
 
     def _layer(self) -> keras.layers.Layer:
         raise NotImplementedError
 
 
-class Identity(Scaler):
-    """Leave the numbers as they are.
+class _Affine(Scaler):
+    """A scaler that shifts and stretches each column."""
+
+    def _learn(self, block: np.ndarray, weight: np.ndarray | None) -> None:
+        n_columns = block.shape[1]
+        self.center_ = np.zeros(n_columns)
+        self.inv_scale_ = np.ones(n_columns)
+        for j in range(n_columns):
+            known = np.isfinite(block[:, j])
+            if weight is not None:
+                known &= weight > 0
+            if not known.any():
+                continue
+            values = block[known, j]
+            with np.errstate(all="ignore"):
+                center, scale = self._column(values, None if weight is None else weight[known])
+                inverse = 1.0 / scale if scale > 0 else 1.0
+            self.center_[j] = center
+            self.inv_scale_[j] = inverse if 0 < inverse < np.inf else 1.0
+
+    def _column(self, values: np.ndarray, weight: np.ndarray | None) -> tuple[float, float]:
+        """Return centre and scale of finite values; a scale of 0 marks a constant column."""
+        raise NotImplementedError
+
+    def _scale(self, block: np.ndarray) -> np.ndarray:
+        scaled = block - self.center_
+        scaled *= self.inv_scale_
+        return scaled
+
+    def _layer(self) -> keras.layers.Layer:
+        from feature_specs.scaler_layers import AffineScaling
+
+        return AffineScaling(self.center_, self.inv_scale_)
+
+    @property
+    def affine(self) -> bool:
+        """Whether it computes exactly ``(x - center_) * inv_scale_``: it does."""
+        return True
+
+
+class Identity(_Affine):
+    """Leaves columns as they are.
 
     Examples
     --------
     >>> import numpy as np
-    >>> Identity().fit(np.ones((2, 1))).transform(np.full((1, 1), 7)).tolist()
-    [[7.0]]
+    >>> from feature_specs.scalers import Identity
+    >>> Identity().fit(np.ones((2, 1))).transform(np.array([[3.0]])).tolist()
+    [[3.0]]
     """
 
-    def _learn(self, block, weight):
-        self.n_columns_ = block.shape[1]
-
-    def _scaled(self, block):
-        if block.dtype.kind in "iub":
-            return block.astype(np.float64)
-        return without_underflow(block.astype(np.float64, copy=False)).copy()
-
-    def _layer(self):
-        return IdentityLayer()
-
-
-class _Affine(Scaler):
-    """Subtracts a center and multiplies by an inverse scale, in this order, in float64."""
-
-    def _learn(self, block, weight):
-        low, high = _range(block)
-        center, scale = self._center_and_scale(block, weight, low, high)
-        self._keep(center, scale, constant=_is_constant(low, high))
-
-    def _center_and_scale(self, block, weight, low, high):
-        raise NotImplementedError
-
-    def _keep(self, center, scale, constant):
-        if not (np.isfinite(center).all() and np.isfinite(scale).all()):
-            column = np.flatnonzero(~(np.isfinite(center) & np.isfinite(scale)))[0]
-            raise ValueError(
-                f"Column {column} of the block holds numbers too large to be scaled; give finite "
-                "numbers of ordinary size."
-            )
-        usable = ~constant & (scale > SMALLEST)
-        self.center_ = center
-        self.inv_scale_ = 1.0 / np.where(usable, scale, 1.0)
-
-    def _scaled(self, block):
-        scaled = np.subtract(block, self.center_, dtype=np.float64)
-        scaled *= self.inv_scale_
-        # Where the center is not tiny, the smallest difference from it is a normal float32.
-        smallest = np.abs(self.center_) * 2.0**-54 * self.inv_scale_
-        small = np.flatnonzero(smallest < SMALLEST)
-        if len(small):
-            scaled[:, small] = without_underflow(scaled[:, small])
-        return scaled
-
-    def _layer(self):
-        return AffineLayer(self.center_, self.inv_scale_)
+    def _learn(self, block: np.ndarray, weight: np.ndarray | None) -> None:
+        self.center_ = np.zeros(block.shape[1])
+        self.inv_scale_ = np.ones(block.shape[1])
 
 
 class Standard(_Affine):
-    """Subtract the mean and divide by the standard deviation.
+    """Gives each column mean 0 and standard deviation 1.
 
     Parameters
     ----------
     ddof : int, default=0
-        What is subtracted from the number of rows in the variance: 0 as in scikit-learn, 1 as in
-        R.
+        What is taken off the number of rows (or off the sum of the weights) in the variance.
 
     Attributes
     ----------
-    center_ : array of shape (k,)
-        The means.
-    inv_scale_ : array of shape (k,)
-        One over the standard deviations, 1 for a constant column.
+    center_, inv_scale_ : ndarray of shape (k,)
+        Means, and reciprocals of the standard deviations; 1 for a constant column.
 
     Examples
     --------
     >>> import numpy as np
-    >>> Standard().fit_transform(np.array([[1.0], [3.0], [np.nan]])).ravel().tolist()
-    [-1.0, 1.0, nan]
+    >>> from feature_specs.scalers import Standard
+    >>> block = np.array([[1.0, 5.0], [3.0, 5.0], [np.nan, 5.0]])
+    >>> Standard().fit(block).transform(block).tolist()
+    [[-1.0, 0.0], [1.0, 0.0], [nan, 0.0]]
     """
 
     def __init__(self, ddof: int = 0) -> None:
         self.ddof = ddof
 
-    def _center_and_scale(self, block, weight, low, high):
-        constant = _is_constant(low, high)
-        mean, variance, count = _moments(block, weight)
-        free = count - self.ddof
-        with np.errstate(divide="ignore", invalid="ignore"):
-            variance = np.where(free > 0, variance * (count / free), 0.0)
-        return np.where(constant, (low + high) / 2, mean), np.sqrt(variance)
+    def _column(self, values: np.ndarray, weight: np.ndarray | None) -> tuple[float, float]:
+        if values.min() == values.max():
+            return float(values[0]), 0.0
+        if weight is None:
+            count, mean = float(len(values)), values.mean()
+            variance = np.square(values - mean).sum() / count
+        else:
+            count = weight.sum()
+            mean = (weight / count) @ values
+            variance = (weight / count) @ np.square(values - mean)
+        # The rounding errors that the mean of a constant column leaves, as scikit-learn bounds it.
+        noise = len(values) * _EPS * variance + (len(values) * mean * _EPS) ** 2
+        if variance <= noise or count <= self.ddof:
+            return mean, 0.0
+        return mean, np.sqrt(variance * (count / (count - self.ddof)))
 
 
 class MinMax(_Affine):
-    """Bring the smallest and the largest number to the ends of a range.
-
-    Parameters
-    ----------
-    feature_range : tuple of two numbers, default=(0, 1)
-        The ends of the range.
+    """Maps each column's smallest value to 0 and its largest to 1.
 
     Attributes
     ----------
-    center_, inv_scale_ : array of shape (k,)
-        A number `x` becomes ``(x - center_) * inv_scale_``.
+    center_, inv_scale_ : ndarray of shape (k,)
+        Smallest values, and reciprocals of the ranges; 1 for a constant column.
 
     Examples
     --------
     >>> import numpy as np
-    >>> MinMax().fit_transform(np.array([[1.0], [2.0], [5.0]])).ravel().tolist()
-    [0.0, 0.25, 1.0]
+    >>> from feature_specs.scalers import MinMax
+    >>> MinMax().fit(np.array([[1.0], [5.0]])).transform(np.array([[2.0], [7.0]])).tolist()
+    [[0.25], [1.5]]
     """
 
-    def __init__(self, feature_range: tuple[float, float] = (0, 1)) -> None:
-        self.feature_range = feature_range
-
-    def _center_and_scale(self, block, weight, low, high):
-        start, end = map(float, self.feature_range)
-        if not start < end:
-            raise ValueError(
-                f"feature_range goes from a smaller to a larger number, not {self.feature_range}."
-            )
-        with np.errstate(over="ignore"):
-            scale = (high - low) / (end - start)
-        usable = ~_is_constant(low, high) & (scale > SMALLEST)
-        return low - start * np.where(usable, scale, 1.0), scale
+    def _column(self, values: np.ndarray, weight: np.ndarray | None) -> tuple[float, float]:
+        low, high = values.min(), values.max()
+        return low, _spread(high - low, low, high)
 
 
 class Robust(_Affine):
-    """Subtract the median and divide by the distance between two quantiles.
-
-    Parameters
-    ----------
-    quantile_range : tuple of two numbers, default=(25.0, 75.0)
-        The quantiles, in percent.
+    """Gives each column median 0 and a distance of 1 between its quartiles.
 
     Attributes
     ----------
-    center_ : array of shape (k,)
-        The medians.
-    inv_scale_ : array of shape (k,)
-        One over the distances, 1 where the distance is 0.
-
-    Notes
-    -----
-    Quantiles interpolate between rows as in scikit-learn. With unequal sample weights they do
-    not: each is then a number of the column.
+    center_, inv_scale_ : ndarray of shape (k,)
+        Medians, and reciprocals of the interquartile ranges; 1 where that range is 0.
 
     Examples
     --------
     >>> import numpy as np
-    >>> Robust().fit_transform(np.array([[1.0], [2.0], [3.0], [4.0], [900.0]])).ravel().tolist()
-    [-1.0, -0.5, 0.0, 0.5, 448.5]
+    >>> from feature_specs.scalers import Robust
+    >>> scaler = Robust().fit(np.array([[1.0], [2.0], [3.0], [4.0], [1000.0]]))
+    >>> scaler.center_.tolist(), scaler.inv_scale_.tolist()
+    ([3.0], [0.5])
     """
 
-    def __init__(self, quantile_range: tuple[float, float] = (25.0, 75.0)) -> None:
-        self.quantile_range = quantile_range
-
-    def _center_and_scale(self, block, weight, low, high):
-        start, end = self.quantile_range
-        if not 0 <= start < end <= 100:
-            raise ValueError(
-                f"quantile_range goes from 0 up to 100 percent, not {self.quantile_range}."
-            )
-        quantiles = [
-            _quantiles(values, column_weight, [start / 100, 0.5, end / 100])
-            for values, column_weight in _columns(block, weight)
-        ]
-        first, median, last = np.array(quantiles).reshape(-1, 3).T
-        return median, last - first
+    def _column(self, values: np.ndarray, weight: np.ndarray | None) -> tuple[float, float]:
+        low, high = np.percentile(values, (25.0, 75.0))
+        return np.median(values), _spread(high - low, low, high)
 
 
 class MaxAbs(_Affine):
-    """Divide by the largest absolute number, so that 0 stays 0.
+    """Divides each column by its largest absolute value.
 
     Attributes
     ----------
-    center_ : array of shape (k,)
-        Zeros.
-    inv_scale_ : array of shape (k,)
-        One over the largest absolute numbers.
+    center_, inv_scale_ : ndarray of shape (k,)
+        Zeros, and reciprocals of the largest absolute values; 1 for a column of zeros.
 
     Examples
     --------
     >>> import numpy as np
-    >>> MaxAbs().fit_transform(np.array([[-4.0], [2.0]])).ravel().tolist()
-    [-1.0, 0.5]
+    >>> from feature_specs.scalers import MaxAbs
+    >>> MaxAbs().fit(np.array([[1.0], [-4.0]])).transform(np.array([[2.0]])).tolist()
+    [[0.5]]
     """
 
-    def _learn(self, block, weight):
-        low, high = _range(block)
-        largest = np.maximum(np.abs(low), np.abs(high))
-        self._keep(np.zeros_like(low), largest, constant=np.zeros(len(low), bool))
+    def _column(self, values: np.ndarray, weight: np.ndarray | None) -> tuple[float, float]:
+        return 0.0, np.abs(values).max()
 
 
 class Log1p(Scaler):
-    """Take the logarithm of 1 + x, for counts and amounts.
-
-    Numbers of -1 and less have no such logarithm: `fit` refuses them, and `transform` takes the
-    smallest number of the training rows for them.
-
-    Attributes
-    ----------
-    floor_ : array of shape (k,)
-        The smallest numbers of the training rows.
+    """Takes ``log(1 + x)``: NaN below -1.
 
     Examples
     --------
     >>> import numpy as np
-    >>> Log1p().fit_transform(np.array([[0.0], [np.e - 1]])).ravel().tolist()
-    [0.0, 1.0]
+    >>> from feature_specs.scalers import Log1p
+    >>> Log1p().fit(np.ones((1, 1))).transform(np.array([[0.0], [np.nan]])).tolist()
+    [[0.0], [nan]]
     """
 
-    def _learn(self, block, weight):
-        low, _ = _range(block)
-        refused = np.flatnonzero(low <= -1)
-        if len(refused):
-            raise ValueError(
-                f"Column {refused[0]} of the block holds {low[refused[0]]}, and log(1 + x) needs "
-                "numbers above -1; choose another normalizer for it."
-            )
-        self.floor_ = low
+    def _scale(self, block: np.ndarray) -> np.ndarray:
+        return exact_math.log1p(block)
 
-    def _scaled(self, block):
-        x = np.array(block, np.float64)
-        x = np.where(x <= -1.0, self.floor_, x)
-        with np.errstate(invalid="ignore"):
-            logarithms = log1p(
-                x,
-                bits_of=lambda numbers: numbers.view(np.int64),
-                from_bits=lambda bits: bits.view(np.float64),
-                module=np,
-            )
-        return without_underflow(np.where(np.isnan(x), x, logarithms))
+    def _layer(self) -> keras.layers.Layer:
+        from feature_specs.scaler_layers import Log1pScaling
 
-    def _layer(self):
-        return Log1pLayer(self.floor_)
+        return Log1pScaling()
 
 
 class Quantile(Scaler):
-    """Spread the numbers evenly, or as a normal distribution, by their ranks.
+    """Maps each column to its ranks, and those to a normal distribution.
+
+    Values between two learnt quantiles are interpolated; values that repeat, such as many zeros,
+    get the middle of their ranks, so that a constant column becomes the middle of the distribution.
 
     Parameters
     ----------
     n_quantiles : int, default=1000
-        The most quantiles to learn; there are never more than training rows.
+        Number of quantiles to learn, at most the number of rows.
     output : {"normal", "uniform"}, default="normal"
-        The distribution of the training rows afterwards.
+        The distribution that the training rows take. The normal one ends 5.2 from 0.
 
     Attributes
     ----------
-    knots_, origins_, slopes_ : array
-        Straight pieces between quantiles, see `feature_specs.scaler_layers.PiecewiseLayer`.
-
-    Notes
-    -----
-    Numbers that are repeated get the middle of their ranks, numbers outside the range of the
-    training rows its ends. With ``output="normal"`` the ends are the normal quantiles half a
-    step from 0 and 1, not scikit-learn's 5.2, so that no training row becomes an outlier, and
-    numbers between two quantiles are interpolated after the normal quantile function.
+    quantiles_ : ndarray of shape (k, number of quantiles)
+        Quantiles at evenly spaced levels from 0 to 1.
 
     Examples
     --------
     >>> import numpy as np
-    >>> Quantile(output="uniform").fit_transform(np.array([[1.0], [9.0], [100.0]])).ravel().tolist()
-    [0.0, 0.5, 1.0]
+    >>> from feature_specs.scalers import Quantile
+    >>> block = np.array([[1.0], [10.0], [100.0]])
+    >>> Quantile(output="uniform").fit(block).transform(block).tolist()
+    [[0.0], [0.5], [1.0]]
     """
 
     def __init__(self, n_quantiles: int = 1000, output: str = "normal") -> None:
         self.n_quantiles = n_quantiles
         self.output = output
 
-    def _learn(self, block, weight):
+    def _learn(self, block: np.ndarray, weight: np.ndarray | None) -> None:
         if self.output not in ("normal", "uniform"):
-            raise ValueError(f"output is 'normal' or 'uniform', not {self.output!r}.")
-        if self.n_quantiles < 2:
-            raise ValueError(f"n_quantiles is at least 2, not {self.n_quantiles}.")
-        pieces = [self._pieces(*column) for column in _columns(block, weight)]
-        longest = max((len(knots) for knots, _, _ in pieces), default=0)
-        self.knots_ = np.full((len(pieces), longest), np.finfo(np.float64).max)
-        self.origins_ = np.zeros((len(pieces), 2 * longest + 1))
-        self.slopes_ = np.zeros((len(pieces), 2 * longest + 1))
-        for i, (knots, origins, slopes) in enumerate(pieces):
-            self.knots_[i, : len(knots)] = knots
-            self.origins_[i] = np.pad(origins, (0, 2 * (longest - len(knots))), mode="edge")
-            self.slopes_[i, : len(slopes)] = slopes
+            raise ValueError(f"output must be 'normal' or 'uniform', not {self.output!r}.")
+        if self.n_quantiles < 1:
+            raise ValueError(f"n_quantiles must be at least 1, not {self.n_quantiles}.")
+        if weight is not None:
+            block = block[weight > 0]
+        n_quantiles = max(2, min(self.n_quantiles, len(block)))
+        levels = np.linspace(0.0, 1.0, n_quantiles)
+        self.quantiles_ = np.zeros((block.shape[1], n_quantiles))
+        for j in range(block.shape[1]):
+            values = block[np.isfinite(block[:, j]), j]
+            if len(values):
+                # Interpolation may break the order by a rounding error.
+                self.quantiles_[j] = np.maximum.accumulate(np.quantile(values, levels))
 
-    def _pieces(self, values, weight):
-        """Return one column's knots, and the straight pieces between and at them."""
-        count = min(self.n_quantiles, len(values))
-        if count == 0:
-            return np.zeros(0), np.zeros(1), np.zeros(1)
-        ranks = np.linspace(0, 1, count) if count > 1 else np.array([0.5])
-        quantiles = np.maximum.accumulate(_quantiles(values, weight, ranks))
-        quantiles = without_double_underflow(quantiles)
-        knots, first = np.unique(quantiles, return_index=True)
-        last = np.append(first[1:], count) - 1
-        if self.output == "normal":
-            half = 0.5 / count
-            before, at, after = (
-                ndtri(np.clip(ranks_of, half, 1 - half))
-                for ranks_of in (ranks[first], (ranks[first] + ranks[last]) / 2, ranks[last])
+    def _scale(self, block: np.ndarray) -> np.ndarray:
+        from feature_specs.scaler_layers import interpolate_levels, quantile_tables
+
+        levels, slopes = quantile_tables(self.quantiles_)
+        last = len(levels) - 1
+        scaled = np.empty_like(block)
+        for j, quantiles in enumerate(self.quantiles_):
+            x = block[:, j]
+            missing = np.isnan(x)
+            x = np.where(missing, 0.0, x)
+            after = np.searchsorted(quantiles, x, side="right")
+            first = np.minimum(np.searchsorted(quantiles, x, side="left"), last)
+            below = np.maximum(after - 1, 0)
+            column = interpolate_levels(
+                x,
+                below_x=quantiles[below],
+                below_level=levels[below],
+                above_level=levels[np.minimum(below + 1, last)],
+                slope=slopes[j, below],
+                first_x=quantiles[first],
+                first_level=levels[first],
+                outside=after == 0,
+                normal=self.output == "normal",
+                ops=exact_math.HostOps,
             )
-        else:
-            before, at, after = ranks[first], (ranks[first] + ranks[last]) / 2, ranks[last]
-        origins, slopes = np.zeros(2 * len(knots) + 1), np.zeros(2 * len(knots) + 1)
-        origins[1::2] = at
-        origins[0], origins[-1] = before[0], after[-1]
-        # A line that rises from after[i] at one knot to before[i + 1] at the next; steeper than
-        # float64 can say, it is a step.
-        with np.errstate(over="ignore", divide="ignore", invalid="ignore"):
-            slope = (before[1:] - after[:-1]) / np.diff(knots)
-            origin = knots[:-1] - after[:-1] / slope
-        straight = np.isfinite(slope) & np.isfinite(origin) & (slope > SMALLEST)
-        slopes[2:-1:2] = np.where(straight, slope, 0.0)
-        origins[2:-1:2] = np.where(straight, origin, after[:-1])
-        return knots, origins, slopes
+            scaled[:, j] = np.where(missing, np.nan, column)
+        return scaled
 
-    def _scaled(self, block):
-        x = without_double_underflow(block.astype(np.float64, copy=False))
-        scaled = np.empty(x.shape)
-        for i in range(x.shape[1]):
-            column = np.where(np.isnan(x[:, i]), 0.0, x[:, i])
-            knots = self.knots_[i]
-            place = knots.searchsorted(column, "left") + knots.searchsorted(column, "right")
-            origin, slope = self.origins_[i, place], self.slopes_[i, place]
-            scaled[:, i] = np.where(slope == 0.0, origin, (column - origin) * slope)
-        return without_underflow(np.where(np.isnan(x), x, scaled))
+    def _layer(self) -> keras.layers.Layer:
+        from feature_specs.scaler_layers import QuantileScaling
 
-    def _layer(self):
-        return PiecewiseLayer(self.knots_, self.origins_, self.slopes_)
+        return QuantileScaling(self.quantiles_, self.output)
 
 
-class _OfTransformer(Scaler):
-    """A transformer of scikit-learn, applied to the block."""
+class Wrapped(Scaler):
+    """Hands the columns to a scikit-learn transformer that keeps their number.
+
+    Parameters
+    ----------
+    transformer : scikit-learn transformer
+        Fitted on a copy, with the whole block. It has no form in the graph.
+
+    Attributes
+    ----------
+    transformer_ : scikit-learn transformer
+        The fitted copy.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sklearn.preprocessing import PowerTransformer
+    >>> from feature_specs.scalers import Wrapped
+    >>> block = np.array([[1.0], [2.0], [9.0]])
+    >>> Wrapped(PowerTransformer()).fit(block).transform(block).shape
+    (3, 1)
+    """
 
     def __init__(self, transformer: Any) -> None:
         self.transformer = transformer
 
-    def _learn(self, block, weight):
-        block = np.asarray(block, np.float64)
-        weights = {}
-        if weight is not None and has_fit_parameter(self.transformer, "sample_weight"):
-            weights = {"sample_weight": weight}
-        self.transformer_ = clone(self.transformer).fit(block, **weights)
-        self._scaled(block[:1])
+    def _learn(self, block: np.ndarray, weight: np.ndarray | None) -> None:
+        self.transformer_ = clone(self.transformer)
+        if hasattr(self.transformer_, "set_output"):
+            self.transformer_.set_output(transform="default")
+        self.transformer_.fit(block)
 
-    def _scaled(self, block):
-        scaled = np.array(self.transformer_.transform(np.array(block, np.float64)), np.float64)
-        return without_underflow(_of_same_shape(scaled, block, self.transformer))
+    def _scale(self, block: np.ndarray) -> np.ndarray:
+        scaled = self.transformer_.transform(block)
+        scaled = scaled.toarray() if hasattr(scaled, "toarray") else scaled
+        scaled = np.array(scaled, np.float64)
+        if scaled.shape != block.shape:
+            raise ValueError(
+                f"{type(self.transformer).__name__} turned a block of shape {block.shape} into "
+                f"{scaled.shape}; a scaler must keep the number of columns."
+            )
+        return scaled
 
-    def _layer(self):
+    def _layer(self) -> keras.layers.Layer:
         raise TypeError(
-            f"{self.transformer!r} runs in scikit-learn only and cannot become part of a serving "
-            f"model; use one of the normalizers {', '.join(map(repr, _SCALERS))}."
+            f"{type(self.transformer).__name__} is a scikit-learn transformer, which has no form "
+            "in a Keras graph; use a scaler of feature_specs.scalers instead."
         )
 
-    def _said(self):
-        return (type(self.transformer), self.transformer.__repr__(N_CHAR_MAX=10**6))
 
-    def __repr__(self) -> str:
-        return repr(self.transformer)
+class Function(Scaler):
+    """Applies a function of one column to every column.
 
+    Parameters
+    ----------
+    function : callable
+        Takes one column of float64 and returns as many numbers. Write it with `keras.ops` if a
+        model must hold it. Functions such as `keras.ops.log` agree between host and graph to
+        rounding only; sums, products, quotients and square roots agree bit for bit.
 
-class _OfFunction(Scaler):
-    """A function of the block, such as one made of `keras.ops`."""
+    Examples
+    --------
+    >>> import keras
+    >>> import numpy as np
+    >>> from feature_specs.scalers import Function
+    >>> Function(keras.ops.square).fit(np.ones((1, 1))).transform(np.array([[3.0]])).tolist()
+    [[9.0]]
+    """
 
     def __init__(self, function: Callable[[Any], Any]) -> None:
         self.function = function
 
-    def _learn(self, block, weight):
-        self.n_columns_ = block.shape[1]
-        self._scaled(np.asarray(block[:1], np.float64))
+    def _scale(self, block: np.ndarray) -> np.ndarray:
+        scaled = np.empty_like(block)
+        for j in range(block.shape[1]):
+            column = np.asarray(self.function(block[:, j].copy()), np.float64)
+            if column.shape != (len(block),):
+                raise ValueError(
+                    f"{_name(self.function)} turned a column of {len(block)} rows into an array "
+                    f"of shape {column.shape}; it must return one number a row."
+                )
+            scaled[:, j] = column
+        return scaled
 
-    def _scaled(self, block):
-        result = keras.ops.convert_to_numpy(self.function(np.array(block, np.float64)))
-        scaled = np.array(result, np.float64)
-        return without_underflow(_of_same_shape(scaled, block, self.function))
+    def _layer(self) -> keras.layers.Layer:
+        from feature_specs.scaler_layers import FunctionScaling
 
-    def _layer(self):
-        layer = keras.layers.Lambda(self.function, dtype="float64", autocast=False)
+        layer = FunctionScaling(self.function)
         try:
-            layer(keras.Input((self.n_columns_,), dtype="float64"))
+            layer.trace(self.n_features_in_)
         except Exception as error:
             raise TypeError(
-                f"{self!r} is a function that cannot become part of a serving model; write it "
-                "with keras.ops, which takes arrays as well as tensors."
+                f"{_name(self.function)} has no form in a Keras graph; write it with keras.ops."
             ) from error
         return layer
 
-    def _said(self):
-        return (self.function,)
 
-    def __repr__(self) -> str:
-        return getattr(self.function, "__qualname__", repr(self.function))
-
-
-_SCALERS: dict[str, type[Scaler]] = {
+_NAMED = {
+    "identity": Identity,
     "standard": Standard,
-    "min_max": MinMax,
+    "minmax": MinMax,
     "robust": Robust,
-    "max_abs": MaxAbs,
+    "maxabs": MaxAbs,
     "log1p": Log1p,
     "quantile": Quantile,
 }
 
 
-def as_scaler(normalizer: Any) -> Scaler:
-    """Turn what a person may write for a normalizer into a scaler.
+def as_scaler(spec: Any) -> Scaler:
+    """Return an unfitted scaler for what a step was given.
 
     Parameters
     ----------
-    normalizer : str, Scaler, scikit-learn transformer, callable or None
-        A name (``"standard"``, ``"min_max"``, ``"robust"``, ``"max_abs"``, ``"log1p"``,
-        ``"quantile"``), a scaler, a transformer that gives as many columns as it takes, a
-        function of the block that does, or None to leave the numbers as they are.
+    spec : str, Scaler, scikit-learn transformer, callable or None
+        A name ("identity", "standard", "minmax", "robust", "maxabs", "log1p", "quantile"), a
+        scaler or its class, a transformer, a function of one column, or None for no scaling.
 
     Returns
     -------
     Scaler
-        A new one, not fitted; what was passed in is never fitted itself.
-
-    Raises
-    ------
-    ValueError
-        For an unknown name.
-    TypeError
-        For anything else.
+        A new one: `spec` itself is never fitted.
 
     Examples
     --------
-    >>> as_scaler("min_max")
-    MinMax()
-    >>> as_scaler("min-max")
-    Traceback (most recent call last):
-    ...
-    ValueError: There is no normalizer 'min-max'; did you mean 'min_max'?
+    >>> from feature_specs.scalers import as_scaler
+    >>> as_scaler("minmax"), as_scaler(None)
+    (MinMax(), Identity())
     """
-    if normalizer is None:
+    if spec is None:
         return Identity()
-    if isinstance(normalizer, str):
-        if normalizer not in _SCALERS:
-            raise ValueError(
-                f"There is no normalizer {normalizer!r}; {did_you_mean(normalizer, _SCALERS)}"
-            )
-        return _SCALERS[normalizer]()
-    if isinstance(normalizer, Scaler):
-        return clone(normalizer)
-    if hasattr(normalizer, "fit") and hasattr(normalizer, "transform"):
-        if not isinstance(normalizer, type):
-            return _OfTransformer(clone(normalizer))
-    elif callable(normalizer) and not isinstance(normalizer, type):
-        return _OfFunction(normalizer)
+    if isinstance(spec, str):
+        if spec not in _NAMED:
+            near = difflib.get_close_matches(spec, _NAMED, 1)
+            hint = f"; did you mean {near[0]!r}?" if near else f"; there are {', '.join(_NAMED)}."
+            raise ValueError(f"There is no scaler named {spec!r}{hint}")
+        return _NAMED[spec]()
+    if isinstance(spec, type) and issubclass(spec, Scaler):
+        return spec()
+    if isinstance(spec, Scaler):
+        return clone(spec)
+    if hasattr(spec, "fit") and hasattr(spec, "transform") and not isinstance(spec, type):
+        return Wrapped(spec)
+    if callable(spec) and not isinstance(spec, type):
+        return Function(spec)
     raise TypeError(
-        "A normalizer is a name such as 'standard', a scaler, a scikit-learn transformer or a "
-        f"function, not {normalizer!r}."
+        "A scaler is a name, a scaler, a scikit-learn transformer, a function or None, not "
+        f"{spec!r}."
     )
 
 
-def _of_same_shape(scaled: np.ndarray, block: np.ndarray, source: Any) -> np.ndarray:
-    if scaled.shape != block.shape:
-        raise ValueError(
-            f"{source!r} made shape {scaled.shape} of shape {block.shape}; a normalizer gives one "
-            "number for each number."
-        )
-    return scaled
+def _spread(spread: float, low: float, high: float) -> float:
+    """Return 0 for a spread that is only the rounding error of its ends."""
+    return 0.0 if spread <= 10 * _EPS * max(abs(low), abs(high)) else spread
 
 
-def _pieces_of_rows(block: np.ndarray, *others: np.ndarray | None) -> Iterator[tuple]:
-    for start in range(0, len(block), _ROWS_AT_ONCE):
-        rows = slice(start, start + _ROWS_AT_ONCE)
-        piece = np.asarray(block[rows], np.float64)
-        yield (piece, *(None if other is None else other[rows] for other in others))
+def _name(function: Callable[..., Any]) -> str:
+    return getattr(function, "__name__", repr(function))
 
 
-def _range(block: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Return the smallest and the largest number of each column, 0 for one without any."""
-    low = np.full(block.shape[1], np.nan)
-    high = low.copy()
-    for (piece,) in _pieces_of_rows(block):
-        low = np.fmin(low, np.fmin.reduce(piece, axis=0))
-        high = np.fmax(high, np.fmax.reduce(piece, axis=0))
-    return np.nan_to_num(low, nan=0.0, posinf=np.inf), np.nan_to_num(high, nan=0.0, posinf=np.inf)
-
-
-def _is_constant(low: np.ndarray, high: np.ndarray) -> np.ndarray:
-    """Whether what a column varies by is no more than the rounding of its numbers."""
-    rounding = 8 * np.finfo(np.float64).eps * np.maximum(np.abs(low), np.abs(high))
-    with np.errstate(over="ignore", invalid="ignore"):
-        return high - low <= np.maximum(rounding, SMALLEST)
-
-
-def _moments(
-    block: np.ndarray, weight: np.ndarray | None
-) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Return mean, variance and sum of weights of each column, in two passes."""
-    center = np.zeros(block.shape[1])
-    for _ in range(2):
-        count, first, second = np.zeros((3, block.shape[1]))
-        for piece, weights in _pieces_of_rows(block, weight):
-            missing = np.isnan(piece)
-            share = np.ones(len(piece)) if weights is None else weights
-            with np.errstate(over="ignore", invalid="ignore"):
-                piece = piece - center
-                piece[missing] = 0.0
-                count += share.sum() - share @ missing
-                first += share @ piece
-                second += share @ np.square(piece)
-        count = np.where(count > 0, count, 1.0)
-        with np.errstate(over="ignore", invalid="ignore"):
-            shift = first / count
-            center = center + shift
-            variance = np.maximum(second / count - np.square(shift), 0.0)
-    return center, variance, count
-
-
-def _columns(
-    block: np.ndarray, weight: np.ndarray | None
-) -> Iterator[tuple[np.ndarray, np.ndarray | None]]:
-    """Yield the numbers of each column that are there, with their weights."""
-    for column in np.asarray(block).T:
-        values = column.astype(np.float64)
-        known = ~np.isnan(values)
-        yield values[known], None if weight is None else weight[known]
-
-
-def _quantiles(values: np.ndarray, weight: np.ndarray | None, ranks: Any) -> np.ndarray:
-    if not len(values):
-        return np.zeros(len(ranks))
-    if weight is None or np.ptp(weight) == 0:
-        return np.quantile(values, ranks)
-    return np.quantile(values, ranks, weights=weight, method="inverted_cdf")
+def _same(one: Any, other: Any) -> bool:
+    if isinstance(one, BaseEstimator) and not isinstance(one, Scaler):
+        return type(one) is type(other) and repr(one) == repr(other)
+    return bool(one == other)
