@@ -132,7 +132,7 @@ def parse_formula(text: str) -> Formula:
     >>> parse_formula("y ~ log(x)")
     Traceback (most recent call last):
     ...
-    ValueError: The formula 'y ~ log(x)' calls log(x); name the column alone and give the
+    ValueError: The formula 'y ~ log(x)' computes log(x); name the column alone and give the
     function to step_numeric_column(..., normalizer=...).
     """
     if not isinstance(text, str):
@@ -184,7 +184,7 @@ def _column(text: str, token: Token) -> str:
     if token.kind is Token.Kind.PYTHON:
         raise _error(
             text,
-            f"calls {token.token}; name the column alone and give the function to "
+            f"computes {token.token}; name the column alone and give the function to "
             "step_numeric_column(..., normalizer=...)",
         )
     raise _error(text, f"holds {token.token}, which is not the name of a column")
@@ -203,7 +203,7 @@ _REFUSED = {
 class _Reader:
     """Walks the right-hand side from left to right, adding and taking away."""
 
-    def __init__(self, text: str):
+    def __init__(self, text: str) -> None:
         self.text = text
         self.everything = False
         self.include: list[str] = []
@@ -226,6 +226,8 @@ class _Reader:
             self.everything = True
         elif symbol == ":":
             for cross in self._cross(node):
+                if not adding and cross not in self.crosses:
+                    raise _error(self.text, f"takes away {':'.join(cross)}, which is not in it")
                 self._change(self.crosses, cross, adding)
         else:
             self._refuse(symbol)

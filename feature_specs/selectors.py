@@ -9,6 +9,7 @@ columns of the training table, so the same selector serves any table. Patterns (
 
 from __future__ import annotations
 
+import builtins
 import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
@@ -37,6 +38,8 @@ __all__ = [
     "one_of",
     "starts_with",
 ]
+
+_Columns = list[ColumnInfo]
 
 
 class Selector:
@@ -75,7 +78,7 @@ class Selector:
         """
         return list(dict.fromkeys(column.name for column in self._pick(columns)))
 
-    def _pick(self, columns: Sequence[ColumnInfo]) -> list[ColumnInfo]:
+    def _pick(self, columns: Sequence[ColumnInfo]) -> _Columns:
         raise NotImplementedError
 
     def __sklearn_clone__(self) -> Selector:
@@ -109,15 +112,15 @@ class Selector:
         return _Complement(self)
 
 
-def _union(left, right):
+def _union(left: _Columns, right: _Columns) -> _Columns:
     return list(dict.fromkeys([*left, *right]))
 
 
-def _difference(left, right):
+def _difference(left: _Columns, right: _Columns) -> _Columns:
     return [column for column in left if column not in right]
 
 
-def _intersection(left, right):
+def _intersection(left: _Columns, right: _Columns) -> _Columns:
     return [column for column in left if column in right]
 
 
@@ -140,7 +143,7 @@ class _Joined(Selector):
     def _precedence(self) -> int:
         return _OPERATORS[self.operator][0]
 
-    def _pick(self, columns):
+    def _pick(self, columns: Sequence[ColumnInfo]) -> _Columns:
         join = _OPERATORS[self.operator][1]
         return join(self.left._pick(columns), self.right._pick(columns))
 
@@ -155,7 +158,7 @@ class _Complement(Selector):
     selector: Selector
     _precedence = 3
 
-    def _pick(self, columns):
+    def _pick(self, columns: Sequence[ColumnInfo]) -> _Columns:
         return _difference(_raw(columns), self.selector._pick(columns))
 
     def __repr__(self) -> str:
@@ -173,7 +176,7 @@ def _join(operator: str, left: Any, right: Any) -> Selector:
         return NotImplemented
 
 
-def _raw(columns: Iterable[ColumnInfo]) -> list[ColumnInfo]:
+def _raw(columns: Iterable[ColumnInfo]) -> _Columns:
     return [column for column in columns if not column.derived]
 
 
@@ -184,7 +187,7 @@ class _Pattern(Selector):
     name: str
     arguments: tuple = ()
 
-    def _pick(self, columns):
+    def _pick(self, columns: Sequence[ColumnInfo]) -> _Columns:
         matches_rule = _RULES[self.name]
         return [column for column in _raw(columns) if matches_rule(column, *self.arguments)]
 
@@ -197,7 +200,7 @@ class _Names(Selector):
     names: tuple[str, ...]
     must_exist: bool
 
-    def _pick(self, columns):
+    def _pick(self, columns: Sequence[ColumnInfo]) -> _Columns:
         if self.must_exist:
             _check_known(self.names, columns)
         by_name: dict[str, list[ColumnInfo]] = {}
@@ -214,7 +217,7 @@ class _Names(Selector):
 class _Derived(Selector):
     selector: Selector
 
-    def _pick(self, columns):
+    def _pick(self, columns: Sequence[ColumnInfo]) -> _Columns:
         features = {replace(column, derived=False): column for column in columns if column.derived}
         return [features[column] for column in self.selector._pick(list(features))]
 
@@ -226,7 +229,7 @@ class _Derived(Selector):
 class _Function(Selector):
     function: Callable[[Sequence[ColumnInfo]], Iterable[str]]
 
-    def _pick(self, columns):
+    def _pick(self, columns: Sequence[ColumnInfo]) -> _Columns:
         return cols(*self.function(columns))._pick(columns)
 
     def __repr__(self) -> str:
@@ -333,9 +336,13 @@ def matches(*patterns: str) -> Selector:
     >>> matches(r"^x\d$")([ColumnInfo("x1", "numeric", "float64")])
     ['x1']
     """
-    for pattern in _strings(patterns):
-        re.compile(pattern)
-    return _Pattern("matches", tuple(patterns))
+    patterns = _strings(patterns)
+    for pattern in patterns:
+        try:
+            re.compile(pattern)
+        except re.error as error:
+            raise ValueError(f"{pattern!r} is not a regular expression: {error}.") from None
+    return _Pattern("matches", patterns)
 
 
 def num_range(prefix: str, range: Iterable[int], width: int = 0) -> Selector:
@@ -360,11 +367,8 @@ def num_range(prefix: str, range: Iterable[int], width: int = 0) -> Selector:
     >>> num_range("week", range(1, 53))
     num_range('week', range(1, 53))
     """
-    numbers = range if isinstance(range, type(_EMPTY_RANGE)) else tuple(map(int, range))
+    numbers = range if isinstance(range, builtins.range) else tuple(map(int, range))
     return _Pattern("num_range", (prefix, numbers, width) if width else (prefix, numbers))
-
-
-_EMPTY_RANGE = range(0)
 
 
 def cols(*names: str) -> Selector:
