@@ -103,7 +103,9 @@ def parse_arguments() -> argparse.Namespace:
         help=f"contestants, works and measures to run, of {', '.join(names)}",
     )  # fmt: skip
     parser.add_argument("--repeats", type=int, default=3, help="processes of each kind (default 3)")
-    parser.add_argument("--quick", action="store_true", help="a tenth of the epochs, one repeat")
+    parser.add_argument(
+        "--quick", action="store_true", help="a tenth of the epochs, few rows, one repeat"
+    )
     return parser.parse_args()
 
 

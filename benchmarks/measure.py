@@ -48,9 +48,10 @@ def measure_predict(contestant, work, table, repeat, quick):
     """Prediction of one row and of 60,000 rows, by a model fitted for one epoch."""
     model = contestant.fit(work.with_epochs(1), table, repeat)
     many = np.resize(table.X, (60_000, table.X.shape[1]))
+    calls = 20 if quick else 200
     return {
-        "one_row": _median_seconds(lambda: contestant.predict(model, many[:1]), 200),
-        "many_rows": _median_seconds(lambda: contestant.predict(model, many), 3 if quick else 7),
+        "one_row": _median_seconds(lambda: contestant.predict(model, many[:1]), calls),
+        "many_rows": _median_seconds(lambda: contestant.predict(model, many), 1 if quick else 5),
     }
 
 
@@ -73,7 +74,7 @@ def measure_search(contestant, work, table, repeat, quick):
 def measure_memory(contestant, work, table, repeat, quick):
     """Resident memory in MB as fits of five epochs follow each other in one process."""
     process, work = psutil.Process(), work.with_epochs(5)
-    checkpoints = (5, 20) if quick else MEMORY_CHECKPOINTS
+    checkpoints = (3, 10) if quick else MEMORY_CHECKPOINTS
     started, resident = time.perf_counter(), {}
     for number in range(1, checkpoints[-1] + 1):
         contestant.fit(work, table, number)
@@ -118,6 +119,8 @@ def main() -> None:
     if arguments.quick:
         work = work.with_epochs(max(1, work.epochs // 10))
     table = work.load()
+    if arguments.quick:
+        table = table.head(5_000)
     measure = MEASURES[arguments.measure]
     figures = measure(contestant, work, table, arguments.repeat, arguments.quick)
     arguments.output.write_text(json.dumps(figures | {"source": table.source}))

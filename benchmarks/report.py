@@ -33,7 +33,8 @@ def render(results: Results) -> str:
     """The whole of RESULTS.md."""
     parts = [
         HEAD,
-        "This was a quick run on a tenth of the epochs: no figures to quote.\n" * results.quick,
+        "A quick run, on a tenth of the epochs and at most 5,000 rows: no figures to quote.\n"
+        * results.quick,
         _machine(results),
         _goals(results),
         _section("First fit of a process", _fits(results, "first"), "fits", results),

@@ -26,6 +26,10 @@ class Table:
     X_test: np.ndarray | None = None
     y_test: np.ndarray | None = None
 
+    def head(self, rows: int) -> Table:
+        """The first `rows` training rows."""
+        return replace(self, X=self.X[:rows], y=self.y[:rows])
+
     def held_out(self) -> Table:
         """A table with test rows: this one, or every fifth of its rows (shuffled) set aside."""
         if self.X_test is not None:
