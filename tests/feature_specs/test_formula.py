@@ -51,6 +51,14 @@ def test_what_a_formula_says(text, expected):
     assert said(text) == expected
 
 
+def test_backticks_hold_any_name():
+    formula = parse_formula("`sale price` ~ `living area` - `lot (m2)` + `a:b`:`log(x)`")
+    assert formula.target == "sale price"
+    assert formula.include == ("living area",)
+    assert formula.exclude == ("lot (m2)",)
+    assert formula.crosses == (("a:b", "log(x)"),)
+
+
 @pytest.mark.parametrize(
     ("text", "features", "required"),
     [
@@ -92,6 +100,8 @@ def test_a_formula_is_a_value():
         ("y ~ a*b", "has '*'; write 'a + b + a:b'"),
         ("y ~ a**2", "has '**'"),
         ("y ~ a/b", "has '/'"),
+        ("y ~ a^2", "has '^'; name each column"),
+        ("y ~ (a*b):c", "has '*' within a cross; cross columns as in 'a:b'"),
         ("y ~ a | b", "has '|'; use only '+', '-' and ':'"),
         ("y - a ~ .", "has '-' in its target"),
         (". ~ a", "has '.' in its target"),
@@ -117,6 +127,7 @@ def test_what_is_refused(text, message):
         parse_formula(text)
     assert str(caught.value).startswith(f"The formula {text!r} ")
     assert "\n" not in str(caught.value)
+    assert caught.value.__suppress_context__ or caught.value.__context__ is None
 
 
 def test_not_a_string():

@@ -170,6 +170,30 @@ def test_differences_are_not_equal():
     assert len({cols("a"), cols("a"), cols("b")}) == 2
 
 
+@pytest.mark.parametrize("selector", [cols("a"), all_numeric(), all_numeric() - "a", ~cols("a")])
+def test_joining_leaves_a_selector_as_it_was(selector):
+    before = repr(selector)
+    for joined in (selector + "b", selector | "b", selector - "b", selector & "b", ~selector):
+        assert joined != selector
+    assert repr(selector) == before
+
+
+@pytest.mark.parametrize(
+    ("selector", "attribute"),
+    [
+        (cols("a"), "names"),
+        (all_numeric(), "name"),
+        (all_numeric() - "a", "left"),
+        (~cols("a"), "selector"),
+        (derived("a"), "selector"),
+    ],
+    ids=repr,
+)
+def test_selectors_are_frozen(selector, attribute):
+    with pytest.raises(AttributeError, match="cannot assign"):
+        setattr(selector, attribute, None)
+
+
 def test_as_selector():
     assert as_selector("age") == cols("age")
     assert as_selector(("age", "fare")) == cols("age", "fare")
