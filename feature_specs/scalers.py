@@ -1,7 +1,8 @@
 """Scalers of numeric columns, each with a twin in the graph.
 
 A scaler learns from an (n, k) block of float64 in which NaN stands for a missing value, and maps
-such blocks to blocks. `to_keras` gives the layer that computes the same bits.
+such blocks to blocks. `to_keras` gives the layer that computes the same bits, eager, in a graph
+and compiled by XLA; numbers below 2.3e-308 in size may become 0 there.
 """
 
 from __future__ import annotations
@@ -12,279 +13,25 @@ from typing import Any
 
 import keras
 import numpy as np
-from sklearn.base import BaseEstimator, clone
+from sklearn.base import clone
 
 from feature_specs import exact_math
+from feature_specs.affine_scalers import Identity, MaxAbs, MinMax, Robust, Standard
+from feature_specs.scaler_base import Scaler
 
-_EPS = float(np.finfo(np.float64).eps)
-
-
-class Scaler(BaseEstimator):
-    """What every scaler has in common.
-
-    Attributes
-    ----------
-    n_features_in_ : int
-        Number of columns of the block it was fitted on.
-
-    Examples
-    --------
-    >>> from feature_specs.scalers import Scaler, Standard
-    >>> isinstance(Standard(), Scaler)
-    True
-    """
-
-    def fit(self, block: np.ndarray, sample_weight: np.ndarray | None = None) -> Scaler:
-        """Learn from a block.
-
-        Parameters
-        ----------
-        block : ndarray of shape (n, k)
-            Values; NaN and infinite ones are ignored.
-        sample_weight : ndarray of shape (n,), default=None
-            Weights of the rows. `Standard` honours them; other scalers use only whether a weight
-            is above 0.
-
-        Returns
-        -------
-        Scaler
-            Itself.
-        """
-        block = np.asarray(block, np.float64)
-        if block.ndim != 2:
-            raise ValueError(f"A scaler needs a block of rows and columns, not {block.ndim}-D.")
-        weight = None if sample_weight is None else np.asarray(sample_weight, np.float64).ravel()
-        if weight is not None and len(weight) != len(block):
-            raise ValueError(f"{len(weight)} sample weights were given for {len(block)} rows.")
-        self.n_features_in_ = block.shape[1]
-        self._learn(block, weight)
-        return self
-
-    def transform(self, block: np.ndarray) -> np.ndarray:
-        """Scale a block.
-
-        Parameters
-        ----------
-        block : ndarray of shape (n, k)
-            Values; NaN stays NaN.
-
-        Returns
-        -------
-        ndarray of shape (n, k)
-            A new float64 array.
-        """
-        self._check_fitted()
-        block = np.asarray(block, np.float64)
-        if block.ndim != 2 or block.shape[1] != self.n_features_in_:
-            raise ValueError(
-                f"{type(self).__name__} was fitted on {self.n_features_in_} columns; it got an "
-                f"array of shape {block.shape}."
-            )
-        with np.errstate(all="ignore"):
-            return self._scale(block)
-
-    def to_keras(self) -> keras.layers.Layer:
-        """Return a layer that computes what `transform` does, float64 in and out.
-
-        Returns
-        -------
-        keras.layers.Layer
-
-        Raises
-        ------
-        TypeError
-            For a scaler without a form in the graph.
-        """
-        self._check_fitted()
-        return self._layer()
-
-    @property
-    def affine(self) -> bool:
-        """Whether it computes exactly ``(x - center_) * inv_scale_``."""
-        return False
-
-    def __eq__(self, other: object) -> bool:
-        if type(self) is not type(other):
-            return NotImplemented
-        mine, theirs = self.get_params(deep=False), other.get_params(deep=False)
-        return all(_same(mine[name], theirs[name]) for name in mine)
-
-    def __hash__(self) -> int:
-        return hash(type(self))
-
-    def _check_fitted(self) -> None:
-        if not hasattr(self, "n_features_in_"):
-            raise ValueError(f"This {type(self).__name__} is not fitted yet; call fit first.")
-
-    def _learn(self, block: np.ndarray, weight: np.ndarray | None) -> None:
-        """Remember what `_scale` needs."""
-
-    def _scale(self, block: np.ndarray) -> np.ndarray:
-        raise NotImplementedError
-
-    def _layer(self) -> keras.layers.Layer:
-        raise NotImplementedError
-
-
-class _Affine(Scaler):
-    """A scaler that shifts and stretches each column."""
-
-    def _learn(self, block: np.ndarray, weight: np.ndarray | None) -> None:
-        n_columns = block.shape[1]
-        self.center_ = np.zeros(n_columns)
-        self.inv_scale_ = np.ones(n_columns)
-        for j in range(n_columns):
-            known = np.isfinite(block[:, j])
-            if weight is not None:
-                known &= weight > 0
-            if not known.any():
-                continue
-            values = block[known, j]
-            with np.errstate(all="ignore"):
-                center, scale = self._column(values, None if weight is None else weight[known])
-                inverse = 1.0 / scale if scale > 0 else 1.0
-            self.center_[j] = center
-            self.inv_scale_[j] = inverse if 0 < inverse < np.inf else 1.0
-
-    def _column(self, values: np.ndarray, weight: np.ndarray | None) -> tuple[float, float]:
-        """Return centre and scale of finite values; a scale of 0 marks a constant column."""
-        raise NotImplementedError
-
-    def _scale(self, block: np.ndarray) -> np.ndarray:
-        scaled = block - self.center_
-        scaled *= self.inv_scale_
-        return scaled
-
-    def _layer(self) -> keras.layers.Layer:
-        from feature_specs.scaler_layers import AffineScaling
-
-        return AffineScaling(self.center_, self.inv_scale_)
-
-    @property
-    def affine(self) -> bool:
-        """Whether it computes exactly ``(x - center_) * inv_scale_``: it does."""
-        return True
-
-
-class Identity(_Affine):
-    """Leaves columns as they are.
-
-    Examples
-    --------
-    >>> import numpy as np
-    >>> from feature_specs.scalers import Identity
-    >>> Identity().fit(np.ones((2, 1))).transform(np.array([[3.0]])).tolist()
-    [[3.0]]
-    """
-
-    def _learn(self, block: np.ndarray, weight: np.ndarray | None) -> None:
-        self.center_ = np.zeros(block.shape[1])
-        self.inv_scale_ = np.ones(block.shape[1])
-
-
-class Standard(_Affine):
-    """Gives each column mean 0 and standard deviation 1.
-
-    Parameters
-    ----------
-    ddof : int, default=0
-        What is taken off the number of rows (or off the sum of the weights) in the variance.
-
-    Attributes
-    ----------
-    center_, inv_scale_ : ndarray of shape (k,)
-        Means, and reciprocals of the standard deviations; 1 for a constant column.
-
-    Examples
-    --------
-    >>> import numpy as np
-    >>> from feature_specs.scalers import Standard
-    >>> block = np.array([[1.0, 5.0], [3.0, 5.0], [np.nan, 5.0]])
-    >>> Standard().fit(block).transform(block).tolist()
-    [[-1.0, 0.0], [1.0, 0.0], [nan, 0.0]]
-    """
-
-    def __init__(self, ddof: int = 0) -> None:
-        self.ddof = ddof
-
-    def _column(self, values: np.ndarray, weight: np.ndarray | None) -> tuple[float, float]:
-        if values.min() == values.max():
-            return float(values[0]), 0.0
-        if weight is None:
-            count, mean = float(len(values)), values.mean()
-            variance = np.square(values - mean).sum() / count
-        else:
-            count = weight.sum()
-            mean = (weight / count) @ values
-            variance = (weight / count) @ np.square(values - mean)
-        # The rounding errors that the mean of a constant column leaves, as scikit-learn bounds it.
-        noise = len(values) * _EPS * variance + (len(values) * mean * _EPS) ** 2
-        if variance <= noise or count <= self.ddof:
-            return mean, 0.0
-        return mean, np.sqrt(variance * (count / (count - self.ddof)))
-
-
-class MinMax(_Affine):
-    """Maps each column's smallest value to 0 and its largest to 1.
-
-    Attributes
-    ----------
-    center_, inv_scale_ : ndarray of shape (k,)
-        Smallest values, and reciprocals of the ranges; 1 for a constant column.
-
-    Examples
-    --------
-    >>> import numpy as np
-    >>> from feature_specs.scalers import MinMax
-    >>> MinMax().fit(np.array([[1.0], [5.0]])).transform(np.array([[2.0], [7.0]])).tolist()
-    [[0.25], [1.5]]
-    """
-
-    def _column(self, values: np.ndarray, weight: np.ndarray | None) -> tuple[float, float]:
-        low, high = values.min(), values.max()
-        return low, _spread(high - low, low, high)
-
-
-class Robust(_Affine):
-    """Gives each column median 0 and a distance of 1 between its quartiles.
-
-    Attributes
-    ----------
-    center_, inv_scale_ : ndarray of shape (k,)
-        Medians, and reciprocals of the interquartile ranges; 1 where that range is 0.
-
-    Examples
-    --------
-    >>> import numpy as np
-    >>> from feature_specs.scalers import Robust
-    >>> scaler = Robust().fit(np.array([[1.0], [2.0], [3.0], [4.0], [1000.0]]))
-    >>> scaler.center_.tolist(), scaler.inv_scale_.tolist()
-    ([3.0], [0.5])
-    """
-
-    def _column(self, values: np.ndarray, weight: np.ndarray | None) -> tuple[float, float]:
-        low, high = np.percentile(values, (25.0, 75.0))
-        return np.median(values), _spread(high - low, low, high)
-
-
-class MaxAbs(_Affine):
-    """Divides each column by its largest absolute value.
-
-    Attributes
-    ----------
-    center_, inv_scale_ : ndarray of shape (k,)
-        Zeros, and reciprocals of the largest absolute values; 1 for a column of zeros.
-
-    Examples
-    --------
-    >>> import numpy as np
-    >>> from feature_specs.scalers import MaxAbs
-    >>> MaxAbs().fit(np.array([[1.0], [-4.0]])).transform(np.array([[2.0]])).tolist()
-    [[0.5]]
-    """
-
-    def _column(self, values: np.ndarray, weight: np.ndarray | None) -> tuple[float, float]:
-        return 0.0, np.abs(values).max()
+__all__ = [
+    "Function",
+    "Identity",
+    "Log1p",
+    "MaxAbs",
+    "MinMax",
+    "Quantile",
+    "Robust",
+    "Scaler",
+    "Standard",
+    "Wrapped",
+    "as_scaler",
+]
 
 
 class Log1p(Scaler):
@@ -324,6 +71,10 @@ class Quantile(Scaler):
     ----------
     quantiles_ : ndarray of shape (k, number of quantiles)
         Quantiles at evenly spaced levels from 0 to 1.
+    levels_ : ndarray of shape (number of quantiles,)
+        Those levels.
+    slopes_ : ndarray of shape (k, number of quantiles)
+        Rise of the level from each quantile to the next.
 
     Examples
     --------
@@ -339,6 +90,8 @@ class Quantile(Scaler):
         self.output = output
 
     def _learn(self, block: np.ndarray, weight: np.ndarray | None) -> None:
+        from feature_specs.scaler_layers import quantile_tables
+
         if self.output not in ("normal", "uniform"):
             raise ValueError(f"output must be 'normal' or 'uniform', not {self.output!r}.")
         if self.n_quantiles < 1:
@@ -353,34 +106,35 @@ class Quantile(Scaler):
             if len(values):
                 # Interpolation may break the order by a rounding error.
                 self.quantiles_[j] = np.maximum.accumulate(np.quantile(values, levels))
+        self.levels_, self.slopes_ = quantile_tables(self.quantiles_)
 
     def _scale(self, block: np.ndarray) -> np.ndarray:
-        from feature_specs.scaler_layers import interpolate_levels, quantile_tables
+        from feature_specs.scaler_layers import interpolate_levels
 
-        levels, slopes = quantile_tables(self.quantiles_)
-        last = len(levels) - 1
-        scaled = np.empty_like(block)
+        missing = np.isnan(block)
+        x = np.where(missing, 0.0, block)
+        after = np.empty(x.shape, np.intp)
+        first = np.empty(x.shape, np.intp)
         for j, quantiles in enumerate(self.quantiles_):
-            x = block[:, j]
-            missing = np.isnan(x)
-            x = np.where(missing, 0.0, x)
-            after = np.searchsorted(quantiles, x, side="right")
-            first = np.minimum(np.searchsorted(quantiles, x, side="left"), last)
-            below = np.maximum(after - 1, 0)
-            column = interpolate_levels(
-                x,
-                below_x=quantiles[below],
-                below_level=levels[below],
-                above_level=levels[np.minimum(below + 1, last)],
-                slope=slopes[j, below],
-                first_x=quantiles[first],
-                first_level=levels[first],
-                outside=after == 0,
-                normal=self.output == "normal",
-                ops=exact_math.HostOps,
-            )
-            scaled[:, j] = np.where(missing, np.nan, column)
-        return scaled
+            after[:, j] = quantiles.searchsorted(x[:, j], side="right")
+            first[:, j] = quantiles.searchsorted(x[:, j], side="left")
+        last = len(self.levels_) - 1
+        first = np.minimum(first, last)
+        below = np.maximum(after - 1, 0)
+        columns = np.arange(x.shape[1])
+        scaled = interpolate_levels(
+            x,
+            below_x=self.quantiles_[columns, below],
+            below_level=self.levels_[below],
+            above_level=self.levels_[np.minimum(below + 1, last)],
+            slope=self.slopes_[columns, below],
+            first_x=self.quantiles_[columns, first],
+            first_level=self.levels_[first],
+            outside=after == 0,
+            normal=self.output == "normal",
+            ops=exact_math.HostOps,
+        )
+        return np.where(missing, np.nan, scaled)
 
     def _layer(self) -> keras.layers.Layer:
         from feature_specs.scaler_layers import QuantileScaling
@@ -538,16 +292,5 @@ def as_scaler(spec: Any) -> Scaler:
     )
 
 
-def _spread(spread: float, low: float, high: float) -> float:
-    """Return 0 for a spread that is only the rounding error of its ends."""
-    return 0.0 if spread <= 10 * _EPS * max(abs(low), abs(high)) else spread
-
-
 def _name(function: Callable[..., Any]) -> str:
     return getattr(function, "__name__", repr(function))
-
-
-def _same(one: Any, other: Any) -> bool:
-    if isinstance(one, BaseEstimator) and not isinstance(one, Scaler):
-        return type(one) is type(other) and repr(one) == repr(other)
-    return bool(one == other)
