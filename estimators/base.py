@@ -342,6 +342,7 @@ class KerasEstimator(BaseEstimator):
 
     def _outputs(self, X: Any) -> np.ndarray:
         check_is_fitted(self)
+        X, _ = self._split_target(X, None)
         X = check_X(self, X, reset=False)
         return self.session_.predict(self._architecture(), self._encode(X))
 

@@ -10,6 +10,7 @@ import keras
 from sklearn.utils._param_validation import Interval
 
 from estimators.base import KerasEstimator
+from estimators.engine.dropout import HashedDropout
 from estimators.engine.keys import key_of
 from estimators.heads import Head
 from estimators.named import find_activation
@@ -123,7 +124,7 @@ def hidden_layers(
             features = keras.layers.BatchNormalization()(features)
         features = keras.layers.Activation(activate)(features)
         if dropout:
-            features = keras.layers.Dropout(dropout)(features)
+            features = HashedDropout(dropout)(features)
     return features
 
 

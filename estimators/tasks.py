@@ -9,7 +9,7 @@ import pandas as pd
 from sklearn.base import ClassifierMixin, RegressorMixin
 from sklearn.utils import column_or_1d, compute_sample_weight
 from sklearn.utils.multiclass import check_classification_targets, type_of_target, unique_labels
-from sklearn.utils.validation import validate_data
+from sklearn.utils.validation import _check_y
 
 from estimators.heads import (
     BinaryHead,
@@ -42,9 +42,7 @@ class RegressionTask(RegressorMixin):
 
     def _check_y(self, y: Any, *, reset: bool) -> np.ndarray:
         _check_given(self, y)
-        return validate_data(
-            self, "no_validation", y, reset=reset, multi_output=True, y_numeric=True
-        )
+        return _check_y(y, multi_output=True, y_numeric=True, estimator=self)
 
     def _new_head(self, y: np.ndarray, weight: np.ndarray, classes: Any) -> Head:
         if self.class_weight is not None:
@@ -136,7 +134,7 @@ class ClassificationTask(ClassifierMixin):
             raise ValueError(
                 f"Input y contains NaN: the label of row {rows[0]} is missing; drop such rows."
             )
-        y = validate_data(self, "no_validation", y, reset=reset, multi_output=y.ndim == 2)
+        y = _check_y(y, multi_output=y.ndim == 2, estimator=self)
         if reset:
             check_classification_targets(y)
         elif hasattr(self, "head_"):

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import matplotlib.pyplot as plt
 import numpy as np
+from sklearn.base import clone
 
 from estimators import DNNRegressor
 from estimators.datasets import load_boston_housing
@@ -39,9 +40,9 @@ def main() -> None:
     ).fit(train)
     model.summary()
     mae = model.evaluate(test)["mean_absolute_error"]
-    print(f"500 epochs: test MAE ${1000 * mae:,.0f} (document ${1000 * DOCUMENT_MAE:,.0f})")
+    print(f"{model.n_iter_} epochs: test MAE ${1000 * mae:,.0f} (document ${1000 * DOCUMENT_MAE:,.0f})")
 
-    stopped = DNNRegressor(**model.get_params() | {"early_stopping": 20, "verbose": 0}).fit(train)
+    stopped = clone(model).set_params(early_stopping=20, verbose=0).fit(train)
     stopped_mae = stopped.evaluate(test)["mean_absolute_error"]
     print(
         f"stopped after {stopped.n_iter_} epochs, best {stopped.history_.best_epoch + 1}: "

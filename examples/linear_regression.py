@@ -18,7 +18,8 @@ DOCUMENT_SLOPE = 1.2983
 
 def main() -> None:
     options = read_options(__doc__)
-    X, y = make_linear(5_000 if options.quick else 50_000, random_state=options.seed)
+    table = make_linear(5_000 if options.quick else 50_000, random_state=options.seed)
+    X, y = table[["x"]], table["y"].to_numpy()
     model = LinearRegressor(
         FeatureSpec().step_numeric_column(all_numeric(), normalizer=None),
         optimizer="sgd",

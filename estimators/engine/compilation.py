@@ -16,6 +16,13 @@ _SLOW_ON_CPU = (
     keras.layers.Conv2DTranspose,
     keras.layers.RNN,
 )
+# XLA unrolls their random generator on a CPU; HashedDropout, a subclass, is not among them.
+_RANDOM = (
+    keras.layers.Dropout,
+    keras.layers.AlphaDropout,
+    keras.layers.GaussianDropout,
+    keras.layers.GaussianNoise,
+)
 _IMPOSSIBLE = (
     keras.layers.StringLookup,
     keras.layers.IntegerLookup,
@@ -45,7 +52,10 @@ def should_compile(
         return jit_compile
     if _holds(network, _IMPOSSIBLE) or (row_count and is_too_short_to_compile(row_count)):
         return False
-    return bool(tf.config.list_logical_devices("GPU")) or not _holds(network, _SLOW_ON_CPU)
+    if tf.config.list_logical_devices("GPU"):
+        return True
+    draws = any(type(layer) in _RANDOM for layer in network._flatten_layers())
+    return not draws and not _holds(network, _SLOW_ON_CPU)
 
 
 def is_too_short_to_compile(row_count: int) -> bool:
