@@ -34,6 +34,9 @@ class Encoder(ABC):
     name: str
     sources: dict[str, str]
 
+    # What the graph finds in the layer of `make_lookup` instead.
+    _in_lookup: tuple[str, ...] = ()
+
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
         _ENCODERS[cls.__name__] = cls
@@ -60,7 +63,8 @@ class Encoder(ABC):
 
     def to_config(self) -> dict[str, Any]:
         """Return the encoder as JSON can hold it."""
-        return {"class": type(self).__name__, "state": _plain(vars(self))}
+        state = {n: v for n, v in vars(self).items() if n not in self._in_lookup}
+        return {"class": type(self).__name__, "state": _plain(state)}
 
     @staticmethod
     def from_config(config: Mapping[str, Any]) -> Encoder:
@@ -89,8 +93,8 @@ class NumericEncoder(Encoder):
         """Name of the feature that each column belongs to."""
 
     def signature(self) -> Hashable:
-        """Return the width; scales are the encoder's own affair."""
-        return len(self.output_names)
+        """Return the names, by which a selector chooses; scales are the encoder's own affair."""
+        return tuple(self.output_names)
 
     def output_shape_and_dtype(self) -> tuple[tuple[int | None, ...], str]:
         """Return the width, and float32."""

@@ -2,28 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
-import keras
 import numpy as np
 import pandas as pd
 from sklearn.base import TransformerMixin
 from sklearn.utils.metaestimators import _BaseComposition
 from sklearn.utils.validation import _check_sample_weight, check_is_fitted, validate_data
 
-from feature_specs.columns import ColumnInfo, infer_columns
+from feature_specs.columns import ColumnInfo
 from feature_specs.display import describe_html, describe_text
 from feature_specs.encoders import CategoricalEncoder, NumericEncoder
 from feature_specs.fitting import Fitting, feature_infos
 from feature_specs.formula import Formula, parse_formula
-from feature_specs.networks import (
-    connect_dense,
-    connect_linear,
-    connect_preprocessing,
-    linear_coefficients,
-    raw_arrays,
-)
+from feature_specs.networks import NUMERIC, NetworkMethods, key_of
 from feature_specs.representations import default_representation
 from feature_specs.selectors import all_datetime, all_nominal, all_numeric
 from feature_specs.sentences import StepMethods
@@ -34,12 +27,10 @@ from feature_specs.steps import (
     NumericColumn,
     Step,
 )
-from feature_specs.table import Table, as_frame, holds_text, is_table
-
-NUMERIC = "numeric"
+from feature_specs.table import Table, as_frame, holds_text, is_table, match_columns
 
 
-class FeatureSpec(StepMethods, TransformerMixin, _BaseComposition):
+class FeatureSpec(StepMethods, NetworkMethods, TransformerMixin, _BaseComposition):
     """How the columns of a table become the inputs of a network, said once, in words.
 
     A spec is immutable: every ``step_*`` method returns a new one with one step more. Without any
@@ -62,6 +53,8 @@ class FeatureSpec(StepMethods, TransformerMixin, _BaseComposition):
         Columns seen at fit, where all of them are strings.
     n_features_in_ : int
         Number of columns seen at fit.
+    columns_ : list of str
+        Their names; columns of an array are called x0, x1 and so on.
 
     Examples
     --------
@@ -112,36 +105,14 @@ class FeatureSpec(StepMethods, TransformerMixin, _BaseComposition):
         ValueError
             Naming the column that cannot be encoded.
         """
-        X, _ = self.split_target(X)
-        table, infos = self._checked(X, reset=True)
-        named = infos
-        if self.formula is not None and hasattr(X, "columns"):
-            features = set(self._parsed.resolve(list(X.columns)))
-            named = [info for info in infos if info.name in features]
-        if sample_weight is not None:
-            sample_weight = _check_sample_weight(
-                sample_weight,
-                np.empty((len(table), 1)),
-                dtype=np.float64,
-                ensure_non_negative=True,
-                allow_all_zero_weights=False,
-            )
-        fitting = Fitting(table, named, sample_weight)
-        for name, step in list(self.steps) or _automatic_steps(named):
-            step.fit_into(fitting, name)
-        for cross in () if self.formula is None else self._parsed.crosses:
-            fitting.columns = infos
-            CrossedColumn(list(cross)).fit_into(fitting, "crossed")
-        self.features_ = fitting.finish()
-        self.representations_ = {
-            name: fitting.representations.get(name) or [default_representation(encoder)]
-            for name, encoder in self._categorical.items()
-        }
-        if not self.features_:
-            raise ValueError(
-                f"The steps make no feature of the columns {[info.name for info in infos]}; add a "
-                "step that selects some."
-            )
+        before = dict(vars(self))
+        try:
+            self._fit(X, sample_weight)
+        except BaseException:
+            # Nothing is half-fitted after an error.
+            vars(self).clear()
+            vars(self).update(before)
+            raise
         return self
 
     def encode(self, X: Any) -> dict[str, np.ndarray]:
@@ -164,14 +135,13 @@ class FeatureSpec(StepMethods, TransformerMixin, _BaseComposition):
             Naming the column that is missing, new or of another kind than at fit.
         """
         check_is_fitted(self)
-        X, _ = self.split_target(X)
-        table, _ = self._checked(X, reset=False)
+        table = self._table(X)
         encoded: dict[str, np.ndarray] = {}
         blocks = [encoder.encode(table) for encoder in self._numeric]
         if blocks:
             encoded[NUMERIC] = blocks[0] if len(blocks) == 1 else np.hstack(blocks)
         for name, encoder in self._categorical.items():
-            key = _key(name)
+            key = key_of(name)
             encoded[key] = encoder.encode(table)
             if encoder.weight_source is not None:
                 encoded[f"{key}:weight"] = encoder.encode_weight(table)
@@ -192,10 +162,10 @@ class FeatureSpec(StepMethods, TransformerMixin, _BaseComposition):
         encoded = self.encode(X)
         blocks = [encoded[NUMERIC]] if NUMERIC in encoded else []
         for name, encoder in self._categorical.items():
-            codes = encoded[_key(name)]
+            codes = encoded[key_of(name)]
             hot = (codes[..., None] == np.array(encoder.kept)).astype(np.float32)
             if encoder.weight_source is not None:
-                hot *= encoded[f"{_key(name)}:weight"][..., None]
+                hot *= encoded[f"{key_of(name)}:weight"][..., None]
             blocks.append(hot.sum(axis=1) if codes.ndim == 2 else hot)
         return np.hstack(blocks)
 
@@ -241,141 +211,12 @@ class FeatureSpec(StepMethods, TransformerMixin, _BaseComposition):
         y = None
         if targets and set(targets) <= set(frame.columns):
             y = frame[targets[0]] if isinstance(target, str) else frame[targets]
-        if hasattr(self, "features_"):
-            wanted = getattr(self, "feature_names_in_", frame.columns)
-            return frame[[column for column in frame.columns if column in set(wanted)]], y
-        return frame[self._parsed.required(list(frame.columns))], y
-
-    # The Keras side
-
-    @property
-    def encoded_signature_(self) -> Hashable:
-        """What networks on the encoded columns depend on; equal for fits that can share one."""
-        check_is_fitted(self)
-        numeric = tuple(encoder.signature() for encoder in self._numeric)
-        categorical = tuple(
-            (
-                name,
-                encoder.signature(),
-                tuple(way.key(encoder) for way in self.representations_[name]),
-            )
-            for name, encoder in self._categorical.items()
-        )
-        return numeric, categorical
-
-    def inputs(self) -> dict[str, keras.KerasTensor]:
-        """Return a ``keras.Input`` for each array of ``encode``.
-
-        Returns
-        -------
-        dict of str to KerasTensor
-        """
-        check_is_fitted(self)
-        inputs = {}
-        if self._numeric:
-            width = sum(len(encoder.output_names) for encoder in self._numeric)
-            inputs[NUMERIC] = keras.Input((width,), name=NUMERIC)
-        for name, encoder in self._categorical.items():
-            key = _key(name)
-            shape, dtype = encoder.output_shape_and_dtype()
-            inputs[key] = keras.Input(shape, dtype=dtype, name=_layer_name(key))
-            if encoder.weight_source is not None:
-                weight_key = f"{key}:weight"
-                inputs[weight_key] = keras.Input(shape, name=_layer_name(weight_key))
-        return inputs
-
-    def dense_features(
-        self, inputs: dict[str, keras.KerasTensor] | None = None, columns: Any = None
-    ) -> keras.KerasTensor:
-        """Return numbers, indicators and embeddings side by side: the trainable part.
-
-        Parameters
-        ----------
-        inputs : dict of str to KerasTensor, default=None
-            What ``inputs`` returned; new ones by default.
-        columns : selector, str or list of str, default=None
-            Which features; all by default.
-
-        Returns
-        -------
-        KerasTensor of shape (rows, width)
-        """
-        return connect_dense(self, self.inputs() if inputs is None else inputs, columns)
-
-    def linear_logits(
-        self,
-        inputs: dict[str, keras.KerasTensor] | None = None,
-        units: int = 1,
-        columns: Any = None,
-        kernel_regularizer: keras.regularizers.Regularizer | None = None,
-    ) -> keras.KerasTensor:
-        """Return a linear model of the features; categories are looked up, never multiplied.
-
-        Parameters
-        ----------
-        inputs : dict of str to KerasTensor, default=None
-            What ``inputs`` returned; new ones by default.
-        units : int, default=1
-            Number of outputs.
-        columns : selector, str or list of str, default=None
-            Which features; all by default.
-        kernel_regularizer : keras.regularizers.Regularizer, default=None
-
-        Returns
-        -------
-        KerasTensor of shape (rows, units)
-        """
-        inputs = self.inputs() if inputs is None else inputs
-        return connect_linear(self, inputs, units, columns, kernel_regularizer)
-
-    def linear_coefficients(
-        self, network: keras.Model, columns: Any = None
-    ) -> tuple[np.ndarray, np.ndarray, list[str]]:
-        """Read the weights of ``linear_logits`` out of a network.
-
-        Parameters
-        ----------
-        network : keras.Model
-        columns : selector, str or list of str, default=None
-            As given to ``linear_logits``.
-
-        Returns
-        -------
-        coefficients : ndarray of shape (features, units)
-        intercept : ndarray of shape (units,)
-        names : list of str
-            As in ``get_feature_names_out``, for the chosen features.
-        """
-        return linear_coefficients(self, network, columns)
-
-    def preprocessing_model(self) -> keras.Model:
-        """Return a Keras model from raw columns to what ``encode`` returns, bit for bit.
-
-        Returns
-        -------
-        keras.Model
-            Takes a dictionary of raw columns as ``raw_inputs`` gives them: float64 with NaN for
-            missing, int64 with the smallest integer for missing, strings with ``""`` for missing,
-            moments as int64 seconds since 1970; lists padded with these.
-        """
-        check_is_fitted(self)
-        return connect_preprocessing(self)
-
-    def raw_inputs(self, X: Any) -> dict[str, np.ndarray]:
-        """Return a table as the arrays that ``preprocessing_model`` takes.
-
-        Parameters
-        ----------
-        X : DataFrame, dict of columns or array of shape (rows, columns)
-
-        Returns
-        -------
-        dict of str to ndarray
-        """
-        check_is_fitted(self)
-        X, _ = self.split_target(X)
-        table, _ = self._checked(X, reset=False)
-        return raw_arrays(self, table)
+        names = getattr(self, "feature_names_in_", None)
+        if names is None:
+            return frame[self._parsed.required(list(frame.columns))], y
+        return match_columns(
+            frame[[name for name in frame.columns if name in set(names)]], names
+        ), y
 
     def feature_infos(self) -> list[ColumnInfo]:
         """Return name and kind of every fitted feature.
@@ -446,23 +287,75 @@ class FeatureSpec(StepMethods, TransformerMixin, _BaseComposition):
     def _categorical(self) -> dict[str, CategoricalEncoder]:
         return {n: e for n, e in self.features_.items() if isinstance(e, CategoricalEncoder)}
 
-    def _checked(self, X: Any, *, reset: bool) -> tuple[Table, list[ColumnInfo]]:
+    def _fit(self, X: Any, sample_weight: Any) -> None:
+        for name in [name for name in vars(self) if name.endswith("_")]:
+            delattr(self, name)
+        X, _ = self.split_target(X)
+        table = self._table_at_fit(X)
+        named = infos = table.infos()
+        if self.formula is not None and is_table(X):
+            features = set(self._parsed.resolve(list(X.columns)))
+            named = [info for info in infos if info.name in features]
+        if sample_weight is not None:
+            sample_weight = _check_sample_weight(
+                sample_weight,
+                np.empty((len(table), 1)),
+                dtype=np.float64,
+                ensure_non_negative=True,
+                allow_all_zero_weights=False,
+            )
+        fitting = Fitting(table, named, sample_weight)
+        for name, step in list(self.steps) or _automatic_steps(named):
+            step.fit_into(fitting, name)
+        for cross in () if self.formula is None else self._parsed.crosses:
+            fitting.columns = infos
+            CrossedColumn(list(cross)).fit_into(fitting, "crossed")
+        features = fitting.finish()
+        if not features:
+            raise ValueError(
+                f"The steps make no feature of the columns {[info.name for info in infos]}; add a "
+                "step that selects some."
+            )
+        self.columns_ = [info.name for info in infos]
+        self.features_ = features
+        self.representations_ = {
+            name: fitting.representations.get(name) or [default_representation(encoder)]
+            for name, encoder in self._categorical.items()
+        }
+
+    def _table_at_fit(self, X: Any) -> Table:
+        if not is_table(X) and not holds_text(X):
+            return Table(validate_data(self, X, ensure_all_finite=False))
         if is_table(X):
             frame = as_frame(X)
-            validate_data(
-                self, X if isinstance(X, pd.DataFrame) else frame, reset=reset, skip_check_array=True
-            )
-            if len(frame) == 0:
-                raise ValueError("Found array with 0 sample(s): the table has no row.")
-            return Table(frame), infer_columns(frame) if reset else []
-        if holds_text(X):
-            X = np.asarray(X)
-            validate_data(self, X, reset=reset, dtype=None, ensure_all_finite=False)
+            given = X if isinstance(X, pd.DataFrame) else frame
+            validate_data(self, given, skip_check_array=True)
+        else:
+            validate_data(self, np.asarray(X), dtype=None, ensure_all_finite=False)
             frame = as_frame(X)
-            return Table(frame), infer_columns(frame) if reset else []
-        X = validate_data(self, X, reset=reset, ensure_all_finite=False)
-        infos = [ColumnInfo(f"x{i}", "numeric", str(X.dtype)) for i in range(X.shape[1])]
-        return Table(X), infos
+        return Table(_with_rows(frame))
+
+    def _table(self, X: Any) -> Table:
+        """Return the columns of the fit, found by name in tables and by place in arrays."""
+        X, _ = self.split_target(X)
+        if not is_table(X) and not holds_text(X):
+            X = validate_data(self, X, reset=False, ensure_all_finite=False)
+            return Table(X, self.columns_)
+        if not is_table(X):
+            X = validate_data(self, np.asarray(X), reset=False, dtype=None, ensure_all_finite=False)
+            return Table(as_frame(X).set_axis(self.columns_, axis=1))
+        frame = as_frame(X)
+        if hasattr(self, "feature_names_in_"):
+            return Table(_with_rows(match_columns(frame, self.feature_names_in_)))
+        given = X if isinstance(X, pd.DataFrame) else frame
+        validate_data(self, given, reset=False, skip_check_array=True)
+        return Table(_with_rows(frame.set_axis(self.columns_, axis=1)))
+
+
+def _with_rows(frame: pd.DataFrame) -> pd.DataFrame:
+    if len(frame) == 0:
+        raise ValueError("Found array with 0 sample(s): the table has no row.")
+    return frame
 
 
 def _automatic_steps(infos: list[ColumnInfo]) -> list[tuple[str, Step]]:
@@ -475,12 +368,3 @@ def _automatic_steps(infos: list[ColumnInfo]) -> list[tuple[str, Step]]:
     if lists:
         steps["lists"] = CategoricalColumn(lists)
     return list(steps.items())
-
-
-def _key(name: str) -> str:
-    """Return the name of a categorical feature's codes; one called "numeric" must make way."""
-    return f"{name}:codes" if name == NUMERIC else name
-
-
-def _layer_name(key: str) -> str:
-    return key.replace("/", "_")

@@ -69,7 +69,9 @@ class Fitting:
         """Add a feature; a later one of the same name takes its place."""
         if isinstance(encoder, CategoricalEncoder):
             encoder.fit(self.table)
-        self.features[encoder.name] = encoder
+        # A block of columns is named after its step; a column may be called the same.
+        is_block = isinstance(encoder, ColumnsEncoder)
+        self.features[f"{encoder.name}:columns" if is_block else encoder.name] = encoder
 
     def represent(self, feature: str, representation: Representation) -> None:
         """Add a way in which a categorical feature enters a network."""

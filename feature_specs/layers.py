@@ -199,6 +199,10 @@ class Encoding(keras.layers.Layer):
         self.encoder = encoder
         self.lookup = encoder.make_lookup() if lookup is None else lookup
 
+    def build(self, columns_shape: Any) -> None:
+        """Create nothing: the lookup has its vocabulary already."""
+        self.built = True
+
     def call(self, columns: Mapping[str, Any]) -> Any:
         """Return what the encoder returns on the host."""
         return self.encoder.in_graph(columns, self.lookup)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Hashable, Mapping
 from typing import TYPE_CHECKING, Any
 
 import keras
 import numpy as np
+from sklearn.utils.validation import check_is_fitted
 
 from feature_specs.categorical_encoders import TEXT, ValueEncoder
 from feature_specs.layers import (
@@ -25,7 +26,147 @@ if TYPE_CHECKING:
     from feature_specs.feature_spec import FeatureSpec
 
 Tensors = Mapping[str, keras.KerasTensor]
-_NUMERIC = "numeric"
+NUMERIC = "numeric"
+
+
+class NetworkMethods:
+    """The half of a fitted spec that builds Keras networks."""
+
+    @property
+    def encoded_signature_(self) -> Hashable:
+        """What networks on the encoded columns depend on; equal for fits that can share one."""
+        check_is_fitted(self)
+        numeric = tuple(encoder.signature() for encoder in self._numeric)
+        categorical = tuple(
+            (
+                name,
+                encoder.signature(),
+                tuple(way.key(encoder) for way in self.representations_[name]),
+            )
+            for name, encoder in self._categorical.items()
+        )
+        return numeric, categorical
+
+    def inputs(self) -> dict[str, keras.KerasTensor]:
+        """Return a ``keras.Input`` for each array of ``encode``.
+
+        Returns
+        -------
+        dict of str to KerasTensor
+        """
+        check_is_fitted(self)
+        inputs = {}
+        if self._numeric:
+            width = sum(len(encoder.output_names) for encoder in self._numeric)
+            inputs[NUMERIC] = keras.Input((width,), name=NUMERIC)
+        for name, encoder in self._categorical.items():
+            key = key_of(name)
+            shape, dtype = encoder.output_shape_and_dtype()
+            inputs[key] = keras.Input(shape, dtype=dtype, name=_layer_name(key))
+            if encoder.weight_source is not None:
+                weight_key = f"{key}:weight"
+                inputs[weight_key] = keras.Input(shape, name=_layer_name(weight_key))
+        return inputs
+
+    def dense_features(
+        self, inputs: dict[str, keras.KerasTensor] | None = None, columns: Any = None
+    ) -> keras.KerasTensor:
+        """Return numbers, indicators and embeddings side by side: the trainable part.
+
+        Parameters
+        ----------
+        inputs : dict of str to KerasTensor, default=None
+            What ``inputs`` returned; new ones by default.
+        columns : selector, str or list of str, default=None
+            Which features; all by default.
+
+        Returns
+        -------
+        KerasTensor of shape (rows, width)
+        """
+        return connect_dense(self, self.inputs() if inputs is None else inputs, columns)
+
+    def linear_logits(
+        self,
+        inputs: dict[str, keras.KerasTensor] | None = None,
+        units: int = 1,
+        columns: Any = None,
+        kernel_regularizer: keras.regularizers.Regularizer | None = None,
+    ) -> keras.KerasTensor:
+        """Return a linear model of the features; categories are looked up, never multiplied.
+
+        Parameters
+        ----------
+        inputs : dict of str to KerasTensor, default=None
+            What ``inputs`` returned; new ones by default.
+        units : int, default=1
+            Number of outputs.
+        columns : selector, str or list of str, default=None
+            Which features; all by default.
+        kernel_regularizer : keras.regularizers.Regularizer, default=None
+
+        Returns
+        -------
+        KerasTensor of shape (rows, units)
+        """
+        inputs = self.inputs() if inputs is None else inputs
+        return connect_linear(self, inputs, units, columns, kernel_regularizer)
+
+    def linear_coefficients(
+        self, network: keras.Model, columns: Any = None
+    ) -> tuple[np.ndarray, np.ndarray, list[str]]:
+        """Read the weights of ``linear_logits`` out of a network.
+
+        Parameters
+        ----------
+        network : keras.Model
+        columns : selector, str or list of str, default=None
+            As given to ``linear_logits``.
+
+        Returns
+        -------
+        coefficients : ndarray of shape (features, units)
+        intercept : ndarray of shape (units,)
+        names : list of str
+            As in ``get_feature_names_out``, for the chosen features.
+        """
+        return linear_coefficients(self, network, columns)
+
+    def preprocessing_model(self) -> keras.Model:
+        """Return a Keras model from raw columns to what ``encode`` returns, bit for bit.
+
+        Returns
+        -------
+        keras.Model
+            Takes a dictionary of raw columns as ``raw_inputs`` gives them: float64 with NaN for
+            missing, int64 with the smallest integer for missing, strings with ``""`` for missing,
+            moments as int64 seconds since 1970; lists padded with these.
+        """
+        check_is_fitted(self)
+        return connect_preprocessing(self)
+
+    def raw_inputs(self, X: Any) -> dict[str, np.ndarray]:
+        """Return a table as the arrays that ``preprocessing_model`` takes.
+
+        Parameters
+        ----------
+        X : DataFrame, dict of columns or array of shape (rows, columns)
+
+        Returns
+        -------
+        dict of str to ndarray
+        """
+        check_is_fitted(self)
+        return raw_arrays(self, self._table(X))
+
+
+def key_of(name: str) -> str:
+    """Return the key of a categorical feature's codes; one called "numeric" must make way."""
+    return f"{name}:codes" if name == NUMERIC else name
+
+
+def _layer_name(key: str) -> str:
+    return key.replace("/", "_")
 
 
 def connect_dense(spec: FeatureSpec, inputs: Tensors, columns: Any) -> keras.KerasTensor:
@@ -116,13 +257,13 @@ def connect_preprocessing(spec: FeatureSpec) -> keras.Model:
         if encoder in spec._numeric:
             blocks.append(encoded)
             continue
-        key = f"{encoder.name}:codes" if encoder.name == _NUMERIC else encoder.name
+        key = key_of(encoder.name)
         outputs[key] = encoded
         if encoder.weight_source is not None:
             weights = inputs[encoder.weight_source]
             outputs[f"{key}:weight"] = WeightEncoding(name=f"weight_{number}")(weights)
     if blocks:
-        outputs[_NUMERIC] = blocks[0] if len(blocks) == 1 else keras.layers.Concatenate()(blocks)
+        outputs[NUMERIC] = blocks[0] if len(blocks) == 1 else keras.layers.Concatenate()(blocks)
     return keras.Model(inputs, outputs)
 
 
@@ -189,11 +330,11 @@ def _numeric_block(spec: FeatureSpec, inputs: Tensors, chosen: set[str]) -> list
     if not positions:
         return []
     if len(positions) == len(columns):
-        return [inputs[_NUMERIC]]
-    return [SelectColumns(positions)(inputs[_NUMERIC])]
+        return [inputs[NUMERIC]]
+    return [SelectColumns(positions)(inputs[NUMERIC])]
 
 
 def _codes_and_weights(inputs: Tensors, name: str) -> list[keras.KerasTensor]:
-    key = f"{name}:codes" if name == _NUMERIC else name
+    key = key_of(name)
     weight = inputs.get(f"{key}:weight")
     return [inputs[key]] if weight is None else [inputs[key], weight]

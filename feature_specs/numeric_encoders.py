@@ -31,6 +31,8 @@ class ColumnsEncoder(NumericEncoder):
         Whether a column of 0 and 1 marks missing values; "auto" where the training rows had any.
     """
 
+    _in_lookup = ("normalizer", "scaler_")
+
     def __init__(
         self,
         name: str,
@@ -144,6 +146,8 @@ class VectorEncoder(NumericEncoder):
     shape : int
     normalizer : str, scaler, transformer, callable or None
     """
+
+    _in_lookup = ("normalizer", "scaler_")
 
     def __init__(self, name: str, source: str, shape: int, normalizer: Any) -> None:
         self.name = name

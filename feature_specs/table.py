@@ -10,6 +10,9 @@ import numpy as np
 import pandas as pd
 from scipy.sparse import issparse
 
+from feature_specs.columns import ColumnInfo, infer_columns
+from feature_specs.names import nearest_name
+
 MISSING_INTEGER = np.iinfo(np.int64).min
 MISSING_TEXT = ""
 
@@ -64,14 +67,59 @@ def as_frame(X: Any) -> pd.DataFrame:
     return frame
 
 
-class Table:
-    """Reads the columns of a DataFrame by kind; an all-numeric array is read without one."""
+def match_columns(frame: pd.DataFrame, names: Sequence[str]) -> pd.DataFrame:
+    """Return the columns called `names`, in this order.
 
-    def __init__(self, X: pd.DataFrame | np.ndarray) -> None:
+    Parameters
+    ----------
+    frame : DataFrame
+    names : sequence of str
+        Columns seen at fit.
+
+    Returns
+    -------
+    DataFrame
+
+    Raises
+    ------
+    ValueError
+        For a column that is missing, or that was not there at fit.
+    """
+    present, known = set(frame.columns), set(names)
+    for name in names:
+        if name not in present:
+            unknown = [other for other in frame.columns if other not in known]
+            other = nearest_name(name, unknown)
+            cure = "add it" if other is None else f"rename {other!r}"
+            raise ValueError(f"Column {name!r}, seen at fit, is missing in the table; {cure}.")
+    if len(present) > len(known):
+        unknown = next(name for name in frame.columns if name not in known)
+        raise ValueError(f"Column {unknown!r} was not seen at fit; leave it out of the table.")
+    return frame if list(frame.columns) == list(names) else frame[list(names)]
+
+
+class Table:
+    """Reads the columns of a DataFrame by kind; an all-numeric array is read without one.
+
+    Parameters
+    ----------
+    X : DataFrame or ndarray of numbers
+    names : sequence of str, optional
+        Names of an array's columns; x0, x1 and so on by default.
+    """
+
+    def __init__(self, X: pd.DataFrame | np.ndarray, names: Sequence[str] | None = None) -> None:
         self._X = X
-        self._positions: dict[str, int] = (
-            {} if isinstance(X, pd.DataFrame) else {f"x{i}": i for i in range(X.shape[1])}
-        )
+        self._positions: dict[str, int] = {}
+        if not isinstance(X, pd.DataFrame):
+            names = [f"x{i}" for i in range(X.shape[1])] if names is None else names
+            self._positions = {name: i for i, name in enumerate(names)}
+
+    def infos(self) -> list[ColumnInfo]:
+        """Return name, kind and dtype of every column."""
+        if not self._positions:
+            return infer_columns(self._X)
+        return [ColumnInfo(name, "numeric", str(self._X.dtype)) for name in self._positions]
 
     def __len__(self) -> int:
         return len(self._X)
