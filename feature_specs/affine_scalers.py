@@ -5,38 +5,51 @@ from __future__ import annotations
 import keras
 import numpy as np
 
+from feature_specs import exact_math
 from feature_specs.scaler_base import Scaler
 
 _EPS = float(np.finfo(np.float64).eps)
+_CELLS_AT_ONCE = 1 << 17
 
 
 class _Affine(Scaler):
     """A scaler that shifts and stretches each column."""
 
     def _learn(self, block: np.ndarray, weight: np.ndarray | None) -> None:
+        if weight is not None and not (weight > 0).all():
+            block, weight = block[weight > 0], weight[weight > 0]
         n_columns = block.shape[1]
-        self.center_ = np.zeros(n_columns)
-        self.inv_scale_ = np.ones(n_columns)
-        for j in range(n_columns):
-            known = np.isfinite(block[:, j])
-            if weight is not None:
-                known &= weight > 0
-            if not known.any():
-                continue
-            values = block[known, j]
-            with np.errstate(all="ignore"):
-                center, scale = self._column(values, None if weight is None else weight[known])
-                inverse = 1.0 / scale if scale > 0 else 1.0
-            self.center_[j] = center
-            self.inv_scale_[j] = inverse if 0 < inverse < np.inf else 1.0
+        center, scale = np.full(n_columns, np.nan), np.zeros(n_columns)
+        with np.errstate(all="ignore"):
+            if len(block):
+                center, scale = self._columns(block, weight)
+            for j in np.flatnonzero(~np.isfinite(center + scale)):
+                known = np.isfinite(block[:, j])
+                center[j] = scale[j] = 0.0
+                if known.any():
+                    known_weight = None if weight is None else weight[known]
+                    center[[j]], scale[[j]] = self._columns(block[known, j : j + 1], known_weight)
+            inverse = 1.0 / scale
+        self.center_ = center
+        self.inv_scale_ = np.where((inverse > 0) & np.isfinite(inverse), inverse, 1.0)
 
-    def _column(self, values: np.ndarray, weight: np.ndarray | None) -> tuple[float, float]:
-        """Return centre and scale of finite values; a scale of 0 marks a constant column."""
+    def _columns(
+        self, block: np.ndarray, weight: np.ndarray | None
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """Return centre and scale of each column; a scale of 0 marks a constant column.
+
+        A column with a value that is missing or infinite may get any number that is not finite.
+        """
         raise NotImplementedError
 
     def _scale(self, block: np.ndarray) -> np.ndarray:
         scaled = block - self.center_
         scaled *= self.inv_scale_
+        # Next to a centre of ordinary size, even the smallest difference is a normal float32.
+        smallest = np.abs(self.center_) * self.inv_scale_ * 2.0**-54
+        small = np.flatnonzero(~(smallest >= exact_math.SMALLEST))
+        if len(small):
+            scaled[:, small] = exact_math.without_underflow(scaled[:, small])
         return scaled
 
     def _layer(self) -> keras.layers.Layer:
@@ -91,21 +104,16 @@ class Standard(_Affine):
     def __init__(self, ddof: int = 0) -> None:
         self.ddof = ddof
 
-    def _column(self, values: np.ndarray, weight: np.ndarray | None) -> tuple[float, float]:
-        if values.min() == values.max():
-            return float(values[0]), 0.0
-        if weight is None:
-            count, mean = float(len(values)), values.mean()
-            variance = np.square(values - mean).sum() / count
-        else:
-            count = weight.sum()
-            mean = (weight / count) @ values
-            variance = (weight / count) @ np.square(values - mean)
+    def _columns(
+        self, block: np.ndarray, weight: np.ndarray | None
+    ) -> tuple[np.ndarray, np.ndarray]:
+        mean, variance, count, constant = _moments(block, weight)
         # The rounding errors that the mean of a constant column leaves, as scikit-learn bounds it.
-        noise = len(values) * _EPS * variance + (len(values) * mean * _EPS) ** 2
-        if variance <= noise or count <= self.ddof:
-            return mean, 0.0
-        return mean, np.sqrt(variance * (count / (count - self.ddof)))
+        noise = len(block) * _EPS * variance + (len(block) * mean * _EPS) ** 2
+        if count <= self.ddof:
+            return mean, np.zeros_like(mean)
+        scale = np.sqrt(variance * (count / (count - self.ddof)))
+        return mean, np.where(constant | (variance <= noise), 0.0, scale)
 
 
 class MinMax(_Affine):
@@ -124,8 +132,10 @@ class MinMax(_Affine):
     [[0.25], [1.5]]
     """
 
-    def _column(self, values: np.ndarray, weight: np.ndarray | None) -> tuple[float, float]:
-        low, high = values.min(), values.max()
+    def _columns(
+        self, block: np.ndarray, weight: np.ndarray | None
+    ) -> tuple[np.ndarray, np.ndarray]:
+        low, high = _range(block)
         return low, _spread(high - low, low, high)
 
 
@@ -146,9 +156,18 @@ class Robust(_Affine):
     ([3.0], [0.5])
     """
 
-    def _column(self, values: np.ndarray, weight: np.ndarray | None) -> tuple[float, float]:
-        low, high = np.percentile(values, (25.0, 75.0))
-        return np.median(values), _spread(high - low, low, high)
+    def _columns(
+        self, block: np.ndarray, weight: np.ndarray | None
+    ) -> tuple[np.ndarray, np.ndarray]:
+        medians, lows, highs = [], [], []
+        for column in block.T:
+            values = column.astype(np.float64)
+            low, high = np.percentile(values, (25.0, 75.0))
+            medians.append(np.median(values))
+            lows.append(low)
+            highs.append(high)
+        low, high = np.array(lows), np.array(highs)
+        return np.array(medians), _spread(high - low, low, high)
 
 
 class MaxAbs(_Affine):
@@ -167,10 +186,47 @@ class MaxAbs(_Affine):
     [[0.5]]
     """
 
-    def _column(self, values: np.ndarray, weight: np.ndarray | None) -> tuple[float, float]:
-        return 0.0, np.abs(values).max()
+    def _columns(
+        self, block: np.ndarray, weight: np.ndarray | None
+    ) -> tuple[np.ndarray, np.ndarray]:
+        low, high = _range(block)
+        return np.zeros(len(low)), np.maximum(-low, high)
 
 
-def _spread(spread: float, low: float, high: float) -> float:
+def _spread(spread: np.ndarray, low: np.ndarray, high: np.ndarray) -> np.ndarray:
     """Return 0 for a spread that is only the rounding error of its ends."""
-    return 0.0 if spread <= 10 * _EPS * max(abs(low), abs(high)) else spread
+    noise = 10 * _EPS * np.maximum(np.abs(low), np.abs(high))
+    return np.where(spread <= noise, 0.0, spread)
+
+
+def _range(block: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    return block.min(axis=0).astype(np.float64), block.max(axis=0).astype(np.float64)
+
+
+def _moments(
+    block: np.ndarray, weight: np.ndarray | None
+) -> tuple[np.ndarray, np.ndarray, float, np.ndarray]:
+    """Return means, variances, the sum of the weights, and whether each column is constant.
+
+    One pass over pieces that stay in the cache, so that an array of small integers needs no
+    float64 copy. Differences are taken from the mean of a few rows: close enough to every
+    column's own that their squares lose nothing.
+    """
+    n_rows, n_columns = block.shape
+    origin = block[:: max(1, n_rows // 64)].mean(axis=0, dtype=np.float64)
+    total, squares = np.zeros((2, n_columns))
+    low, high = np.full(n_columns, np.inf), np.full(n_columns, -np.inf)
+    step = max(1, _CELLS_AT_ONCE // max(1, n_columns))
+    for start in range(0, n_rows, step):
+        rows = slice(start, start + step)
+        difference = np.subtract(block[rows], origin, dtype=np.float64)
+        share = np.ones(len(difference)) if weight is None else weight[rows]
+        low = np.minimum(low, difference.min(axis=0))
+        high = np.maximum(high, difference.max(axis=0))
+        total += share @ difference
+        squares += share @ np.square(difference, out=difference)
+    count = float(n_rows) if weight is None else weight.sum()
+    shift = total / count
+    constant = low == high
+    mean = np.where(constant, block[0], origin + shift)
+    return mean, np.maximum(squares / count - np.square(shift), 0.0), count, constant

@@ -27,6 +27,37 @@ _SQRT_HALF_BITS = 0x3FE6A09E
 _ONE_BITS = 0x3FF00000
 
 
+# The smallest number that float32 holds with full precision.
+SMALLEST = float(np.finfo(np.float32).tiny)
+
+
+def without_underflow(x: Any, module: Any = np) -> Any:
+    """Return `x` with 0 in place of numbers too small for float32.
+
+    Some devices take such numbers for 0 when they become float32, and others keep some of their
+    bits; this rule is the same everywhere.
+
+    Parameters
+    ----------
+    x : array of float64
+        Any values.
+    module : module, default=numpy
+        `numpy` or `tensorflow`.
+
+    Returns
+    -------
+    array of float64
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from feature_specs.exact_math import without_underflow
+    >>> without_underflow(np.array([1.0, 1e-40, np.nan])).tolist()
+    [1.0, 0.0, nan]
+    """
+    return module.where(module.abs(x) < SMALLEST, module.zeros_like(x), x)
+
+
 class HostOps:
     """The operations of NumPy under the names that this module uses."""
 

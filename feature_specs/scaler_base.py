@@ -8,6 +8,8 @@ import keras
 import numpy as np
 from sklearn.base import BaseEstimator
 
+from feature_specs import exact_math
+
 
 class Scaler(BaseEstimator):
     """What every scaler has in common.
@@ -30,7 +32,7 @@ class Scaler(BaseEstimator):
         Parameters
         ----------
         block : ndarray of shape (n, k)
-            Values; NaN and infinite ones are ignored.
+            Numbers of any dtype; missing (NaN) and infinite ones are ignored.
         sample_weight : ndarray of shape (n,), default=None
             Weights of the rows. `Standard` honours them; other scalers use only whether a weight
             is above 0.
@@ -40,7 +42,9 @@ class Scaler(BaseEstimator):
         Scaler
             Itself.
         """
-        block = np.asarray(block, np.float64)
+        block = np.asarray(block)
+        if block.dtype.kind not in "biuf":
+            block = block.astype(np.float64)
         if block.ndim != 2:
             raise ValueError(f"A scaler needs a block of rows and columns, not {block.ndim}-D.")
         weight = None if sample_weight is None else np.asarray(sample_weight, np.float64).ravel()
@@ -71,7 +75,9 @@ class Scaler(BaseEstimator):
                 f"array of shape {block.shape}."
             )
         with np.errstate(all="ignore"):
-            return self._scale(block)
+            scaled = self._scale(block)
+            # Affine scalers know which of their columns need this.
+            return scaled if self.affine else exact_math.without_underflow(scaled)
 
     def to_keras(self) -> keras.layers.Layer:
         """Return a layer that computes what `transform` does, float64 in and out.

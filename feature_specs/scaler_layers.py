@@ -51,7 +51,8 @@ class AffineScaling(_Float64Layer):
     def call(self, inputs: Any) -> tf.Tensor:
         """Scale a block."""
         x = tf.cast(inputs, tf.float64)
-        return (x - tf.constant(self.center)) * tf.constant(self.inv_scale)
+        scaled = (x - tf.constant(self.center)) * tf.constant(self.inv_scale)
+        return exact_math.without_underflow(scaled, tf)
 
     def get_config(self) -> dict[str, Any]:
         """Return what rebuilds the layer."""
@@ -78,7 +79,8 @@ class Log1pScaling(_Float64Layer):
 
     def call(self, inputs: Any) -> tf.Tensor:
         """Scale a block."""
-        return exact_math.log1p(tf.cast(inputs, tf.float64), exact_math.graph_ops())
+        scaled = exact_math.log1p(tf.cast(inputs, tf.float64), exact_math.graph_ops())
+        return exact_math.without_underflow(scaled, tf)
 
 
 @keras.saving.register_keras_serializable(package="feature_specs")
@@ -135,7 +137,8 @@ class QuantileScaling(_Float64Layer):
             normal=self.output_distribution == "normal",
             ops=ops,
         )
-        return tf.transpose(tf.where(missing, tf.zeros_like(x) + np.nan, result))
+        scaled = tf.where(missing, tf.zeros_like(x) + np.nan, result)
+        return tf.transpose(exact_math.without_underflow(scaled, tf))
 
     def get_config(self) -> dict[str, Any]:
         """Return what rebuilds the layer."""
@@ -171,7 +174,8 @@ class FunctionScaling(_Float64Layer):
     def call(self, inputs: Any) -> tf.Tensor:
         """Scale a block."""
         columns = tf.unstack(tf.cast(inputs, tf.float64), axis=-1)
-        return tf.stack([tf.cast(self.function(c), tf.float64) for c in columns], axis=-1)
+        scaled = tf.stack([tf.cast(self.function(c), tf.float64) for c in columns], axis=-1)
+        return exact_math.without_underflow(scaled, tf)
 
     def trace(self, n_columns: int) -> None:
         """Trace the function once, so that one without a graph form fails here.

@@ -102,7 +102,7 @@ class Quantile(Scaler):
         levels = np.linspace(0.0, 1.0, n_quantiles)
         self.quantiles_ = np.zeros((block.shape[1], n_quantiles))
         for j in range(block.shape[1]):
-            values = block[np.isfinite(block[:, j]), j]
+            values = block[np.isfinite(block[:, j]), j].astype(np.float64)
             if len(values):
                 # Interpolation may break the order by a rounding error.
                 self.quantiles_[j] = np.maximum.accumulate(np.quantile(values, levels))
@@ -172,7 +172,7 @@ class Wrapped(Scaler):
         self.transformer_ = clone(self.transformer)
         if hasattr(self.transformer_, "set_output"):
             self.transformer_.set_output(transform="default")
-        self.transformer_.fit(block)
+        self.transformer_.fit(np.asarray(block, np.float64))
 
     def _scale(self, block: np.ndarray) -> np.ndarray:
         scaled = self.transformer_.transform(block)
@@ -242,9 +242,9 @@ class Function(Scaler):
 _NAMED = {
     "identity": Identity,
     "standard": Standard,
-    "minmax": MinMax,
+    "min_max": MinMax,
     "robust": Robust,
-    "maxabs": MaxAbs,
+    "max_abs": MaxAbs,
     "log1p": Log1p,
     "quantile": Quantile,
 }
@@ -256,7 +256,7 @@ def as_scaler(spec: Any) -> Scaler:
     Parameters
     ----------
     spec : str, Scaler, scikit-learn transformer, callable or None
-        A name ("identity", "standard", "minmax", "robust", "maxabs", "log1p", "quantile"), a
+        A name ("identity", "standard", "min_max", "robust", "max_abs", "log1p", "quantile"), a
         scaler or its class, a transformer, a function of one column, or None for no scaling.
 
     Returns
@@ -267,7 +267,7 @@ def as_scaler(spec: Any) -> Scaler:
     Examples
     --------
     >>> from feature_specs.scalers import as_scaler
-    >>> as_scaler("minmax"), as_scaler(None)
+    >>> as_scaler("min_max"), as_scaler(None)
     (MinMax(), Identity())
     """
     if spec is None:
