@@ -198,11 +198,10 @@ class KerasEstimator(BaseEstimator):
         """Return an optimizer for each part of the network, "" for the whole."""
         optimizer, rate = self.optimizer, self.learning_rate
         if optimizer == "auto":
-            optimizer, default_rate = self._auto_optimizer
-            rate = default_rate if rate is None else rate
+            optimizer, rate = "adam", self._auto_learning_rate if rate is None else rate
         return {"": find_optimizer(optimizer, rate)}
 
-    _auto_optimizer: tuple[str, float] = ("adam", 1e-3)
+    _auto_learning_rate: Any = 1e-3
 
     def _new_specs(self) -> dict[str, FeatureSpec]:
         """Return the unfitted specs by their prefix in the network's inputs."""
@@ -252,6 +251,7 @@ class KerasEstimator(BaseEstimator):
             seed = check_random_state(self.random_state).randint(np.iinfo(np.int32).max)
         training, validation = self._set_aside(X, y, weight, validation_data, seed, part)
         if not resume:
+            self.head_.row_count = len(training.y)
             self._specs_ = _fit_specs(self._new_specs(), training)
             self._adapt_head()
         session = run(
@@ -268,6 +268,7 @@ class KerasEstimator(BaseEstimator):
                 patience=None if part else self._patience(validation is not None),
                 callbacks=self._keras_callbacks(),
                 verbose=self.verbose,
+                is_part=part,
             ),
             self.session_ if resume else None,
         )

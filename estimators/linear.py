@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Hashable, Mapping, Sequence
 from numbers import Real
 from typing import Any
@@ -12,10 +13,20 @@ from sklearn.utils._param_validation import Interval
 
 from estimators.base import KerasEstimator
 from estimators.dnn import penalty
-from estimators.heads import Head, RegressionHead
+from estimators.engine.schedules import DecayWithinFit
+from estimators.heads import ClassHead, Head, RegressionHead
 from estimators.parameters import SHARED_CONSTRAINTS, documented
 from estimators.tasks import ClassificationTask, RegressionTask
 from feature_specs import FeatureSpec
+
+_TEXTS = {
+    "auto": "Adam with a learning rate that falls from 0.1 to 0 within each fit",
+    "l2": (
+        "float, default=None",
+        "Penalty on the squared size of the weights. None is 0 for values and about 1 / (2 rows) "
+        "for classes, the penalty of ``sklearn.linear_model.LogisticRegression``.",
+    ),
+}
 
 
 class Linear(KerasEstimator):
@@ -24,16 +35,16 @@ class Linear(KerasEstimator):
     _parameter_constraints = {
         **SHARED_CONSTRAINTS,
         "l1": [Interval(Real, 0, None, closed="left")],
-        "l2": [Interval(Real, 0, None, closed="left")],
+        "l2": [Interval(Real, 0, None, closed="left"), None],
     }
-    _auto_optimizer = ("ftrl", 0.2)
+    _auto_learning_rate = DecayWithinFit(0.1)
 
     def __init__(
         self,
         feature_spec: FeatureSpec | None = None,
         *,
         l1: float = 0.0,
-        l2: float = 0.0,
+        l2: float | None = None,
         loss: str | Callable | None = None,
         optimizer: str | keras.optimizers.Optimizer = "auto",
         learning_rate: float | keras.optimizers.schedules.LearningRateSchedule | None = None,
@@ -98,12 +109,21 @@ class Linear(KerasEstimator):
     def _build(self, specs: Mapping[str, FeatureSpec], head: Head) -> keras.Model:
         inputs = specs[""].inputs()
         logits = specs[""].linear_logits(
-            inputs, head.units, kernel_regularizer=penalty(self.l1, self.l2)
+            inputs, head.units, kernel_regularizer=penalty(self.l1, self._l2(head))
         )
         return keras.Model(inputs, logits)
 
     def _architecture_key(self) -> Hashable:
-        return self.l1, self.l2
+        return self.l1, self._l2(self.head_)
+
+    def _l2(self, head: Head) -> float:
+        if self.l2 is not None:
+            return self.l2
+        if not isinstance(head, ClassHead):
+            return 0.0
+        # Classes that a line can separate would draw the weights to infinity. The power of two
+        # keeps the folds of a search on one compiled program.
+        return 0.5 / 2 ** round(math.log2(head.row_count))
 
 
 def _one_output(estimator: Linear, coefficients: np.ndarray) -> np.ndarray:
@@ -111,7 +131,7 @@ def _one_output(estimator: Linear, coefficients: np.ndarray) -> np.ndarray:
     return coefficients[0] if is_vector else coefficients
 
 
-@documented(auto="FTRL with a learning rate of 0.2")
+@documented(**_TEXTS)
 class LinearRegressor(RegressionTask, Linear):
     """Linear model of real values, counts or quantiles.
 
@@ -152,12 +172,11 @@ class LinearRegressor(RegressionTask, Linear):
 
     References
     ----------
-    ``tf.estimator.LinearRegressor``; McMahan et al., Ad Click Prediction: a View from the
-    Trenches, 2013 (FTRL).
+    ``tf.estimator.LinearRegressor``; ``sklearn.linear_model.LinearRegression``.
     """
 
 
-@documented(auto="FTRL with a learning rate of 0.2")
+@documented(**_TEXTS)
 class LinearClassifier(ClassificationTask, Linear):
     """Logistic regression: two classes, several classes, or several labels at once.
 
@@ -200,6 +219,5 @@ class LinearClassifier(ClassificationTask, Linear):
 
     References
     ----------
-    ``tf.estimator.LinearClassifier``; McMahan et al., Ad Click Prediction: a View from the
-    Trenches, 2013 (FTRL).
+    ``tf.estimator.LinearClassifier``; ``sklearn.linear_model.LogisticRegression``.
     """

@@ -15,6 +15,7 @@ import tensorflow as tf
 
 from estimators.engine.compiled import Compiled
 from estimators.engine.rows import Rows, coarse
+from estimators.engine.schedules import DecayWithinFit
 from estimators.engine.weights import copy_of
 
 # Calling a compiled function costs about a millisecond, so short epochs share a call.
@@ -123,6 +124,12 @@ class Program:
         for optimizer, slots in zip(self.optimizers, state.slots, strict=True):
             for variable, value in zip(optimizer.variables, slots, strict=True):
                 variable.assign(value)
+
+    def plan_steps(self, steps: float) -> None:
+        """Tell learning rates that fall within a fit how many steps are to come."""
+        for optimizer in self.optimizers:
+            if isinstance(optimizer._learning_rate, DecayWithinFit):
+                optimizer._learning_rate.plan(int(optimizer.iterations.numpy()), steps)
 
     def load_weights(self, weights: Sequence[np.ndarray]) -> None:
         """Replace the weights of the network and leave the optimizers as they are."""

@@ -61,6 +61,8 @@ class Training:
     callbacks : sequence of keras.callbacks.Callback
     verbose : int
         0 silent, 1 a progress bar.
+    is_part : bool
+        Whether more training will follow, so that no learning rate should fall to zero yet.
     """
 
     rows: Rows
@@ -73,6 +75,7 @@ class Training:
     patience: Patience | None = None
     callbacks: Sequence[keras.callbacks.Callback] = ()
     verbose: int = 0
+    is_part: bool = False
 
 
 def train(
@@ -111,6 +114,7 @@ class _Run:
         self.logs: dict[str, float] = {}
         steps = -(-training.row_count // program.batch_size)
         program.network.stop_training = False
+        program.plan_steps(np.inf if training.is_part else training.epochs * steps)
         self.callbacks = keras.callbacks.CallbackList(
             list(training.callbacks),
             model=program.network,
