@@ -1,7 +1,17 @@
 """Feature specs: how the columns of a table become the inputs of a network, said in words."""
 
 from feature_specs.feature_spec import FeatureSpec
+from feature_specs.scalers import (
+    Log1p,
+    MaxAbs,
+    MinMax,
+    Quantile,
+    Robust,
+    Scaler,
+    Standard,
+)
 from feature_specs.selectors import (
+    Selector,
     all_boolean,
     all_datetime,
     all_nominal,
@@ -17,9 +27,47 @@ from feature_specs.selectors import (
     one_of,
     starts_with,
 )
+from feature_specs.steps import (
+    BucketizedColumn,
+    CategoricalColumn,
+    CrossedColumn,
+    DatetimeColumn,
+    EmbeddingColumn,
+    HashColumn,
+    IdentityColumn,
+    IndicatorColumn,
+    NumericColumn,
+    RemoveColumn,
+    SharedEmbeddingsColumn,
+    Step,
+    VocabularyFileColumn,
+    WeightedCategoricalColumn,
+)
 
 __all__ = [
+    "BucketizedColumn",
+    "CategoricalColumn",
+    "CrossedColumn",
+    "DatetimeColumn",
+    "EmbeddingColumn",
     "FeatureSpec",
+    "HashColumn",
+    "IdentityColumn",
+    "IndicatorColumn",
+    "Log1p",
+    "MaxAbs",
+    "MinMax",
+    "NumericColumn",
+    "Quantile",
+    "RemoveColumn",
+    "Robust",
+    "Scaler",
+    "Selector",
+    "SharedEmbeddingsColumn",
+    "Standard",
+    "Step",
+    "VocabularyFileColumn",
+    "WeightedCategoricalColumn",
     "all_boolean",
     "all_datetime",
     "all_nominal",

@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Mapping
-from typing import Any
 
 import keras
 import numpy as np
 import pandas as pd
 import tensorflow as tf
 
-from feature_specs.encoders import CategoricalEncoder, Columns, Encoder
-from feature_specs.table import MISSING_INTEGER, MISSING_TEXT, Table
+from feature_specs.encoders import CategoricalEncoder, Columns
+from feature_specs.table import MISSING_INTEGER, MISSING_TEXT, Table, missing_everywhere
 
 TEXT, INTEGER = "string", "int64"
 
@@ -56,10 +54,10 @@ class ValueEncoder(CategoricalEncoder):
     def encode(self, table: Table) -> np.ndarray:
         """Return codes of shape (rows,), or (rows, length) for lists."""
         if not self.is_multi_valued:
-            return self.codes(_values(table, self.source, self.dtype))
+            return self.codes(values_of(table, self.source, self.dtype))
         flat, lengths = table.lists(self.source)
         entries = Table(flat.to_frame(self.source))
-        codes = self.codes(_values(entries, self.source, self.dtype)) if len(flat) else flat
+        codes = self.codes(values_of(entries, self.source, self.dtype)) if len(flat) else flat
         return _spread(codes, lengths, self._width(lengths), np.int32)
 
     def encode_weight(self, table: Table) -> np.ndarray:
@@ -84,9 +82,11 @@ class ValueEncoder(CategoricalEncoder):
         if self.is_multi_valued:
             flat, lengths = table.lists(self.source)
             self.length = max(1, int(lengths.max(initial=0)))
-            values = _values(Table(flat.to_frame(self.source)), self.source, self.dtype)
+            values = values_of(Table(flat.to_frame(self.source)), self.source, self.dtype)
         else:
-            values = _values(table, self.source, self.dtype)
+            values = values_of(table, self.source, self.dtype)
+        if (factorize(values, self.dtype)[0] < 0).all():
+            raise missing_everywhere(self.source)
         self.learn(values)
         return super().fit(table)
 
@@ -139,7 +139,7 @@ class VocabularyEncoder(ValueEncoder):
         """Take the values frequent enough, in their own order."""
         if self.vocabulary is not None:
             return
-        codes, uniques = _factorize(values, self.dtype)
+        codes, uniques = factorize(values, self.dtype)
         counts = np.bincount(codes[codes >= 0], minlength=len(uniques))
         fewest = self.min_frequency or 1
         if isinstance(fewest, float):
@@ -152,14 +152,14 @@ class VocabularyEncoder(ValueEncoder):
 
     def codes(self, values: pd.Series | np.ndarray) -> np.ndarray:
         """Look up each distinct value once and spread the codes."""
-        codes, uniques = _factorize(values, self.dtype)
+        codes, uniques = factorize(values, self.dtype)
         first = 1 + self.num_oov_buckets
         known = {value: first + i for i, value in enumerate(self.vocabulary)}
         found = np.array([known.get(value, -1) for value in uniques], dtype=np.int32)
         unknown = np.flatnonzero(found < 0)
         if len(unknown):
             texts = [str(uniques[i]) for i in unknown]
-            found[unknown] = 1 + _hash(texts, self.num_oov_buckets)
+            found[unknown] = 1 + hash_texts(texts, self.num_oov_buckets)
         # Code -1 of factorize, for missing, finds the 0 at the end.
         return np.append(found, np.int32(0))[codes]
 
@@ -214,8 +214,8 @@ class HashEncoder(ValueEncoder):
 
     def codes(self, values: pd.Series | np.ndarray) -> np.ndarray:
         """Hash each distinct value once and spread the codes."""
-        codes, uniques = _factorize(values, self.dtype)
-        found = 1 + _hash([str(value) for value in uniques], self.hash_bucket_size)
+        codes, uniques = factorize(values, self.dtype)
+        found = 1 + hash_texts([str(value) for value in uniques], self.hash_bucket_size)
         return np.append(found, np.int32(0))[codes]
 
     def in_graph(self, columns: Columns, lookup: keras.Layer | None = None) -> tf.Tensor:
@@ -286,140 +286,6 @@ class IdentityEncoder(ValueEncoder):
         return ["missing", "unseen", *map(str, range(self.num_buckets))]
 
 
-class BucketEncoder(CategoricalEncoder):
-    """Sorts numbers into the intervals between boundaries, each closed below.
-
-    Parameters
-    ----------
-    name : str
-    source : str
-    boundaries : list of float
-    """
-
-    def __init__(self, name: str, source: str, boundaries: list[float]) -> None:
-        self.name = name
-        self.source = source
-        self.boundaries = [float(np.float32(b)) for b in boundaries]
-
-    @property
-    def sources(self) -> dict[str, str]:
-        """The raw column, with the dtype of its serving input."""
-        return {self.source: "float64"}
-
-    def encode(self, table: Table) -> np.ndarray:
-        """Return codes of shape (rows,), compared in float32."""
-        values = table.numbers([self.source])[:, 0].astype(np.float32)
-        edges = np.array(self.boundaries, np.float32)
-        codes = np.searchsorted(edges, values, side="right") + 2
-        return np.where(np.isnan(values), 0, codes).astype(np.int32)
-
-    def in_graph(self, columns: Columns, lookup: keras.Layer | None = None) -> tf.Tensor:
-        """Return the same codes."""
-        values = tf.cast(columns[self.source], tf.float32)
-        missing = tf.math.is_nan(values)
-        edges = tf.constant(self.boundaries, tf.float32)
-        codes = tf.searchsorted(edges, tf.where(missing, 0.0, values), side="right") + 2
-        return tf.where(missing, 0, codes)
-
-    @property
-    def labels(self) -> list[str]:
-        """Names of the codes."""
-        edges = [f"{edge:g}" for edge in self.boundaries]
-        inner = [f"{low}_to_{high}" for low, high in zip(edges, edges[1:], strict=False)]
-        return ["missing", "unseen", f"below_{edges[0]}", *inner, f"from_{edges[-1]}"]
-
-
-class CrossEncoder(CategoricalEncoder):
-    """Throws combinations of columns into buckets by the hash of their joined texts.
-
-    Parameters
-    ----------
-    name : str
-    parts : list of (str, str) or BucketEncoder
-        Raw columns with their dtypes, and bucketized features.
-    hash_bucket_size : int
-    """
-
-    _joint = "_X_"
-
-    def __init__(
-        self,
-        name: str,
-        parts: list[tuple[str, str] | Encoder],
-        hash_bucket_size: int,
-    ) -> None:
-        self.name = name
-        self.parts = parts
-        self.hash_bucket_size = hash_bucket_size
-
-    @property
-    def sources(self) -> dict[str, str]:
-        """The raw columns, each with the dtype of its serving input."""
-        merged: dict[str, str] = {}
-        for part in self.parts:
-            merged |= part.sources if isinstance(part, Encoder) else {part[0]: part[1]}
-        return merged
-
-    def encode(self, table: Table) -> np.ndarray:
-        """Hash each distinct combination once and spread the codes."""
-        parts = [self._part(part, table) for part in self.parts]
-        sizes = [len(uniques) + 1 for _, uniques in parts]
-        shape = np.maximum(np.stack([codes for codes, _ in parts]), 0)
-        combined = np.ravel_multi_index(tuple(shape), sizes)
-        distinct, inverse = np.unique(combined, return_inverse=True)
-        texts = [[*map(str, uniques), ""] for _, uniques in parts]
-        chosen = zip(texts, np.unravel_index(distinct, sizes), strict=True)
-        joined = map(self._joint.join, zip(*([t[i] for i in of_one] for t, of_one in chosen)))
-        buckets = 1 + _hash(list(joined), self.hash_bucket_size)
-        missing = np.any([codes < 0 for codes, _ in parts], axis=0)
-        return np.where(missing, 0, buckets[inverse]).astype(np.int32)
-
-    def in_graph(self, columns: Columns, lookup: keras.Layer | None = None) -> tf.Tensor:
-        """Join, hash, and give 0 where a part is missing."""
-        texts, missing = [], tf.constant(False)
-        for part in self.parts:
-            if isinstance(part, Encoder):
-                values = part.in_graph(columns)
-                absent = tf.equal(values, 0)
-            else:
-                values = columns[part[0]]
-                absent = tf.equal(values, MISSING_TEXT if part[1] == TEXT else MISSING_INTEGER)
-            texts.append(values if values.dtype == tf.string else tf.strings.as_string(values))
-            missing = tf.logical_or(missing, absent)
-        joined = tf.strings.join(texts, self._joint)
-        buckets = 1 + tf.strings.to_hash_bucket_fast(joined, self.hash_bucket_size)
-        return tf.cast(tf.where(missing, tf.zeros_like(buckets), buckets), tf.int32)
-
-    def count_combinations(self, table: Table) -> int:
-        """Return how many different codes the rows have."""
-        return len(np.unique(self.encode(table)))
-
-    @staticmethod
-    def _part(part: tuple[str, str] | Encoder, table: Table) -> tuple[np.ndarray, np.ndarray]:
-        if isinstance(part, Encoder):
-            codes = part.encode(table)
-            return np.where(codes == 0, -1, codes), np.arange(part.cardinality)
-        return _factorize(_values(table, *part), part[1])
-
-    @property
-    def reserved(self) -> int:
-        """The code of missing values."""
-        return 1
-
-    @property
-    def labels(self) -> list[str]:
-        """Names of the codes."""
-        return ["missing", *(f"bucket_{i}" for i in range(self.hash_bucket_size))]
-
-    @classmethod
-    def _restored(cls, state: dict[str, Any]) -> dict[str, Any]:
-        parts = [
-            Encoder.from_config(part) if isinstance(part, Mapping) else tuple(part)
-            for part in state["parts"]
-        ]
-        return {**state, "parts": parts}
-
-
 def dtype_of(column: pd.Series, name: str) -> str:
     """Return "string" or "int64", by what the column's cells are.
 
@@ -436,11 +302,11 @@ def dtype_of(column: pd.Series, name: str) -> str:
     return TEXT
 
 
-def _values(table: Table, source: str, dtype: str) -> pd.Series | np.ndarray:
+def values_of(table: Table, source: str, dtype: str) -> pd.Series | np.ndarray:
     return table.texts(source) if dtype == TEXT else table.integers(source)
 
 
-def _factorize(values: pd.Series | np.ndarray, dtype: str) -> tuple[np.ndarray, np.ndarray]:
+def factorize(values: pd.Series | np.ndarray, dtype: str) -> tuple[np.ndarray, np.ndarray]:
     """Return the number of each value among the distinct ones, -1 for missing, and these."""
     if isinstance(values, pd.Series) and isinstance(values.dtype, pd.CategoricalDtype):
         codes = values.cat.codes.to_numpy()
@@ -455,7 +321,7 @@ def _factorize(values: pd.Series | np.ndarray, dtype: str) -> tuple[np.ndarray, 
     return codes, uniques
 
 
-def _hash(texts: list[str], buckets: int) -> np.ndarray:
+def hash_texts(texts: list[str], buckets: int) -> np.ndarray:
     if not texts:
         return np.zeros(0, np.int32)
     hashed = tf.strings.to_hash_bucket_fast(tf.constant(texts, tf.string), buckets)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import Any
 
 import numpy as np
@@ -211,12 +212,10 @@ class FeatureSpec(StepMethods, NetworkMethods, TransformerMixin, _BaseCompositio
         y = None
         if targets and set(targets) <= set(frame.columns):
             y = frame[targets[0]] if isinstance(target, str) else frame[targets]
-        names = getattr(self, "feature_names_in_", None)
-        if names is None:
-            return frame[self._parsed.required(list(frame.columns))], y
-        return match_columns(
-            frame[[name for name in frame.columns if name in set(names)]], names
-        ), y
+        if hasattr(self, "features_"):
+            names = getattr(self, "feature_names_in_", frame.columns)
+            return match_columns(frame, names, ignore_others=True), y
+        return frame[self._parsed.required(list(frame.columns))], y
 
     def feature_infos(self) -> list[ColumnInfo]:
         """Return name and kind of every fitted feature.
@@ -252,6 +251,13 @@ class FeatureSpec(StepMethods, NetworkMethods, TransformerMixin, _BaseCompositio
         -------
         self : object
         """
+        known: dict[str, Step] = {}
+        with suppress(TypeError, ValueError):
+            # What stands for steps is checked at fit.
+            known = dict(self.steps)
+        replaced = {name: params.pop(name) for name in list(params) if name in known}
+        if replaced:
+            self.steps = tuple({**known, **replaced}.items())
         self._set_params("steps", **params)
         return self
 
@@ -290,12 +296,13 @@ class FeatureSpec(StepMethods, NetworkMethods, TransformerMixin, _BaseCompositio
     def _fit(self, X: Any, sample_weight: Any) -> None:
         for name in [name for name in vars(self) if name.endswith("_")]:
             delattr(self, name)
-        X, _ = self.split_target(X)
-        table = self._table_at_fit(X)
+        features, _ = self.split_target(X)
+        table = self._table_at_fit(features)
         named = infos = table.infos()
         if self.formula is not None and is_table(X):
-            features = set(self._parsed.resolve(list(X.columns)))
-            named = [info for info in infos if info.name in features]
+            # A column that only a cross needs is no feature by itself.
+            wanted = set(self._parsed.resolve(list(as_frame(X).columns)))
+            named = [info for info in infos if info.name in wanted]
         if sample_weight is not None:
             sample_weight = _check_sample_weight(
                 sample_weight,
@@ -306,18 +313,18 @@ class FeatureSpec(StepMethods, NetworkMethods, TransformerMixin, _BaseCompositio
             )
         fitting = Fitting(table, named, sample_weight)
         for name, step in list(self.steps) or _automatic_steps(named):
+            step._validate_params()
             step.fit_into(fitting, name)
         for cross in () if self.formula is None else self._parsed.crosses:
             fitting.columns = infos
             CrossedColumn(list(cross)).fit_into(fitting, "crossed")
-        features = fitting.finish()
-        if not features:
+        self.features_ = fitting.finish()
+        if not self.features_:
             raise ValueError(
                 f"The steps make no feature of the columns {[info.name for info in infos]}; add a "
                 "step that selects some."
             )
         self.columns_ = [info.name for info in infos]
-        self.features_ = features
         self.representations_ = {
             name: fitting.representations.get(name) or [default_representation(encoder)]
             for name, encoder in self._categorical.items()
@@ -359,6 +366,12 @@ def _with_rows(frame: pd.DataFrame) -> pd.DataFrame:
 
 
 def _automatic_steps(infos: list[ColumnInfo]) -> list[tuple[str, Step]]:
+    for info in infos:
+        if info.kind == "other":
+            raise ValueError(
+                f"Column {info.name!r} of dtype {info.dtype} holds values that are neither numbers "
+                "nor text nor dates throughout; convert it or leave it out."
+            )
     lists = [info.name for info in infos if info.kind == "list"]
     steps = {
         NUMERIC: NumericColumn(all_numeric(), normalizer="standard"),

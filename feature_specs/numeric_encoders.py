@@ -11,7 +11,7 @@ import tensorflow as tf
 
 from feature_specs.encoders import Columns, NumericEncoder
 from feature_specs.scalers import as_scaler
-from feature_specs.table import MISSING_INTEGER, Table
+from feature_specs.table import MISSING_INTEGER, Table, missing_everywhere
 
 # Cells encoded at a time: enough to be fast, few enough that float64 copies stay in the cache.
 _CELLS_AT_ONCE = 1 << 17
@@ -62,10 +62,7 @@ class ColumnsEncoder(NumericEncoder):
             with_gaps, empty = missing.any(axis=0), missing.all(axis=0)
         empty = np.flatnonzero(empty)
         if len(empty):
-            raise ValueError(
-                f"Column {self.columns[empty[0]]!r} is missing in every row; drop it, for example "
-                "with `- name` in the formula."
-            )
+            raise missing_everywhere(self.columns[empty[0]])
         self.fill_ = self._fillings(block, with_gaps, sample_weight)
         marks = with_gaps if self.add_indicator == "auto" else np.full(len(with_gaps), True)
         self.marked_ = np.flatnonzero(marks & bool(self.add_indicator)).tolist()
@@ -223,7 +220,7 @@ class DateEncoder(NumericEncoder):
         seconds = table.seconds(self.source)
         known = seconds[seconds != MISSING_INTEGER]
         if not len(known):
-            raise ValueError(f"Column {self.source!r} is missing in every row; drop it.")
+            raise missing_everywhere(self.source)
         years = _parts(known, np)["year"].astype(np.float64)
         self.center_ = float(years.mean())
         self.inv_scale_ = 1.0 / (float(years.std()) or 1.0)

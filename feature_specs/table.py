@@ -67,7 +67,9 @@ def as_frame(X: Any) -> pd.DataFrame:
     return frame
 
 
-def match_columns(frame: pd.DataFrame, names: Sequence[str]) -> pd.DataFrame:
+def match_columns(
+    frame: pd.DataFrame, names: Sequence[str], *, ignore_others: bool = False
+) -> pd.DataFrame:
     """Return the columns called `names`, in this order.
 
     Parameters
@@ -75,6 +77,8 @@ def match_columns(frame: pd.DataFrame, names: Sequence[str]) -> pd.DataFrame:
     frame : DataFrame
     names : sequence of str
         Columns seen at fit.
+    ignore_others : bool
+        Whether the table may have other columns.
 
     Returns
     -------
@@ -92,7 +96,7 @@ def match_columns(frame: pd.DataFrame, names: Sequence[str]) -> pd.DataFrame:
             other = nearest_name(name, unknown)
             cure = "add it" if other is None else f"rename {other!r}"
             raise ValueError(f"Column {name!r}, seen at fit, is missing in the table; {cure}.")
-    if len(present) > len(known):
+    if len(present) > len(known) and not ignore_others:
         unknown = next(name for name in frame.columns if name not in known)
         raise ValueError(f"Column {unknown!r} was not seen at fit; leave it out of the table.")
     return frame if list(frame.columns) == list(names) else frame[list(names)]
@@ -193,8 +197,9 @@ class Table:
             return column
         for value in pd.unique(column.dropna()):
             if not isinstance(value, str):
+                plain = value.item() if isinstance(value, np.generic) else value
                 raise ValueError(
-                    f"Column {name!r} holds {value!r} where text was seen at fit; convert the "
+                    f"Column {name!r} holds {plain!r} where text was seen at fit; convert the "
                     "column with astype(str)."
                 )
         return column
@@ -226,6 +231,14 @@ class Table:
         missing = column.isna().to_numpy()
         seconds = column.to_numpy("datetime64[s]").astype(np.int64)
         return np.where(missing, MISSING_INTEGER, seconds)
+
+
+def missing_everywhere(name: str) -> ValueError:
+    """Return the error for a column without a single value."""
+    return ValueError(
+        f"Column {name!r} is missing in every row; drop it, for example with `- name` in the "
+        "formula."
+    )
 
 
 def _is_missing(cell: object) -> bool:

@@ -90,7 +90,7 @@ SPECS = {
         "t", vocabulary_list=["b", "[UNK]", "x\ny\r"]
     ),
     "vocabulary, cut": spec().step_categorical_column_with_vocabulary_list(
-        ["t", "i"], min_frequency=2, max_tokens=3, num_oov_buckets=4
+        ["t", "i"], max_tokens=2, num_oov_buckets=4
     ),
     "vocabulary, lists": spec().step_categorical_column_with_vocabulary_list(
         ["tags", "ids"], num_oov_buckets=2
