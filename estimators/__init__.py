@@ -1,11 +1,8 @@
 """Estimators for tables: scikit-learn's contract outside, Keras on TensorFlow inside."""
 
 from estimators.dnn import DNNClassifier, DNNRegressor
-from estimators.dnn_linear_combined import (
-    DNNLinearCombined,
-    DNNLinearCombinedClassifier,
-    DNNLinearCombinedRegressor,
-)
+from estimators.dnn_linear_combined import DNNLinearCombinedClassifier, DNNLinearCombinedRegressor
+from estimators.dnn_linear_combined_auto import DNNLinearCombined
 from estimators.engine.history import History
 from estimators.linear import LinearClassifier, LinearRegressor
 from estimators.losses import QuantileLoss
