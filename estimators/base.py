@@ -8,6 +8,7 @@ from __future__ import annotations
 from abc import abstractmethod
 from collections.abc import Callable, Hashable, Iterator, Mapping
 from contextlib import contextmanager
+from copy import copy
 from typing import Any
 
 import keras
@@ -331,7 +332,7 @@ class KerasEstimator(BaseEstimator):
         given = self.callbacks
         callbacks = [given] if isinstance(given, keras.callbacks.Callback) else list(given or ())
         if isinstance(self.early_stopping, keras.callbacks.EarlyStopping):
-            callbacks.append(self.early_stopping)
+            callbacks.append(copy(self.early_stopping))
         return callbacks
 
     def _encode(self, X: Any) -> dict[str, np.ndarray]:

@@ -60,7 +60,6 @@ def main() -> None:
         row[1].set_ylim(0, 6)
         row[0].set_title(title)
     save_plot(figure, "boston_housing")
-    print_result("mae_early_stopping", stopped_mae, DOCUMENT_MAE_EARLY_STOPPING)
     print_result("mae", mae, DOCUMENT_MAE)
 
 

@@ -31,7 +31,7 @@ def main() -> None:
     )
     spec = (
         FeatureSpec("churn ~ .")
-        .step_numeric_column(all_numeric())
+        .step_numeric_column(all_numeric(), normalizer="standard")
         .step_categorical_column_with_vocabulary_list(all_nominal())
         .step_indicator_column(all_nominal())
     )

@@ -99,6 +99,9 @@ def train(
             program.load_weights(training.patience.best_weights)
             history.best_epoch = training.patience.best_epoch
         run.callbacks.on_train_end(run.logs)
+    for callback in training.callbacks:
+        # The network goes to other fits; a callback that kept it would see their weights.
+        callback._model = None
     return program.state(), history
 
 
