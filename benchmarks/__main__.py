@@ -1,6 +1,6 @@
 """Runs every measurement in a process of its own, contestants interleaved, and writes the table.
 
-python -m benchmarks [--only NAME ...] [--repeats N] [--quick]
+python -m benchmarks [--only NAME ...] [--repeats N] [--quick] [--resume]
 """
 
 from __future__ import annotations
@@ -53,8 +53,8 @@ class Job:
     repeat: int
 
     @property
-    def path(self) -> Path:
-        return OUTPUT / f"{self.measure}-{self.work}-{self.contestant}-{self.repeat}.json"
+    def name(self) -> str:
+        return f"{self.measure}-{self.work}-{self.contestant}-{self.repeat}"
 
 
 def jobs(only: list[str], repeats: int) -> Iterator[Job]:
@@ -76,13 +76,13 @@ def jobs(only: list[str], repeats: int) -> Iterator[Job]:
                     yield Job(plan.measure, work, contestant, repeat)
 
 
-def run(job: Job, quick: bool) -> dict:
-    """The figures of one process, or what kept it from having any."""
+def run(job: Job, path: Path, quick: bool) -> dict:
+    """The figures of one process, left in `path`, or what kept it from having any."""
     missing = CONTESTANTS[job.contestant].missing()
     if missing:
         return {"missing": missing}
     command = [sys.executable, "-m", "benchmarks.measure", job.contestant, job.work, job.measure]
-    command += [str(job.repeat), str(job.path)] + ["--quick"] * quick
+    command += [str(job.repeat), str(path)] + ["--quick"] * quick
     # Set before the interpreter starts: a thread pool reads its size once.
     environment = os.environ | {"TF_CPP_MIN_LOG_LEVEL": "3"}
     environment |= CONTESTANTS[job.contestant].environment
@@ -92,7 +92,7 @@ def run(job: Job, quick: bool) -> dict:
     if process.returncode:
         sys.stderr.write(process.stderr)
         return {"failed": (process.stderr.strip().splitlines() or ["no message"])[-1]}
-    return json.loads(job.path.read_text())
+    return json.loads(path.read_text())
 
 
 def parse_arguments() -> argparse.Namespace:
@@ -106,26 +106,31 @@ def parse_arguments() -> argparse.Namespace:
     parser.add_argument(
         "--quick", action="store_true", help="a tenth of the epochs, few rows, one repeat"
     )
+    parser.add_argument("--resume", action="store_true", help="keep figures of an earlier run")
     return parser.parse_args()
 
 
 def main() -> int:
     arguments = parse_arguments()
     repeats = 1 if arguments.quick else arguments.repeats
-    shutil.rmtree(OUTPUT, ignore_errors=True)
-    OUTPUT.mkdir()
+    folder = OUTPUT / ("quick" if arguments.quick else "full")
+    if not arguments.resume:
+        shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True, exist_ok=True)
     results = Results(quick=arguments.quick, repeats=repeats)
     todo = list(jobs(arguments.only, repeats))
     started = time.perf_counter()
     for number, job in enumerate(todo, 1):
-        figures = run(job, arguments.quick)
-        job.path.write_text(json.dumps(figures))
+        path = folder / f"{job.name}.json"
+        figures = json.loads(path.read_text()) if path.exists() else {}
+        if not figures:
+            figures = run(job, path, arguments.quick)
         results.add(job.measure, job.work, job.contestant, figures)
         minutes = (time.perf_counter() - started) / 60
-        print(f"[{number}/{len(todo)}, {minutes:.1f} min] {job.path.stem}", flush=True)
+        print(f"[{number}/{len(todo)}, {minutes:.1f} min] {job.name}", flush=True)
 
     partial = arguments.quick or arguments.only
-    path = OUTPUT / "RESULTS.md" if partial else HERE / "RESULTS.md"
+    path = folder / "RESULTS.md" if partial else HERE / "RESULTS.md"
     text = report.render(results)
     path.write_text(text)
     print(f"\n{text}\nwritten to {path}")

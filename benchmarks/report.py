@@ -52,8 +52,9 @@ def _machine(results: Results) -> str:
     versions = [f"{name} {_version(name)}" for name in PACKAGES if _version(name)]
     return "\n".join(
         (
-            f"- {datetime.date.today()}, {results.repeats} process(es) for each figure",
-            f"- {_processor()}, {cores} cores, {platform.system()} {platform.machine()}",
+            f"- {datetime.date.today()}, {results.repeats} processes a figure, one for memory",
+            f"- {_processor()}, {cores} cores, {platform.system()} {platform.machine()},"
+            f" load {results.load_average:.1f} before the start",
             f"- Python {platform.python_version()}, {', '.join(versions)}",
             f"- Tables: {', '.join(results.sources())}",
             "",
@@ -82,6 +83,7 @@ def _goals(results: Results) -> str:
     for goal in GOALS:
         outcome = goal.check(results)
         measured, met = outcome if outcome else ("not measured", None)
+        met = None if results.quick else met
         rows.append([goal.words, measured, {True: "yes", False: "**no**", None: "-"}[met]])
     return "## Goals\n\n" + _table(["goal", "measured", "met"], rows)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import os
 import statistics
 from collections import defaultdict
 from collections.abc import Callable
@@ -19,6 +20,7 @@ class Results:
 
     quick: bool
     repeats: int
+    load_average: float = field(default_factory=lambda: os.getloadavg()[0])
     figures: dict[tuple[str, str, str], list[dict]] = field(
         default_factory=lambda: defaultdict(list)
     )
