@@ -40,7 +40,8 @@ def main() -> None:
     ).fit(train)
     model.summary()
     mae = model.evaluate(test)["mean_absolute_error"]
-    print(f"{model.n_iter_} epochs: test MAE ${1000 * mae:,.0f} (document ${1000 * DOCUMENT_MAE:,.0f})")
+    document = f"(document ${1000 * DOCUMENT_MAE:,.0f})"
+    print(f"{model.n_iter_} epochs: test MAE ${1000 * mae:,.0f} {document}")
 
     stopped = clone(model).set_params(early_stopping=20, verbose=0).fit(train)
     stopped_mae = stopped.evaluate(test)["mean_absolute_error"]
