@@ -56,7 +56,9 @@ def main() -> None:
     figure, axes = plt.subplots(2, 2, figsize=(11, 8), layout="constrained")
     model.history_.plot(ax=axes[0])
     stopped.history_.plot(ax=axes[1])
-    for row, title in zip(axes, ("500 epochs", "early stopping, patience 20"), strict=True):
+    for row, title in zip(
+        axes, (f"{model.n_iter_} epochs", "early stopping, patience 20"), strict=True
+    ):
         row[0].set_ylim(0, 60)
         row[1].set_ylim(0, 6)
         row[0].set_title(title)

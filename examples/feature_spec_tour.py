@@ -21,7 +21,7 @@ from feature_specs import FeatureSpec, all_datetime, contains, derived, one_of, 
 
 ADD_ONS = ("online_security", "online_backup", "device_protection", "tech_support")
 STREAMING = ("streaming_tv", "streaming_movies")
-# What an add-on raises the monthly charge by, in dollars: the least squares of the table, rounded.
+# What a service adds to the monthly charge, in dollars: least squares of the table, rounded.
 PRICES = dict.fromkeys(ADD_ONS, 5.0) | dict.fromkeys(STREAMING, 10.0)
 # What is known of a line before any training: speed (Mbit/s, log10) and age of the technology.
 LINES = {"No": [0.0, 0.0], "DSL": [1.4, 1.0], "Fiber optic": [2.7, -1.0]}
@@ -41,7 +41,7 @@ def add_columns(table: pd.DataFrame) -> pd.DataFrame:
         "services": subscribed,
         "add_ons": subscribed,
         "add_on_prices": [[PRICES[name] / 10 for name in names] for names in subscribed],
-        "bundle": ["+".join(names) or "none" for names in subscribed],
+        "bundle": ["+".join(n.split("_")[1] for n in names) or "none" for names in subscribed],
         "joined": months.astype("datetime64[D]") + row % 28,
         "home": list(home),
         "zone": [f"{north:02d}-{east:02d}" for north, east in zones],
@@ -126,7 +126,7 @@ def main() -> None:
 
     print("encoded:")
     for name, array in spec.encode(test).items():
-        print(f"  {name:40} {array.dtype!s:8} {array.shape}")
+        print(f"  {name:50} {array.dtype!s:8} {array.shape}")
     print(f"as one array of numbers: {spec.transform(test).shape}")
     same = compare_with_serving(spec, test)
     print(f"preprocessing_model gives {'the same bits' if same else 'OTHER BITS'}", end="\n\n")
@@ -170,7 +170,7 @@ def main() -> None:
     colors = np.where(largest > 0, "tab:red", "tab:blue")
     right.barh(largest.index, largest, color=colors)
     right.axvline(0, color="0.5", linewidth=0.8)
-    right.set(title="largest coefficients: leaves (red), stays (blue)", xlabel="coefficient")
+    right.set(title="largest coefficients", xlabel="stays (blue), leaves (red)")
     save_plot(figure, "feature_spec_tour")
     print_result("accuracy", max(accuracy for accuracy, _ in scores.values()))
 
