@@ -5,7 +5,6 @@ from __future__ import annotations
 import keras
 import numpy as np
 
-from feature_specs import exact_math
 from feature_specs.scaler_base import Scaler
 
 _EPS = float(np.finfo(np.float64).eps)
@@ -45,11 +44,6 @@ class _Affine(Scaler):
     def _scale(self, block: np.ndarray) -> np.ndarray:
         scaled = block - self.center_
         scaled *= self.inv_scale_
-        # Next to a centre of ordinary size, even the smallest difference is a normal float32.
-        smallest = np.abs(self.center_) * self.inv_scale_ * 2.0**-54
-        small = np.flatnonzero(~(smallest >= exact_math.SMALLEST))
-        if len(small):
-            scaled[:, small] = exact_math.without_underflow(scaled[:, small])
         return scaled
 
     def _layer(self) -> keras.layers.Layer:

@@ -76,8 +76,9 @@ class Scaler(BaseEstimator):
             )
         with np.errstate(all="ignore"):
             scaled = self._scale(block)
-            # Affine scalers know which of their columns need this.
-            return scaled if self.affine else exact_math.without_underflow(scaled)
+            # The rule of `exact_math.without_underflow`, in place.
+            np.copyto(scaled, 0.0, where=np.abs(scaled) < exact_math.SMALLEST)
+            return scaled
 
     def to_keras(self) -> keras.layers.Layer:
         """Return a layer that computes what `transform` does, float64 in and out.

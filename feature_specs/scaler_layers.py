@@ -117,7 +117,7 @@ class QuantileScaling(_Float64Layer):
         ops = exact_math.graph_ops()
         x = tf.transpose(tf.cast(inputs, tf.float64))
         missing = tf.math.is_nan(x)
-        x = tf.where(missing, tf.zeros_like(x), x)
+        x = exact_math.without_underflow(tf.where(missing, tf.zeros_like(x), x), tf)
         quantiles = tf.constant(self.quantiles)
         after = tf.searchsorted(quantiles, x, side="right")
         first = tf.searchsorted(quantiles, x, side="left")

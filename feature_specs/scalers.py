@@ -2,7 +2,7 @@
 
 A scaler learns from an (n, k) block of float64 in which NaN stands for a missing value, and maps
 such blocks to blocks. `to_keras` gives the layer that computes the same bits, eager, in a graph
-and compiled by XLA; numbers below 2.3e-308 in size may become 0 there.
+and compiled by XLA; numbers too small for float32 become 0 everywhere.
 """
 
 from __future__ import annotations
@@ -105,14 +105,16 @@ class Quantile(Scaler):
             values = block[np.isfinite(block[:, j]), j].astype(np.float64)
             if len(values):
                 # Interpolation may break the order by a rounding error.
-                self.quantiles_[j] = np.maximum.accumulate(np.quantile(values, levels))
+                quantiles = np.maximum.accumulate(np.quantile(values, levels))
+                # TensorFlow takes some small numbers for 0 when it compares them.
+                self.quantiles_[j] = exact_math.without_underflow(quantiles)
         self.levels_, self.slopes_ = quantile_tables(self.quantiles_)
 
     def _scale(self, block: np.ndarray) -> np.ndarray:
         from feature_specs.scaler_layers import interpolate_levels
 
         missing = np.isnan(block)
-        x = np.where(missing, 0.0, block)
+        x = exact_math.without_underflow(np.where(missing, 0.0, block))
         after = np.empty(x.shape, np.intp)
         first = np.empty(x.shape, np.intp)
         for j, quantiles in enumerate(self.quantiles_):

@@ -114,13 +114,41 @@ def test_compiled_layer_repeats_transform_bit_for_bit(scaler, jit_compile):
         assert_same_bits(scaler.transform(piece), scaler.transform(block)[:rows])
 
 
-TINY = [0.0, -0.0, 1e-30, 3e-38, -1e-39, 1e-40, 1e-45, 1e-300, -1e-310, 5e-324, 2.0, np.nan]
+def _compiled_scalers():
+    rng = np.random.default_rng(11)
+    seen = np.stack(
+        [
+            rng.normal(7, 3, 60),
+            np.exp(4 * rng.normal(size=60)),
+            np.arange(60.0),
+            1e-30 * rng.random(60),
+        ],
+        axis=1,
+    )
+    for scaler in SCALERS:
+        fitted = clone(scaler).fit(seen)
+        for mode in ("graph", "XLA"):
+            # One compilation, then any number of examples of its shape.
+            layer = tf.function(fitted.to_keras(), jit_compile=mode == "XLA")
+            yield pytest.param(fitted, layer, id=f"{scaler!r}-{mode}")
+
+
+@pytest.mark.parametrize(("scaler", "layer"), list(_compiled_scalers()))
+@settings(max_examples=40, deadline=None)
+@given(new=hnp.arrays(np.float64, (6, 4), elements=st.floats(-1e30, 1e30) | st.just(np.nan)))
+def test_compiled_layer_repeats_transform_for_any_numbers(scaler, layer, new):
+    assert_same_bits(scaler.transform(new), layer(tf.constant(new)).numpy())
+
+
+TINY_COLUMN = np.array(
+    [0.0, -0.0, 1e-30, 3e-38, -1e-39, 1e-40, 1e-45, 1e-300, -1e-310, 5e-324, 2.0, np.nan]
+)[:, None]
 
 
 @pytest.mark.parametrize("mode", ["eager", "graph", "XLA"])
 @pytest.mark.parametrize("scaler", [*SCALERS, Function(halved_square)], ids=steady)
 def test_numbers_too_small_for_float32_are_the_same_zero_everywhere(scaler, mode):
-    new = np.array(TINY)[:, None]
+    new = TINY_COLUMN
     scaler = clone(scaler).fit(np.array([[0.0], [1e-3], [2.0]]))
 
     def cast(block):
@@ -250,6 +278,13 @@ def test_quantile_agrees_with_scikit_learn(output):
     expected = theirs.fit(block).transform(new)
     ours = Quantile(n_quantiles=200, output=output).fit(block).transform(new)
     np.testing.assert_allclose(ours, expected, rtol=1e-7, atol=1e-9)
+
+
+def test_quantiles_between_numbers_too_small_to_compare():
+    block = np.array([[2.3e-308], [0.0], [1.0]])
+    scaler = Quantile(n_quantiles=3, output="uniform").fit(block[:2])
+    new = np.vstack([block, TINY_COLUMN])
+    assert_same_bits(scaler.transform(new), scaler.to_keras()(new).numpy())
 
 
 def test_quantile_gives_repeated_values_their_middle_rank():
