@@ -42,10 +42,25 @@ class QuantileLoss(keras.losses.Loss):
         self.quantile = quantile
 
     def call(self, y_true: object, y_pred: object) -> object:
-        """Return the loss of each row."""
+        """Return the loss of each row.
+
+        Parameters
+        ----------
+        y_true : tensor of shape (rows, outputs)
+        y_pred : tensor of shape (rows, outputs)
+
+        Returns
+        -------
+        tensor of shape (rows,)
+        """
         error = y_true - y_pred
         return ops.mean(ops.maximum(self.quantile * error, (self.quantile - 1) * error), axis=-1)
 
     def get_config(self) -> dict[str, object]:
-        """Return what rebuilds the loss."""
+        """Return what rebuilds the loss.
+
+        Returns
+        -------
+        dict
+        """
         return {**super().get_config(), "quantile": self.quantile}
