@@ -1,8 +1,10 @@
-"""Encoders of single categorical columns: by vocabulary, by hash, by identity, by boundaries."""
+"""Encoders of single categorical columns: by vocabulary, by hash, by identity."""
 
 from __future__ import annotations
 
 from abc import abstractmethod
+from functools import cached_property
+from typing import Any
 
 import keras
 import numpy as np
@@ -148,13 +150,24 @@ class VocabularyEncoder(ValueEncoder):
         if self.max_tokens is not None:
             ranked = sorted(chosen, key=lambda i: (-counts[i], uniques[i]))
             chosen = ranked[: self.max_tokens]
-        self.vocabulary = sorted(uniques[i] for i in chosen)
+        self.set_vocabulary(sorted(uniques[i] for i in chosen))
+
+    def set_vocabulary(self, vocabulary: list) -> None:
+        """Number these values, in this order."""
+        self.vocabulary = vocabulary
+        vars(self).pop("_known", None)
+
+    @cached_property
+    def _known(self) -> dict[Any, int]:
+        return {value: self.reserved + i for i, value in enumerate(self.vocabulary)}
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {name: value for name, value in vars(self).items() if name != "_known"}
 
     def codes(self, values: pd.Series | np.ndarray) -> np.ndarray:
         """Look up each distinct value once and spread the codes."""
         codes, uniques = factorize(values, self.dtype)
-        first = 1 + self.num_oov_buckets
-        known = {value: first + i for i, value in enumerate(self.vocabulary)}
+        known = self._known
         found = np.array([known.get(value, -1) for value in uniques], dtype=np.int32)
         unknown = np.flatnonzero(found < 0)
         if len(unknown):
@@ -309,8 +322,8 @@ def values_of(table: Table, source: str, dtype: str) -> pd.Series | np.ndarray:
 def factorize(values: pd.Series | np.ndarray, dtype: str) -> tuple[np.ndarray, np.ndarray]:
     """Return the number of each value among the distinct ones, -1 for missing, and these."""
     if isinstance(values, pd.Series) and isinstance(values.dtype, pd.CategoricalDtype):
-        codes = values.cat.codes.to_numpy()
-        uniques = values.cat.categories.to_numpy(object)
+        codes = values.array.codes
+        uniques = values.dtype.categories.to_numpy(object)
     else:
         codes, uniques = pd.factorize(values)
         uniques = np.asarray(uniques, object)

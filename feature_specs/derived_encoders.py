@@ -27,7 +27,7 @@ class BucketEncoder(CategoricalEncoder):
     def __init__(self, name: str, source: str, boundaries: list[float]) -> None:
         self.name = name
         self.source = source
-        self.boundaries = [float(np.float32(b)) for b in boundaries]
+        self.boundaries = _normal(np.array(boundaries, np.float32)).tolist()
 
     @property
     def sources(self) -> dict[str, str]:
@@ -36,7 +36,7 @@ class BucketEncoder(CategoricalEncoder):
 
     def encode(self, table: Table) -> np.ndarray:
         """Return codes of shape (rows,), compared in float32."""
-        values = table.numbers([self.source])[:, 0].astype(np.float32)
+        values = _normal(table.numbers([self.source])[:, 0].astype(np.float32))
         edges = np.array(self.boundaries, np.float32)
         codes = np.searchsorted(edges, values, side="right") + 2
         return np.where(np.isnan(values), 0, codes).astype(np.int32)
@@ -55,6 +55,11 @@ class BucketEncoder(CategoricalEncoder):
         edges = [f"{edge:g}" for edge in self.boundaries]
         inner = [f"{low}_to_{high}" for low, high in zip(edges, edges[1:], strict=False)]
         return ["missing", "unseen", f"below_{edges[0]}", *inner, f"from_{edges[-1]}"]
+
+
+def _normal(values: np.ndarray) -> np.ndarray:
+    """Return float32 numbers with the subnormal ones as 0, as TensorFlow's kernels take them."""
+    return np.where(np.abs(values) < np.finfo(np.float32).tiny, np.float32(0), values)
 
 
 class CrossEncoder(CategoricalEncoder):

@@ -63,7 +63,8 @@ class Encoder(ABC):
 
     def to_config(self) -> dict[str, Any]:
         """Return the encoder as JSON can hold it."""
-        state = {n: v for n, v in vars(self).items() if n not in self._in_lookup}
+        known = vars(self).items()
+        state = {n: v for n, v in known if n not in self._in_lookup and n[0] != "_"}
         return {"class": type(self).__name__, "state": _plain(state)}
 
     @staticmethod

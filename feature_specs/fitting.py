@@ -100,7 +100,7 @@ class Fitting:
                 raise ValueError(f"Column {encoder.name!r} has no vocabulary to share.")
         union = sorted(set().union(*(encoder.vocabulary for encoder in encoders)))
         for encoder in encoders:
-            encoder.vocabulary = union
+            encoder.set_vocabulary(union)
             encoder.note_training(self.table)
 
     def finish(self) -> dict[str, Encoder]:

@@ -190,9 +190,11 @@ class Table:
         """
         column = self.column(name)
         if isinstance(column.dtype, pd.CategoricalDtype):
-            if all(isinstance(value, str) for value in column.cat.categories):
+            categories = column.dtype.categories
+            is_text = categories.dtype != object and pd.api.types.is_string_dtype(categories.dtype)
+            if is_text or all(isinstance(value, str) for value in categories):
                 return column
-            return column.cat.rename_categories([str(value) for value in column.cat.categories])
+            return column.cat.rename_categories([str(value) for value in categories])
         if column.dtype != object and pd.api.types.is_string_dtype(column.dtype):
             return column
         for value in pd.unique(column.dropna()):

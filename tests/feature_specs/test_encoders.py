@@ -164,6 +164,14 @@ def test_log1p_encodes_alike():
     assert_encodes_alike(fitted, fitted.preprocessing_model(), table)
 
 
+@pytest.mark.parametrize("normalizer", [None, "standard"])
+def test_the_smallest_numbers_encode_alike(normalizer):
+    table = pd.DataFrame({"x": [1e-40, -1e-39, 1e-45, 1e-310, 1.0, -0.0]})
+    spec = FeatureSpec().step_numeric_column("x", normalizer=normalizer)
+    fitted = spec.step_bucketized_column("x", boundaries=[1e-40, 1e-39, 1.0]).fit(table)
+    assert_encodes_alike(fitted, fitted.preprocessing_model(), table)
+
+
 def test_vocabulary_of_a_file_encodes_alike(tmp_path):
     file = tmp_path / "words.txt"
     file.write_text("b\nä\r\nunused\n", encoding="utf-8")
