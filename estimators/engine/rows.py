@@ -8,6 +8,7 @@ from typing import NamedTuple
 import numpy as np
 import tensorflow as tf
 
+_ALIGNMENT = 64
 _CHUNK_SIZES = (32, 1024)
 
 
@@ -29,11 +30,27 @@ def place_rows(
     """Copy arrays to the device, padded to the coarse size of their length."""
     size = coarse(len(target))
     return Rows(
-        {name: tf.convert_to_tensor(pad(array, size)) for name, array in inputs.items()},
-        tf.convert_to_tensor(pad(target, size)),
-        tf.convert_to_tensor(pad(weight, size)),
+        {name: _place(array, size) for name, array in inputs.items()},
+        _place(target, size),
+        _place(weight, size),
         {name: tf.convert_to_tensor(value) for name, value in constants.items()},
     )
+
+
+def _place(array: np.ndarray, size: int) -> tf.Tensor:
+    """Return `array`, padded, as a tensor: one copy, where ``tf.constant`` would make two more."""
+    padded = _aligned((size, *array.shape[1:]), array.dtype)
+    padded[: len(array)] = array
+    padded[len(array) :] = 0
+    return tf.identity(tf.experimental.dlpack.from_dlpack(padded.__dlpack__()))
+
+
+def _aligned(shape: tuple[int, ...], dtype: np.dtype) -> np.ndarray:
+    """Return an uninitialised array that starts where TensorFlow wants its buffers to start."""
+    count = int(np.prod(shape)) * dtype.itemsize
+    memory = np.empty(count + _ALIGNMENT, np.uint8)
+    start = -memory.ctypes.data % _ALIGNMENT
+    return memory[start : start + count].view(dtype).reshape(shape)
 
 
 def coarse(count: int) -> int:
