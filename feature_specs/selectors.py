@@ -16,7 +16,15 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from feature_specs.columns import ColumnInfo, canonical_dtype, dtype_families, infer_columns
-from feature_specs.names import did_you_mean
+from feature_specs.selector import (
+    Columns,
+    Names,
+    Selector,
+    as_selector,
+    as_strings,
+    raw_columns,
+    spread_out,
+)
 
 __all__ = [
     "ColumnInfo",
@@ -39,146 +47,6 @@ __all__ = [
     "starts_with",
 ]
 
-_Columns = list[ColumnInfo]
-
-
-class Selector:
-    """Choose columns by a rule; join rules with ``+``, ``|``, ``-``, ``&`` and ``~``.
-
-    ``a + b`` and ``a | b`` are the union, ``a - b`` the difference, ``a & b`` the columns in
-    both, ``~a`` the columns of the table that are not in ``a``. A name or a list of names may
-    stand for ``cols(...)`` on either side. Selectors compare and hash by what they say, print
-    as they are typed, and are never changed.
-
-    Examples
-    --------
-    >>> from feature_specs.selectors import all_numeric, cols, ends_with
-    >>> table = [ColumnInfo("age", "numeric", "int64"), ColumnInfo("fare", "numeric", "float64")]
-    >>> (all_numeric() - "age")(table)
-    ['fare']
-    >>> all_numeric() - (cols("age") | ends_with("_id"))
-    all_numeric() - (cols('age') | ends_with('_id'))
-    """
-
-    # Python's own order of operators, so that the printed form needs no more brackets than typed.
-    _precedence = 4
-
-    def __call__(self, columns: Sequence[ColumnInfo]) -> list[str]:
-        """Return the names of the chosen columns.
-
-        Parameters
-        ----------
-        columns : sequence of ColumnInfo
-            The columns to choose from, in the order of the table.
-
-        Returns
-        -------
-        list of str
-            Each name once; the order of the table for patterns, the given order for names.
-        """
-        return list(dict.fromkeys(column.name for column in self._pick(columns)))
-
-    def _pick(self, columns: Sequence[ColumnInfo]) -> _Columns:
-        raise NotImplementedError
-
-    def __sklearn_clone__(self) -> Selector:
-        return self
-
-    def __add__(self, other: Any) -> Selector:
-        return _join("+", self, other)
-
-    def __radd__(self, other: Any) -> Selector:
-        return _join("+", other, self)
-
-    def __or__(self, other: Any) -> Selector:
-        return _join("|", self, other)
-
-    def __ror__(self, other: Any) -> Selector:
-        return _join("|", other, self)
-
-    def __sub__(self, other: Any) -> Selector:
-        return _join("-", self, other)
-
-    def __rsub__(self, other: Any) -> Selector:
-        return _join("-", other, self)
-
-    def __and__(self, other: Any) -> Selector:
-        return _join("&", self, other)
-
-    def __rand__(self, other: Any) -> Selector:
-        return _join("&", other, self)
-
-    def __invert__(self) -> Selector:
-        return _Complement(self)
-
-
-def _union(left: _Columns, right: _Columns) -> _Columns:
-    return list(dict.fromkeys([*left, *right]))
-
-
-def _difference(left: _Columns, right: _Columns) -> _Columns:
-    return [column for column in left if column not in right]
-
-
-def _intersection(left: _Columns, right: _Columns) -> _Columns:
-    return [column for column in left if column in right]
-
-
-# symbol: (how tightly Python binds it, what it does to two lists of columns)
-_OPERATORS = {
-    "+": (2, _union),
-    "-": (2, _difference),
-    "&": (1, _intersection),
-    "|": (0, _union),
-}
-
-
-@dataclass(frozen=True, repr=False)
-class _Joined(Selector):
-    operator: str
-    left: Selector
-    right: Selector
-
-    @property
-    def _precedence(self) -> int:
-        return _OPERATORS[self.operator][0]
-
-    def _pick(self, columns: Sequence[ColumnInfo]) -> _Columns:
-        join = _OPERATORS[self.operator][1]
-        return join(self.left._pick(columns), self.right._pick(columns))
-
-    def __repr__(self) -> str:
-        left = _bracketed(self.left, self.left._precedence < self._precedence)
-        right = _bracketed(self.right, self.right._precedence <= self._precedence)
-        return f"{left} {self.operator} {right}"
-
-
-@dataclass(frozen=True, repr=False)
-class _Complement(Selector):
-    selector: Selector
-    _precedence = 3
-
-    def _pick(self, columns: Sequence[ColumnInfo]) -> _Columns:
-        return _difference(_raw(columns), self.selector._pick(columns))
-
-    def __repr__(self) -> str:
-        return "~" + _bracketed(self.selector, self.selector._precedence < self._precedence)
-
-
-def _bracketed(selector: Selector, needed: bool) -> str:
-    return f"({selector!r})" if needed else repr(selector)
-
-
-def _join(operator: str, left: Any, right: Any) -> Selector:
-    try:
-        return _Joined(operator, as_selector(left), as_selector(right))
-    except TypeError:
-        return NotImplemented
-
-
-def _raw(columns: Iterable[ColumnInfo]) -> _Columns:
-    return [column for column in columns if not column.derived]
-
 
 @dataclass(frozen=True, repr=False)
 class _Pattern(Selector):
@@ -187,60 +55,24 @@ class _Pattern(Selector):
     name: str
     arguments: tuple = ()
 
-    def _pick(self, columns: Sequence[ColumnInfo]) -> _Columns:
+    def _pick(self, columns: Sequence[ColumnInfo]) -> Columns:
         matches_rule = _RULES[self.name]
-        return [column for column in _raw(columns) if matches_rule(column, *self.arguments)]
+        return [column for column in raw_columns(columns) if matches_rule(column, *self.arguments)]
 
     def __repr__(self) -> str:
         return f"{self.name}({', '.join(map(repr, self.arguments))})"
 
 
 @dataclass(frozen=True, repr=False)
-class _Names(Selector):
-    names: tuple[str, ...]
-    must_exist: bool
-
-    def _pick(self, columns: Sequence[ColumnInfo]) -> _Columns:
-        if self.must_exist:
-            _check_known(self.names, columns)
-        by_name: dict[str, list[ColumnInfo]] = {}
-        for column in columns:
-            by_name.setdefault(column.name, []).append(column)
-        return [column for name in self.names for column in by_name.get(name, [])]
-
-    def __repr__(self) -> str:
-        function = "cols" if self.must_exist else "one_of"
-        return f"{function}({', '.join(map(repr, self.names))})"
-
-
-@dataclass(frozen=True, repr=False)
 class _Derived(Selector):
     selector: Selector
 
-    def _pick(self, columns: Sequence[ColumnInfo]) -> _Columns:
+    def _pick(self, columns: Sequence[ColumnInfo]) -> Columns:
         features = {replace(column, derived=False): column for column in columns if column.derived}
         return [features[column] for column in self.selector._pick(list(features))]
 
     def __repr__(self) -> str:
         return f"derived({self.selector!r})"
-
-
-@dataclass(frozen=True, repr=False)
-class _Function(Selector):
-    function: Callable[[Sequence[ColumnInfo]], Iterable[str]]
-
-    def _pick(self, columns: Sequence[ColumnInfo]) -> _Columns:
-        return cols(*self.function(columns))._pick(columns)
-
-    def __repr__(self) -> str:
-        return getattr(self.function, "__qualname__", repr(self.function))
-
-
-def _check_known(names: Iterable[str], columns: Iterable[ColumnInfo]) -> None:
-    known = list(dict.fromkeys(column.name for column in columns))
-    for name in names:
-        if name not in known:
-            raise ValueError(f"There is no column {name!r}; {did_you_mean(name, known)}")
 
 
 def _in_numbers(column: ColumnInfo, prefix: str, numbers: Iterable[int], width: int = 0) -> bool:
@@ -310,22 +142,22 @@ def has_dtype(*dtypes: Any) -> Selector:
     >>> has_dtype("int64")(table), has_dtype(float)(table)
     (['age'], ['fare'])
     """
-    return _Pattern("has_dtype", tuple(canonical_dtype(dtype) for dtype in _some(dtypes)))
+    return _Pattern("has_dtype", tuple(canonical_dtype(dtype) for dtype in spread_out(dtypes)))
 
 
 def starts_with(*prefixes: str) -> Selector:
     """Choose the columns whose name starts with any of `prefixes`."""
-    return _Pattern("starts_with", _strings(prefixes))
+    return _Pattern("starts_with", as_strings(prefixes))
 
 
 def ends_with(*suffixes: str) -> Selector:
     """Choose the columns whose name ends with any of `suffixes`."""
-    return _Pattern("ends_with", _strings(suffixes))
+    return _Pattern("ends_with", as_strings(suffixes))
 
 
 def contains(*parts: str) -> Selector:
     """Choose the columns whose name contains any of `parts`."""
-    return _Pattern("contains", _strings(parts))
+    return _Pattern("contains", as_strings(parts))
 
 
 def matches(*patterns: str) -> Selector:
@@ -336,7 +168,7 @@ def matches(*patterns: str) -> Selector:
     >>> matches(r"^x\d$")([ColumnInfo("x1", "numeric", "float64")])
     ['x1']
     """
-    patterns = _strings(patterns)
+    patterns = as_strings(patterns)
     for pattern in patterns:
         try:
             re.compile(pattern)
@@ -381,7 +213,7 @@ def cols(*names: str) -> Selector:
     ...
     ValueError: There is no column 'fare'; did you mean 'age'?
     """
-    return _Names(_strings(names), must_exist=True)
+    return Names(as_strings(names), must_exist=True)
 
 
 def one_of(*names: str) -> Selector:
@@ -392,7 +224,7 @@ def one_of(*names: str) -> Selector:
     >>> one_of("fare", "age")([ColumnInfo("age", "numeric", "int64")])
     ['age']
     """
-    return _Names(_strings(names), must_exist=False)
+    return Names(as_strings(names), must_exist=False)
 
 
 def derived(selector: Any) -> Selector:
@@ -416,58 +248,3 @@ def derived(selector: Any) -> Selector:
     (['age'], ['bucketized_age'])
     """
     return _Derived(as_selector(selector))
-
-
-def as_selector(columns: Any) -> Selector:
-    """Turn what a person may write for columns into a selector.
-
-    Parameters
-    ----------
-    columns : Selector, str, list or callable
-        A selector is returned as it is, a name becomes ``cols(name)``, a list becomes the union
-        of its members, and a function is called with the list of `ColumnInfo` and returns names.
-
-    Returns
-    -------
-    Selector
-        The selector.
-
-    Examples
-    --------
-    >>> as_selector(["age", "fare"])
-    cols('age', 'fare')
-    """
-    if isinstance(columns, Selector):
-        return columns
-    if isinstance(columns, str):
-        return cols(columns)
-    if callable(columns):
-        return _Function(columns)
-    try:
-        members = list(columns)
-    except TypeError:
-        raise TypeError(
-            "Columns are given as a name, a list of names, a selector or a function, not "
-            f"{columns!r}."
-        ) from None
-    if all(isinstance(member, str) for member in members):
-        return cols(*members)
-    selector = as_selector(members[0])
-    for member in members[1:]:
-        selector = selector + member
-    return selector
-
-
-def _some(values: tuple) -> tuple:
-    """Take one list for the arguments, as well as the arguments themselves."""
-    if len(values) == 1 and isinstance(values[0], list | tuple | set | frozenset):
-        return tuple(values[0])
-    return values
-
-
-def _strings(values: tuple) -> tuple[str, ...]:
-    values = _some(values)
-    for value in values:
-        if not isinstance(value, str):
-            raise TypeError(f"A name or a part of a name is a string, not {value!r}.")
-    return tuple(str(value) for value in values)
