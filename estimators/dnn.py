@@ -115,6 +115,10 @@ def hidden_layers(
     A layer is Dense, batch normalisation where asked for, activation, dropout where asked for.
     """
     widths = [hidden_units] if isinstance(hidden_units, Integral) else hidden_units
+    if not all(isinstance(units, Integral) and units > 0 for units in widths):
+        raise ValueError(
+            f"hidden_units must be whole numbers of at least 1, one a layer; got {hidden_units!r}."
+        )
     activate = find_activation(activation)
     for units in widths:
         features = keras.layers.Dense(
