@@ -10,7 +10,7 @@ import numpy as np
 import tensorflow as tf
 
 from feature_specs.categorical_encoders import TEXT, factorize, hash_texts, values_of
-from feature_specs.encoders import CategoricalEncoder, Columns, Encoder
+from feature_specs.encoders import CategoricalEncoder, Columns, Encoder, as_numbers
 from feature_specs.table import MISSING_INTEGER, MISSING_TEXT, Table
 
 
@@ -43,7 +43,7 @@ class BucketEncoder(CategoricalEncoder):
 
     def in_graph(self, columns: Columns, lookup: keras.Layer | None = None) -> tf.Tensor:
         """Return the same codes."""
-        values = tf.cast(columns[self.source], tf.float32)
+        values = tf.cast(as_numbers(columns[self.source]), tf.float32)
         missing = tf.math.is_nan(values)
         edges = tf.constant(self.boundaries, tf.float32)
         codes = tf.searchsorted(edges, tf.where(missing, 0.0, values), side="right") + 2
@@ -90,7 +90,9 @@ class CrossEncoder(CategoricalEncoder):
         """The raw columns, each with the dtype of its serving input."""
         merged: dict[str, str] = {}
         for part in self.parts:
-            merged |= part.sources if isinstance(part, Encoder) else {part[0]: part[1]}
+            # A column that is crossed with bins of itself comes in whole numbers.
+            of_part = part.sources if isinstance(part, Encoder) else {part[0]: part[1]}
+            merged = {**of_part, **merged} if isinstance(part, Encoder) else {**merged, **of_part}
         return merged
 
     def encode(self, table: Table) -> np.ndarray:

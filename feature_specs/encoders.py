@@ -13,7 +13,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from feature_specs.table import Table
+from feature_specs.table import MISSING_INTEGER, Table
 
 Columns = Mapping[str, tf.Tensor]
 
@@ -169,6 +169,14 @@ class CategoricalEncoder(Encoder):
     def signature(self) -> Hashable:
         """Return what embeddings and indicators depend on."""
         return self.cardinality, self.silent, self.is_multi_valued, self.weight_source is not None
+
+
+def as_numbers(values: tf.Tensor) -> tf.Tensor:
+    """Return a raw column as float64 where it comes in whole numbers."""
+    if values.dtype != tf.int64:
+        return values
+    missing = tf.equal(values, MISSING_INTEGER)
+    return tf.where(missing, tf.constant(np.nan, tf.float64), tf.cast(values, tf.float64))
 
 
 def _plain(value: Any) -> Any:

@@ -10,7 +10,7 @@ import numpy as np
 import tensorflow as tf
 from keras import ops
 
-from feature_specs.encoders import Encoder
+from feature_specs.encoders import Encoder, as_numbers
 
 _registered = keras.saving.register_keras_serializable(package="feature_specs")
 
@@ -237,6 +237,7 @@ class WeightEncoding(keras.layers.Layer):
 
     def call(self, weights: Any) -> Any:
         """Return the weights."""
+        weights = as_numbers(weights)
         known = tf.where(tf.math.is_nan(weights), tf.zeros_like(weights), weights)
         return tf.cast(known, tf.float32)
 

@@ -10,6 +10,7 @@ import numpy as np
 from sklearn.utils.validation import check_is_fitted
 
 from feature_specs.categorical_encoders import TEXT, ValueEncoder
+from feature_specs.encoders import Encoder
 from feature_specs.layers import (
     AddBias,
     CategoryEmbedding,
@@ -55,18 +56,15 @@ class NetworkMethods:
         dict of str to KerasTensor
         """
         check_is_fitted(self)
-        inputs = {}
+        shapes: dict[str, tuple[tuple[int | None, ...], str]] = {}
         if self._numeric:
             width = sum(len(encoder.output_names) for encoder in self._numeric)
-            inputs[NUMERIC] = keras.Input((width,), name=NUMERIC)
+            shapes[NUMERIC] = (width,), "float32"
         for name, encoder in self._categorical.items():
-            key = key_of(name)
-            shape, dtype = encoder.output_shape_and_dtype()
-            inputs[key] = keras.Input(shape, dtype=dtype, name=_layer_name(key))
+            shapes[key_of(name)] = shape, _ = encoder.output_shape_and_dtype()
             if encoder.weight_source is not None:
-                weight_key = f"{key}:weight"
-                inputs[weight_key] = keras.Input(shape, name=_layer_name(weight_key))
-        return inputs
+                shapes[f"{key_of(name)}:weight"] = shape, "float32"
+        return _keras_inputs(shapes)
 
     def dense_features(
         self, inputs: dict[str, keras.KerasTensor] | None = None, columns: Any = None
@@ -165,8 +163,19 @@ def key_of(name: str) -> str:
     return f"{name}:codes" if name == NUMERIC else name
 
 
-def _layer_name(key: str) -> str:
-    return key.replace("/", "_")
+def _keras_inputs(
+    shapes: Mapping[str, tuple[tuple[int | None, ...], str]],
+) -> dict[str, keras.KerasTensor]:
+    """Return an input for each key, named after it as far as Keras allows."""
+    inputs: dict[str, keras.KerasTensor] = {}
+    taken: set[str] = set()
+    for key, (shape, dtype) in shapes.items():
+        name = key.replace("/", "_")
+        while name in taken:
+            name += "_"
+        taken.add(name)
+        inputs[key] = keras.Input(shape, dtype=dtype, name=name)
+    return inputs
 
 
 def connect_dense(spec: FeatureSpec, inputs: Tensors, columns: Any) -> keras.KerasTensor:
@@ -243,13 +252,10 @@ def linear_coefficients(
 
 def connect_preprocessing(spec: FeatureSpec) -> keras.Model:
     """Return a model from raw columns to encoded ones."""
-    inputs: dict[str, keras.KerasTensor] = {}
-    for encoder in spec.features_.values():
-        for source, dtype in encoder.sources.items():
-            if source not in inputs:
-                inputs[source] = keras.Input(
-                    _raw_shape(encoder), dtype=dtype, name=source.replace("/", "_")
-                )
+    readers = _readers(spec)
+    inputs = _keras_inputs(
+        {source: (_raw_shape(encoder), dtype) for source, (encoder, dtype) in readers.items()}
+    )
     outputs, blocks = {}, []
     for number, encoder in enumerate(spec.features_.values()):
         sources = {source: inputs[source] for source in encoder.sources}
@@ -269,12 +275,30 @@ def connect_preprocessing(spec: FeatureSpec) -> keras.Model:
 
 def raw_arrays(spec: FeatureSpec, table: Table) -> dict[str, np.ndarray]:
     """Return the raw columns as `connect_preprocessing`'s model takes them."""
-    arrays: dict[str, np.ndarray] = {}
+    return {
+        source: _raw_array(encoder, table, source, dtype)
+        for source, (encoder, dtype) in _readers(spec).items()
+    }
+
+
+def _readers(spec: FeatureSpec) -> dict[str, tuple[Encoder, str]]:
+    """Return for each raw column an encoder that reads it, and the dtype it comes in.
+
+    A column that is a number to one encoder and a category to another comes in whole numbers,
+    which hold what both need.
+    """
+    readers: dict[str, tuple[Encoder, str]] = {}
     for encoder in spec.features_.values():
         for source, dtype in encoder.sources.items():
-            if source not in arrays:
-                arrays[source] = _raw_array(encoder, table, source, dtype)
-    return arrays
+            former = readers.get(source, (encoder, "float64"))[1]
+            if dtype != former and "float64" not in (dtype, former):
+                raise ValueError(
+                    f"Column {source!r} is read as {former} and as {dtype}; a model on raw columns "
+                    "can take it only once, so give it a second time under another name."
+                )
+            if source not in readers or former == "float64":
+                readers[source] = encoder, dtype
+    return readers
 
 
 def _raw_array(encoder: Any, table: Table, source: str, dtype: str) -> np.ndarray:

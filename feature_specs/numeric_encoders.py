@@ -9,7 +9,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from feature_specs.encoders import Columns, NumericEncoder
+from feature_specs.encoders import Columns, NumericEncoder, as_numbers
 from feature_specs.scalers import as_scaler
 from feature_specs.table import MISSING_INTEGER, Table, missing_everywhere
 
@@ -93,7 +93,7 @@ class ColumnsEncoder(NumericEncoder):
 
     def in_graph(self, columns: Columns, lookup: keras.Layer | None = None) -> tf.Tensor:
         """Return the same columns."""
-        block = tf.stack([tf.cast(columns[name], tf.float64) for name in self.columns], axis=-1)
+        block = tf.stack([as_numbers(columns[name]) for name in self.columns], axis=-1)
         missing = tf.math.is_nan(block)
         filled = tf.where(missing, tf.constant(self.fill_, tf.float64), block)
         scaled = tf.cast(lookup(filled), tf.float32)

@@ -115,6 +115,11 @@ SPECS = {
         "d", parts=("year", "month", "day", "dayofweek", "hour", "minute")
     ),
     "datetime, fractions": spec().step_datetime_column("d", parts=("month",), cyclic=False),
+    "one column, many ways": spec()
+    .step_numeric_column(["i", "x"], normalizer="standard")
+    .step_categorical_column_with_vocabulary_list("i")
+    .step_bucketized_column("i", num_bins=3)
+    .step_crossed_column(["i", "bucketized_i"], 20),
     "removed": spec().step_numeric_column(["x", "z"]).step_remove_column("z"),
 }
 
