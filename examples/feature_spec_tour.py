@@ -76,7 +76,7 @@ def tour(payment_methods: Path) -> FeatureSpec:
         .step_categorical_column_with_vocabulary_list("bundle", min_frequency=0.01)
         .step_categorical_column_with_vocabulary_list("services")
         .step_categorical_column_with_vocabulary_file("payment_method", payment_methods)
-        .step_categorical_column_with_hash_bucket("zone", hash_bucket_size=64)
+        .step_categorical_column_with_hash_bucket("zone", hash_bucket_size=20)
         .step_categorical_column_with_identity("household", num_buckets=4)
         .step_weighted_categorical_column("add_ons", "add_on_prices")
         # Intervals, given and learnt, and combinations.
@@ -131,18 +131,15 @@ def main() -> None:
     same = compare_with_serving(spec, test)
     print(f"preprocessing_model gives {'the same bits' if same else 'OTHER BITS'}", end="\n\n")
 
-    training = {
-        "epochs": 3 if options.quick else 60,
-        "batch_size": 128,
-        "validation_fraction": 0.2,
-        "early_stopping": 8,
-        "random_state": options.seed,
-    }
+    training = {"epochs": 3 if options.quick else 60, "random_state": options.seed}
+    stopping = {"validation_fraction": 0.2, "early_stopping": 8}
     models = {
-        "LinearClassifier": LinearClassifier(spec, **training),
-        "DNNClassifier": DNNClassifier(spec, hidden_units=(64, 32), dropout=0.3, **training),
+        "LinearClassifier": LinearClassifier(spec, l2=0.001, **training),
+        "DNNClassifier": DNNClassifier(
+            spec, hidden_units=(64, 32), dropout=0.3, **stopping, **training
+        ),
         "DNNLinearCombinedClassifier": DNNLinearCombinedClassifier(
-            spec, dnn_hidden_units=(64, 32), dnn_dropout=0.3, **training
+            spec, dnn_hidden_units=(64, 32), dnn_dropout=0.3, **stopping, **training
         ),
     }
     scores = {}
