@@ -138,23 +138,6 @@ class KerasEstimator(BaseEstimator):
         )
         return metrics | {"global_step": self.session_.iterations}
 
-    def score(self, X: Any, y: Any = None, sample_weight: Any = None) -> float:
-        """Return the accuracy of classes, or the R² of values.
-
-        Parameters
-        ----------
-        X : DataFrame or array of shape (rows, columns)
-        y : array of shape (rows,) or (rows, outputs), default=None
-            None takes the column that the formula of `feature_spec` names.
-        sample_weight : array of shape (rows,), default=None
-
-        Returns
-        -------
-        float
-        """
-        X, y = self._split_target(X, y)
-        return super().score(X, y, sample_weight)
-
     def summary(self) -> None:
         """Print the layers of the network with their shapes and numbers of weights."""
         self.network_.summary()

@@ -40,6 +40,23 @@ class RegressionTask(RegressorMixin):
         outputs = self._outputs(X)
         return self.head_.predict(outputs)
 
+    def score(self, X: Any, y: Any = None, sample_weight: Any = None) -> float:
+        """Return the R² of the predictions.
+
+        Parameters
+        ----------
+        X : DataFrame or array of shape (rows, columns)
+        y : array of shape (rows,) or (rows, outputs), default=None
+            None takes the column that the formula of `feature_spec` names.
+        sample_weight : array of shape (rows,), default=None
+
+        Returns
+        -------
+        float
+        """
+        X, y = self._split_target(X, y)
+        return super().score(X, y, sample_weight)
+
     def _check_y(self, y: Any, *, reset: bool) -> np.ndarray:
         _check_given(self, y)
         return _check_y(y, multi_output=True, y_numeric=True, estimator=self)
@@ -117,6 +134,23 @@ class ClassificationTask(ClassifierMixin):
         """
         outputs = self._outputs(X)
         return self.head_.decision(outputs)
+
+    def score(self, X: Any, y: Any = None, sample_weight: Any = None) -> float:
+        """Return the share of rows whose predicted class is right.
+
+        Parameters
+        ----------
+        X : DataFrame or array of shape (rows, columns)
+        y : array of shape (rows,) or (rows, labels), default=None
+            None takes the column that the formula of `feature_spec` names.
+        sample_weight : array of shape (rows,), default=None
+
+        Returns
+        -------
+        float
+        """
+        X, y = self._split_target(X, y)
+        return super().score(X, y, sample_weight)
 
     @property
     def classes_(self) -> np.ndarray:
