@@ -215,7 +215,7 @@ class FeatureSpec(StepMethods, NetworkMethods, TransformerMixin, _BaseCompositio
         if hasattr(self, "features_"):
             names = getattr(self, "feature_names_in_", frame.columns)
             return match_columns(frame, names, ignore_others=True), y
-        return frame[self._parsed.required(list(frame.columns))], y
+        return frame[self._parsed.required(self._columns_and_excluded(frame))], y
 
     def feature_infos(self) -> list[ColumnInfo]:
         """Return name and kind of every fitted feature.
@@ -285,6 +285,16 @@ class FeatureSpec(StepMethods, NetworkMethods, TransformerMixin, _BaseCompositio
     def _parsed(self) -> Formula:
         return parse_formula(self.formula)
 
+    def _columns_and_excluded(self, frame: pd.DataFrame) -> list[str]:
+        """Return the columns, with those that an earlier `split_target` has left out.
+
+        A table without the target has been split already, as far as one can tell.
+        """
+        formula, columns = self._parsed, list(frame.columns)
+        is_split = formula.targets and not set(formula.targets) <= set(columns)
+        left_out = [name for name in formula.exclude if name not in columns] if is_split else []
+        return columns + left_out
+
     @property
     def _numeric(self) -> list[NumericEncoder]:
         return [e for e in self.features_.values() if isinstance(e, NumericEncoder)]
@@ -301,7 +311,7 @@ class FeatureSpec(StepMethods, NetworkMethods, TransformerMixin, _BaseCompositio
         named = infos = table.infos()
         if self.formula is not None and is_table(X):
             # A column that only a cross needs is no feature by itself.
-            wanted = set(self._parsed.resolve(list(as_frame(X).columns)))
+            wanted = set(self._parsed.resolve(self._columns_and_excluded(as_frame(X))))
             named = [info for info in infos if info.name in wanted]
         if sample_weight is not None:
             sample_weight = _check_sample_weight(

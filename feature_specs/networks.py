@@ -90,6 +90,7 @@ class NetworkMethods:
         units: int = 1,
         columns: Any = None,
         kernel_regularizer: keras.regularizers.Regularizer | None = None,
+        bias: bool = True,
     ) -> keras.KerasTensor:
         """Return a linear model of the features; categories are looked up, never multiplied.
 
@@ -102,13 +103,15 @@ class NetworkMethods:
         columns : selector, str or list of str, default=None
             Which features; all by default.
         kernel_regularizer : keras.regularizers.Regularizer, default=None
+        bias : bool, default=True
+            Whether a trainable constant is added.
 
         Returns
         -------
         KerasTensor of shape (rows, units)
         """
         inputs = self.inputs() if inputs is None else inputs
-        return connect_linear(self, inputs, units, columns, kernel_regularizer)
+        return connect_linear(self, inputs, units, columns, kernel_regularizer, bias)
 
     def linear_coefficients(
         self, network: keras.Model, columns: Any = None
@@ -202,6 +205,7 @@ def connect_linear(
     units: int,
     columns: Any,
     kernel_regularizer: keras.regularizers.Regularizer | None,
+    bias: bool,
 ) -> keras.KerasTensor:
     """Return a zero-initialised linear model: a kernel for numbers, a table for each category."""
     chosen = _chosen(spec, columns)
@@ -230,7 +234,7 @@ def connect_linear(
     if not terms:
         raise ValueError(f"The selection {columns!r} holds no feature of this spec.")
     total = terms[0] if len(terms) == 1 else keras.layers.Add(name="linear_sum")(terms)
-    return AddBias(name="linear_bias")(total)
+    return AddBias(name="linear_bias")(total) if bias else total
 
 
 def linear_coefficients(
@@ -247,7 +251,10 @@ def linear_coefficients(
         if name in chosen:
             rows.append(layers[f"linear_{number}"].embeddings.numpy()[encoder.kept])
             names += encoder.output_names
-    return np.concatenate(rows), layers["linear_bias"].bias.numpy(), names
+    coefficients = np.concatenate(rows)
+    if "linear_bias" not in layers:
+        return coefficients, np.zeros(coefficients.shape[1], np.float32), names
+    return coefficients, layers["linear_bias"].bias.numpy(), names
 
 
 def connect_preprocessing(spec: FeatureSpec) -> keras.Model:

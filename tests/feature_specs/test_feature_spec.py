@@ -204,6 +204,15 @@ def test_columns_that_the_formula_leaves_out_need_not_be_there(table):
     assert_same_encoding(spec.encode(table[["city", "age"]]), spec.encode(table))
 
 
+def test_a_table_may_be_split_twice(table):
+    spec = FeatureSpec("label ~ . - fare")
+    X, _ = spec.split_target(table)
+    assert list(X.columns) == ["age", "city"]
+    assert_same_encoding(clone(spec).fit(X).encode(table), spec.fit(table).encode(table))
+    with pytest.raises(ValueError, match="names 'faer'.*did you mean 'fare'"):
+        FeatureSpec("label ~ . - faer").fit(table)
+
+
 # Tables of every make
 
 

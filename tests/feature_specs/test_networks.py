@@ -199,6 +199,13 @@ def test_coefficients_are_those_of_transform(table, columns):
     )
 
 
+def test_linear_logits_without_a_constant(table):
+    spec = FeatureSpec("~ age + city").fit(table)
+    model = linear_model(spec, bias=False)
+    assert len(model.weights) == 2
+    assert spec.linear_coefficients(model)[1].tolist() == [0.0]
+
+
 def test_coefficients_are_found_inside_other_networks(table):
     spec = FeatureSpec().fit(table)
     inputs = spec.inputs()
