@@ -57,6 +57,10 @@ class FeatureSpec(StepMethods, NetworkMethods, TransformerMixin, _BaseCompositio
     columns_ : list of str
         Their names; columns of an array are called x0, x1 and so on.
 
+    References
+    ----------
+    ``tfdatasets::feature_spec`` in R; ``tf.feature_column``; ``keras.utils.FeatureSpace``.
+
     Examples
     --------
     >>> import pandas as pd
@@ -76,10 +80,6 @@ class FeatureSpec(StepMethods, NetworkMethods, TransformerMixin, _BaseCompositio
     [2, 3, 2]
     >>> spec.get_feature_names_out().tolist()
     ['age', 'city_Bonn', 'city_Rome']
-
-    References
-    ----------
-    ``tfdatasets::feature_spec`` in R; ``tf.feature_column``; ``keras.utils.FeatureSpace``.
     """
 
     def __init__(self, formula: str | None = None, steps: Sequence[tuple[str, Step]] = ()) -> None:
@@ -99,7 +99,8 @@ class FeatureSpec(StepMethods, NetworkMethods, TransformerMixin, _BaseCompositio
 
         Returns
         -------
-        self : object
+        FeatureSpec
+            Itself.
 
         Raises
         ------
@@ -249,7 +250,8 @@ class FeatureSpec(StepMethods, NetworkMethods, TransformerMixin, _BaseCompositio
 
         Returns
         -------
-        self : object
+        FeatureSpec
+            Itself.
         """
         known: dict[str, Step] = {}
         with suppress(TypeError, ValueError):
