@@ -20,7 +20,10 @@ from estimators.tasks import ClassificationTask, RegressionTask
 from feature_specs import FeatureSpec
 
 _TEXTS = {
-    "auto": "Adam with a learning rate that falls from 0.1 to 0 within each fit",
+    "auto": (
+        "Adam, with a learning rate that falls from 0.1 to 0 within each fit, or one of 0.02 "
+        "with early stopping"
+    ),
     "l2": (
         "float, default=None",
         "Penalty on the squared size of the weights. None is 0 for values and about 1 / (2 rows) "
@@ -37,7 +40,6 @@ class Linear(KerasEstimator):
         "l1": [Interval(Real, 0, None, closed="left")],
         "l2": [Interval(Real, 0, None, closed="left"), None],
     }
-    _auto_learning_rate = DecayWithinFit(0.1)
 
     def __init__(
         self,
@@ -79,6 +81,11 @@ class Linear(KerasEstimator):
         self.jit_compile = jit_compile
         self.random_state = random_state
         self.verbose = verbose
+
+    @property
+    def _auto_learning_rate(self) -> float | DecayWithinFit:
+        # A rate that has yet to fall would make early stopping stop at once.
+        return DecayWithinFit(0.1) if self.early_stopping is False else 0.02
 
     @property
     def coef_(self) -> np.ndarray:
