@@ -235,7 +235,7 @@ class KerasEstimator(BaseEstimator):
             seed = check_random_state(self.random_state).randint(np.iinfo(np.int32).max)
         training, validation = self._set_aside(X, y, weight, validation_data, seed, part)
         if not resume:
-            self.head_.row_count = len(training.y)
+            self.head_.total_weight = training.weight.sum()
             self._specs_ = _fit_specs(self._new_specs(), training)
             self._adapt_head()
         session = run(

@@ -28,12 +28,12 @@ class Head(ABC):
     units : int
         Number of outputs that the network must have.
     objective : Objective
-    row_count : int
+    total_weight : float
         Number of training rows, for penalties that weigh less the more of them there are.
     """
 
     units: int
-    row_count: int
+    total_weight: float
     objective: Objective
     constants: ClassVar[dict[str, np.ndarray]] = {}
     stratifies: ClassVar[bool] = False

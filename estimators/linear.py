@@ -130,7 +130,7 @@ class Linear(KerasEstimator):
             return 0.0
         # Classes that a line can separate would draw the weights to infinity. The power of two
         # keeps the folds of a search on one compiled program.
-        return 0.5 / 2 ** round(math.log2(head.row_count))
+        return 0.5 / 2 ** round(math.log2(head.total_weight))
 
 
 def _one_output(estimator: Linear, coefficients: np.ndarray) -> np.ndarray:
