@@ -29,7 +29,8 @@ class Head(ABC):
         Number of outputs that the network must have.
     objective : Objective
     total_weight : float
-        Number of training rows, for penalties that weigh less the more of them there are.
+        Sum of the training rows' weights, for penalties that weigh less the more of them there
+        are.
     """
 
     units: int
