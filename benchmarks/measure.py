@@ -26,7 +26,7 @@ GRID = {
     "learning_rate": [3e-4, 1e-3, 3e-3],
 }
 MEMORY_CHECKPOINTS = (50, 500)
-MEMORY_SECONDS = 180.0  # a contestant that is slower stops early, and the table says where
+MEMORY_SECONDS = 60.0  # a contestant that is slower stops early, and the table says where
 
 
 def measure_fits(contestant, work, table, repeat, quick):
