@@ -199,9 +199,10 @@ class _Run:
         _check_finite(self.epoch, self.logs)
         if self.training.validation:
             self.logs |= self._validate()
-        self.history.append(self.epoch, self.logs)
         self.bar.set_postfix(self.logs, refresh=False)
         self.callbacks.on_epoch_end(self.epoch, self.logs)
+        # After the callbacks: some write into the logs, the learning rate for one.
+        self.history.append(self.epoch, self.logs)
         patience = self.training.patience
         if patience is not None and patience.is_over(self.epoch, self.logs, self.program):
             self.program.network.stop_training = True

@@ -207,8 +207,9 @@ def test_batch_hooks_do_not_change_the_result():
 def test_learning_rate_callbacks():
     recorder = Recorder()
     slower = keras.callbacks.LearningRateScheduler(lambda epoch: 0.01 / (epoch + 1))
-    clone(DEEP).set_params(callbacks=[slower, recorder], epochs=3).fit(X, Y)
+    model = clone(DEEP).set_params(callbacks=[slower, recorder], epochs=3).fit(X, Y)
     np.testing.assert_allclose(recorder.rates, [0.01, 0.005, 0.01 / 3])
+    np.testing.assert_allclose(model.history_["learning_rate"], recorder.rates)
 
     recorder = Recorder()
     plateau = keras.callbacks.ReduceLROnPlateau("loss", 0.5, patience=1, min_delta=1e9)
