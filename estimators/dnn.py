@@ -211,7 +211,7 @@ class DNNClassifier(ClassificationTask, DNN):
     >>> from estimators import DNNClassifier
     >>> from sklearn.datasets import load_iris
     >>> X, y = load_iris(return_X_y=True)
-    >>> model = DNNClassifier(hidden_units=(16,), epochs=50, random_state=0).fit(X, y)
+    >>> model = DNNClassifier(hidden_units=(16,), learning_rate=0.01, random_state=0).fit(X, y)
     >>> bool(model.score(X, y) > 0.9)
     True
 

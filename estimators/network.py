@@ -229,8 +229,8 @@ class KerasClassifier(ClassificationTask, Network):
     ...         keras.layers.Dense(width, activation="relu"),
     ...         keras.layers.Dense(units, activation="softmax"),
     ...     ])
-    >>> model = KerasClassifier(network, network_params={"width": 16}, epochs=50, random_state=0)
-    >>> model = model.fit(X, y)
+    >>> model = KerasClassifier(network, network_params={"width": 16}, learning_rate=0.01)
+    >>> model = model.set_params(random_state=0).fit(X, y)
     >>> bool(model.score(X, y) > 0.9)
     True
 
