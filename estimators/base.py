@@ -286,19 +286,21 @@ class KerasEstimator(BaseEstimator):
         return Prepared(X, y, check_weight(weight[0] if weight else None, X, y))
 
     def _setup(self, row_count: int) -> Setup:
+        # A program outlives this fit; later changes of parameters must not reach it.
         return Setup(
-            self._architecture(),
+            self._architecture(copy(self)),
             self._optimizers(),
             self.head_.objective,
             _batch_size(self.batch_size, row_count),
         )
 
-    def _architecture(self) -> Architecture:
+    def _architecture(self, builder: KerasEstimator | None = None) -> Architecture:
+        builder = self if builder is None else builder
         specs, head = self._specs_, self.head_
         signatures = tuple((side, spec.encoded_signature_) for side, spec in specs.items())
         return Architecture(
             (type(self)._build, self._architecture_key(), signatures, head.units),
-            lambda: self._build(specs, head),
+            lambda: builder._build(specs, head),
             self._draw_weights,
             self.jit_compile,
         )

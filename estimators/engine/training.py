@@ -118,8 +118,9 @@ class _Run:
         steps = -(-training.row_count // program.batch_size)
         program.network.stop_training = False
         program.plan_steps(np.inf if training.is_part else training.epochs * steps)
+        self.last_callback = _LastCallback()
         self.callbacks = keras.callbacks.CallbackList(
-            list(training.callbacks),
+            [*training.callbacks, self.last_callback],
             model=program.network,
             epochs=self.last_epoch,
             steps=steps,
@@ -201,7 +202,7 @@ class _Run:
             self.logs |= self._validate()
         self.bar.set_postfix(self.logs, refresh=False)
         self.callbacks.on_epoch_end(self.epoch, self.logs)
-        # After the callbacks: some write into the logs, the learning rate for one.
+        self.logs = self.last_callback.logs
         self.history.append(self.epoch, self.logs)
         patience = self.training.patience
         if patience is not None and patience.is_over(self.epoch, self.logs, self.program):
@@ -219,6 +220,13 @@ class _Run:
         *sums, weight = map(float, totals)
         names = self.program.objective.measure_names
         return {name: value / weight for name, value in zip(names, sums, strict=True)}
+
+
+class _LastCallback(keras.callbacks.Callback):
+    """Keeps the logs of an epoch as callbacks leave them: some add the learning rate."""
+
+    def on_epoch_end(self, epoch: int, logs: dict[str, float] | None = None) -> None:
+        self.logs = dict(logs)
 
 
 def _sees_batches(callback: keras.callbacks.Callback) -> bool:

@@ -466,3 +466,17 @@ def test_each_optimizer_updates_its_own_side(still):
 
     assert distance(still) < 1e-8
     assert distance(moving) > 1e-2
+
+
+def recurrent(units, width):
+    return keras.Sequential(
+        [keras.layers.Reshape((-1, 1)), keras.layers.LSTM(width), keras.layers.Dense(units)]
+    )
+
+
+def test_shared_program_does_not_follow_later_parameters():
+    model = KerasRegressor(recurrent, network_params={"width": 2}, epochs=1, random_state=0)
+    before = model.fit(X, Y).predict(X)
+    model.set_params(network_params={"width": 3}).fit(X, Y)
+    again = clone(model).set_params(network_params={"width": 2}).fit(X, Y)
+    np.testing.assert_array_equal(again.predict(X), before)
