@@ -159,7 +159,7 @@ class KerasEstimator(BaseEstimator):
         The outputs are values in the target's units for regression, the logarithm of the mean for
         counts, and logits for classes.
         """
-        network = self._fitted("network_").network(self._architecture())
+        network = self._fitted("network_").network(self.builder_._architecture())
         return self.head_.finish(network)
 
     @property
@@ -238,8 +238,14 @@ class KerasEstimator(BaseEstimator):
             self.head_.total_weight = training.weight.sum()
             self._specs_ = _fit_specs(self._new_specs(), training)
             self._adapt_head()
+        builder = self._frozen()
+        if resume and builder._architecture_key() != self.builder_._architecture_key():
+            raise ValueError(
+                "The parameters of the network changed since the fit that warm_start or "
+                "partial_fit would continue; set warm_start=False and fit again."
+            )
         session = run(
-            self._setup(len(training.y)),
+            self._setup(builder, len(training.y)),
             Training(
                 rows=place(self.head_, self._encode(training.X), training),
                 row_count=len(training.y),
@@ -256,7 +262,15 @@ class KerasEstimator(BaseEstimator):
             ),
             self.session_ if resume else None,
         )
+        self.builder_ = builder
         self.session_ = session
+
+    def _frozen(self) -> KerasEstimator:
+        """Return a copy that later changes of parameters do not reach, nor what it shares."""
+        frozen = copy(self)
+        for outcome in ("builder_", "session_"):
+            vars(frozen).pop(outcome, None)
+        return frozen
 
     def _set_aside(
         self,
@@ -285,22 +299,20 @@ class KerasEstimator(BaseEstimator):
         y = self._check_y(y, reset=False)
         return Prepared(X, y, check_weight(weight[0] if weight else None, X, y))
 
-    def _setup(self, row_count: int) -> Setup:
-        # A program outlives this fit; later changes of parameters must not reach it.
+    def _setup(self, builder: KerasEstimator, row_count: int) -> Setup:
         return Setup(
-            self._architecture(copy(self)),
+            builder._architecture(),
             self._optimizers(),
             self.head_.objective,
             _batch_size(self.batch_size, row_count),
         )
 
-    def _architecture(self, builder: KerasEstimator | None = None) -> Architecture:
-        builder = self if builder is None else builder
+    def _architecture(self) -> Architecture:
         specs, head = self._specs_, self.head_
         signatures = tuple((side, spec.encoded_signature_) for side, spec in specs.items())
         return Architecture(
             (type(self)._build, self._architecture_key(), signatures, head.units),
-            lambda: builder._build(specs, head),
+            lambda: self._build(specs, head),
             self._draw_weights,
             self.jit_compile,
         )
@@ -329,9 +341,9 @@ class KerasEstimator(BaseEstimator):
 
     def _outputs(self, X: Any) -> np.ndarray:
         check_is_fitted(self)
-        X, _ = self._split_target(X, None)
+        X, _ = self.builder_._split_target(X, None)
         X = check_X(self, X, reset=False)
-        return self.session_.predict(self._architecture(), self._encode(X))
+        return self.session_.predict(self.builder_._architecture(), self._encode(X))
 
     def _split_target(self, X: Any, y: Any) -> tuple[Any, Any]:
         """Take the target that a formula names out of `X`."""

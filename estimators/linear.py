@@ -105,7 +105,7 @@ class Linear(KerasEstimator):
         return float(intercept[0]) if is_vector else intercept
 
     def _coefficients(self, attribute: str) -> tuple[np.ndarray, np.ndarray]:
-        network = self._fitted(attribute).network(self._architecture())
+        network = self._fitted(attribute).network(self.builder_._architecture())
         coefficients, intercept, _ = self.feature_spec_.linear_coefficients(network)
         coefficients, intercept = coefficients.astype(float), intercept.astype(float)
         if isinstance(self.head_, RegressionHead):

@@ -480,3 +480,17 @@ def test_shared_program_does_not_follow_later_parameters():
     model.set_params(network_params={"width": 3}).fit(X, Y)
     again = clone(model).set_params(network_params={"width": 2}).fit(X, Y)
     np.testing.assert_array_equal(again.predict(X), before)
+
+
+def test_a_fitted_model_does_not_follow_later_parameters():
+    model = clone(DEEP).fit(X, Y)
+    before = model.predict(X)
+    model.set_params(hidden_units=(3,), feature_spec=FeatureSpec("other ~ ."))
+    np.testing.assert_array_equal(model.predict(X), before)
+    assert model.network_.count_params() == clone(DEEP).fit(X, Y).network_.count_params()
+
+
+def test_warm_start_refuses_another_network():
+    model = clone(DEEP).set_params(warm_start=True).fit(X, Y)
+    with pytest.raises(ValueError, match="parameters of the network changed"):
+        model.set_params(hidden_units=(3,)).fit(X, Y)
