@@ -1,7 +1,8 @@
 """The data of the examples: loaders, one for each table, and the function that makes one up.
 
 Boston Housing is embedded. The Telco churn table comes from openml.org or from the ``data`` extra
-and is kept in a cache folder. dunnhumby's transactions are downloaded by hand.
+and is kept in a cache folder, as are the film reviews, which come through NLTK. dunnhumby's
+transactions are downloaded by hand.
 """
 
 from estimators.datasets.boston_housing import load_boston_housing
@@ -9,11 +10,13 @@ from estimators.datasets.churn import load_churn
 from estimators.datasets.data_home import get_data_home
 from estimators.datasets.dunnhumby import prepare_dunnhumby_churn
 from estimators.datasets.linear import make_linear
+from estimators.datasets.movie_reviews import load_movie_reviews
 
 __all__ = [
     "get_data_home",
     "load_boston_housing",
     "load_churn",
+    "load_movie_reviews",
     "make_linear",
     "prepare_dunnhumby_churn",
 ]

