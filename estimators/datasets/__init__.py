@@ -1,14 +1,15 @@
 """The data of the examples: loaders, one for each table, and the function that makes one up.
 
-Boston Housing is embedded. The Telco churn table comes from openml.org or from the ``data`` extra
-and is kept in a cache folder, as are the film reviews, which come through NLTK. dunnhumby's
-transactions are downloaded by hand.
+Boston Housing is embedded. The Telco churn table comes from openml.org or from the ``data`` extra,
+film reviews come through NLTK, from Stanford or from the ``text`` extra; all are kept in a cache
+folder. dunnhumby's transactions are downloaded by hand.
 """
 
 from estimators.datasets.boston_housing import load_boston_housing
 from estimators.datasets.churn import load_churn
 from estimators.datasets.data_home import get_data_home
 from estimators.datasets.dunnhumby import prepare_dunnhumby_churn
+from estimators.datasets.imdb_reviews import load_imdb_reviews
 from estimators.datasets.linear import make_linear
 from estimators.datasets.movie_reviews import load_movie_reviews
 
@@ -16,6 +17,7 @@ __all__ = [
     "get_data_home",
     "load_boston_housing",
     "load_churn",
+    "load_imdb_reviews",
     "load_movie_reviews",
     "make_linear",
     "prepare_dunnhumby_churn",

@@ -1,6 +1,5 @@
 """No test here leaves the machine: an address may as well be that of a file on it."""
 
-import hashlib
 import socket
 import threading
 import time
@@ -66,12 +65,9 @@ def test_download(tmp_path):
     origin = tmp_path / "origin" / "file.bin"
     origin.parent.mkdir()
     origin.write_bytes(bytes(range(256)))
-    checksum = hashlib.sha256(origin.read_bytes()).hexdigest()
-    path = download(origin.as_uri(), tmp_path, 10, sha256=checksum)
+    path = download(origin.as_uri(), tmp_path, 10)
     assert path == tmp_path / "file.bin"
     assert path.read_bytes() == origin.read_bytes()
-    with pytest.raises(ValueError, match=r"file\.bin did not arrive whole"):
-        download(origin.as_uri(), tmp_path, 10, sha256="0" * 64)
 
 
 @pytest.fixture
