@@ -228,7 +228,7 @@ def _from_name(source: str) -> WordVectors:
     if source == GLOVE:
         return _glove()
     path = Path(source)
-    if path.name != source or path.suffix or path.exists():
+    if path.name != source or path.suffix or os.path.exists(path):
         return _from_path(path)
     raise ValueError(
         f"No word vectors are called {source!r}, nor is there such a file; "

@@ -39,6 +39,12 @@ def keyed_vectors(folder):
     return keyed
 
 
+def saved_by_gensim(folder):
+    path = folder / "vectors.txt"
+    keyed_vectors(folder).save_word2vec_format(path)
+    return path
+
+
 def file(name, contents):
     def write(folder):
         path = folder / name
@@ -68,6 +74,7 @@ SOURCES = {
     "GloVe, packed": file("glove.6B.3d.txt.gz", lines()),
     "GloVe, CRLF and no last end": file("glove.txt", lines(end="\r\n").rstrip()),
     "GloVe, a word twice": file("glove.txt", lines() + b"the 1 2 3\n\n"),
+    "word2vec, saved by gensim": saved_by_gensim,
     "word2vec": file("vectors.txt", HEADER + lines()),
     "word2vec, spaces at the end": file("vectors.vec", HEADER + lines(end=" \n")),
 }
@@ -218,6 +225,7 @@ BAD = {
     "no file": (given_as(Path("none")), FileNotFoundError, "no file 'none'; give the path"),
     "no file, string": (given_as("none.txt"), FileNotFoundError, "no file 'none.txt'; give"),
     "name": (given_as("glove-50"), ValueError, "'glove-50'.*; did you mean 'glove-50d'"),
+    "no name": (given_as("x" * 5000), ValueError, "there are 'glove-50d'"),
     "another name": (given_as("elmo"), ValueError, "'elmo'.*; there are 'glove-50d'"),
     "array": (given_as(VECTORS), TypeError, "a DataFrame.*, not of type ndarray"),
 }
