@@ -1,4 +1,4 @@
-"""Estimators for tables: scikit-learn's contract outside, Keras on TensorFlow inside."""
+"""Estimators for tables and texts: scikit-learn's contract outside, Keras on TensorFlow inside."""
 
 from estimators.dnn import DNNClassifier, DNNRegressor
 from estimators.dnn_linear_combined import DNNLinearCombinedClassifier, DNNLinearCombinedRegressor
@@ -7,6 +7,7 @@ from estimators.engine.history import History
 from estimators.linear import LinearClassifier, LinearRegressor
 from estimators.losses import QuantileLoss
 from estimators.network import KerasClassifier, KerasRegressor
+from estimators.text import TextClassifier, TextRegressor
 
 __all__ = [
     "DNNClassifier",
@@ -20,4 +21,6 @@ __all__ = [
     "LinearClassifier",
     "LinearRegressor",
     "QuantileLoss",
+    "TextClassifier",
+    "TextRegressor",
 ]

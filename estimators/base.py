@@ -28,6 +28,7 @@ from estimators.named import find_optimizer
 from estimators.parameters import SHARED_CONSTRAINTS
 from estimators.preparation import Prepared, check_weight, check_X, place, split_rows
 from feature_specs import FeatureSpec
+from feature_specs.networks import complete_weights
 
 _DEFAULT_PATIENCE = 10
 _DEFAULT_VALIDATION_FRACTION = 0.1
@@ -191,6 +192,10 @@ class KerasEstimator(BaseEstimator):
         """Return the unfitted specs by their prefix in the network's inputs."""
         return {"": self.feature_spec}
 
+    def _check_X(self, X: Any, *, reset: bool) -> Any:
+        """Return `X` as the specs take it, or raise."""
+        return check_X(self, X, reset=reset)
+
     _draw_weights: Callable | None = None
 
     def _adapt_head(self) -> None:
@@ -224,7 +229,7 @@ class KerasEstimator(BaseEstimator):
         part: bool = False,
     ) -> None:
         X, y = self._split_target(X, y)
-        X = check_X(self, X, reset=not resume)
+        X = self._check_X(X, reset=not resume)
         y = self._check_y(y, reset=not resume)
         weight = check_weight(sample_weight, X, y) * self._class_weights(y)
         X, y, weight = split_rows((X, y, weight), np.flatnonzero(weight))
@@ -238,6 +243,7 @@ class KerasEstimator(BaseEstimator):
             self.head_.total_weight = training.weight.sum()
             self._specs_ = _fit_specs(self._new_specs(), training)
             self._adapt_head()
+        specs = {side: spec.for_training() for side, spec in self._specs_.items()}
         builder = self._frozen()
         if resume and builder._architecture_key() != self.builder_._architecture_key():
             raise ValueError(
@@ -245,16 +251,16 @@ class KerasEstimator(BaseEstimator):
                 "partial_fit would continue; set warm_start=False and fit again."
             )
         session = run(
-            self._setup(builder, len(training.y)),
+            self._setup(builder, specs, len(training.y)),
             Training(
-                rows=place(self.head_, self._encode(training.X), training),
+                rows=place(self.head_, _encode(specs, training.X), training),
                 row_count=len(training.y),
                 epochs=epochs,
                 seed=seed,
                 shuffle=self.shuffle,
                 validation=[]
                 if validation is None
-                else [place(self.head_, self._encode(validation.X), validation)],
+                else [place(self.head_, _encode(specs, validation.X), validation)],
                 patience=None if part else self._patience(validation is not None),
                 callbacks=self._keras_callbacks(),
                 verbose=self.verbose,
@@ -295,26 +301,30 @@ class KerasEstimator(BaseEstimator):
     def _prepare_validation(self, data: Any) -> Prepared:
         X, y, *weight = data if isinstance(data, tuple | list) else (data, None)
         X, y = self._split_target(X, y)
-        X = check_X(self, X, reset=False)
+        X = self._check_X(X, reset=False)
         y = self._check_y(y, reset=False)
         return Prepared(X, y, check_weight(weight[0] if weight else None, X, y))
 
-    def _setup(self, builder: KerasEstimator, row_count: int) -> Setup:
+    def _setup(
+        self, builder: KerasEstimator, specs: Mapping[str, FeatureSpec], row_count: int
+    ) -> Setup:
         return Setup(
-            builder._architecture(),
+            builder._architecture(specs),
             self._optimizers(),
             self.head_.objective,
             _batch_size(self.batch_size, row_count),
         )
 
-    def _architecture(self) -> Architecture:
-        specs, head = self._specs_, self.head_
+    def _architecture(self, specs: Mapping[str, FeatureSpec] | None = None) -> Architecture:
+        """Return the architecture on `specs`, by default on all that prediction knows."""
+        specs, head = self._specs_ if specs is None else specs, self.head_
         signatures = tuple((side, spec.encoded_signature_) for side, spec in specs.items())
         return Architecture(
             (type(self)._build, self._architecture_key(), signatures, head.units),
             lambda: self._build(specs, head),
             self._draw_weights,
             self.jit_compile,
+            complete_weights,
         )
 
     def _patience(self, has_validation: bool) -> Patience | None:
@@ -332,18 +342,11 @@ class KerasEstimator(BaseEstimator):
             callbacks.append(copy(self.early_stopping))
         return callbacks
 
-    def _encode(self, X: Any) -> dict[str, np.ndarray]:
-        return {
-            f"{side}{name}": array
-            for side, spec in self._specs_.items()
-            for name, array in spec.encode(X).items()
-        }
-
     def _outputs(self, X: Any) -> np.ndarray:
         check_is_fitted(self)
         X, _ = self.builder_._split_target(X, None)
-        X = check_X(self, X, reset=False)
-        return self.session_.predict(self.builder_._architecture(), self._encode(X))
+        X = self._check_X(X, reset=False)
+        return self.session_.predict(self.builder_._architecture(), _encode(self._specs_, X))
 
     def _split_target(self, X: Any, y: Any) -> tuple[Any, Any]:
         """Take the target that a formula names out of `X`."""
@@ -396,6 +399,14 @@ def _fit_spec(spec: FeatureSpec, rows: Prepared) -> FeatureSpec:
     if spec.__sklearn_is_fitted__():
         return spec
     return clone(spec).fit(rows.X, rows.y, sample_weight=rows.weight)
+
+
+def _encode(specs: Mapping[str, FeatureSpec], X: Any) -> dict[str, np.ndarray]:
+    return {
+        f"{side}{name}": array
+        for side, spec in specs.items()
+        for name, array in spec.encode(X).items()
+    }
 
 
 def _batch_size(given: int | str, row_count: int) -> int:

@@ -40,6 +40,7 @@ from feature_specs.steps import (
     RemoveColumn,
     SharedEmbeddingsColumn,
     Step,
+    TextColumn,
     VocabularyFileColumn,
     WeightedCategoricalColumn,
 )
@@ -66,6 +67,7 @@ __all__ = [
     "SharedEmbeddingsColumn",
     "Standard",
     "Step",
+    "TextColumn",
     "VocabularyFileColumn",
     "WeightedCategoricalColumn",
     "all_boolean",

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 from feature_specs.encoders import CategoricalEncoder, Encoder
 from feature_specs.numeric_encoders import ColumnsEncoder
 from feature_specs.representations import Embedding
+from feature_specs.sentence_models import RawTextEncoder
+from feature_specs.text_encoder import TextEncoder
 
 if TYPE_CHECKING:
     from feature_specs.feature_spec import FeatureSpec
@@ -69,9 +71,13 @@ def _row(spec: FeatureSpec, encoder: Encoder) -> tuple[str, str, str]:
     if isinstance(encoder, CategoricalEncoder):
         known = encoder.labels[encoder.reserved :]
         ways = ", ".join(
-            f"embedding {way._dimension(encoder)}" if isinstance(way, Embedding) else "indicator"
+            f"embedding {way._dimension(encoder)}" if isinstance(way, Embedding) else str(way)
             for way in spec.representations_[encoder.name]
         )
+        if isinstance(encoder, TextEncoder):
+            return encoder.name, kind, f"{len(known)} words ({_few(known)}), {ways}"
+        if isinstance(encoder, RawTextEncoder):
+            return encoder.name, "text", ways
         return encoder.name, kind, f"{len(known)} categories ({_few(known)}), {ways}"
     if isinstance(encoder, ColumnsEncoder):
         gaps = [encoder.columns[i] for i in encoder.marked_]

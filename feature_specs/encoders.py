@@ -115,17 +115,33 @@ class CategoricalEncoder(Encoder):
         Whether a cell holds a list; the codes have shape (rows, length), padded with 0.
     weight_source : str or None
         Raw column with the weight of each value.
+    further : (int, array of shape (codes, dimension)) or None
+        Number of codes that training knows, and vectors of codes beyond, for prediction alone.
     """
 
     silent: tuple[int, ...] = ()
     is_multi_valued: bool = False
     weight_source: str | None = None
     length: int = 1
+    further: tuple[int, np.ndarray] | None = None
 
     @property
     @abstractmethod
     def labels(self) -> list[str]:
         """What each code stands for."""
+
+    @property
+    def has_weights(self) -> bool:
+        """Whether every code comes with a weight."""
+        return self.weight_source is not None
+
+    def encode_weighted(self, table: Table) -> tuple[np.ndarray, np.ndarray | None]:
+        """Return codes, and their weights where they come with weights."""
+        return self.encode(table), self.encode_weight(table) if self.has_weights else None
+
+    def for_training(self) -> CategoricalEncoder:
+        """Return the encoder without codes that are for prediction alone."""
+        return self
 
     @property
     def cardinality(self) -> int:
@@ -168,7 +184,7 @@ class CategoricalEncoder(Encoder):
 
     def signature(self) -> Hashable:
         """Return what embeddings and indicators depend on."""
-        return self.cardinality, self.silent, self.is_multi_valued, self.weight_source is not None
+        return self.cardinality, self.silent, self.is_multi_valued, self.has_weights
 
 
 def as_numbers(values: tf.Tensor) -> tf.Tensor:

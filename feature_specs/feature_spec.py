@@ -144,9 +144,9 @@ class FeatureSpec(StepMethods, NetworkMethods, TransformerMixin, _BaseCompositio
             encoded[NUMERIC] = blocks[0] if len(blocks) == 1 else np.hstack(blocks)
         for name, encoder in self._categorical.items():
             key = key_of(name)
-            encoded[key] = encoder.encode(table)
-            if encoder.weight_source is not None:
-                encoded[f"{key}:weight"] = encoder.encode_weight(table)
+            encoded[key], weight = encoder.encode_weighted(table)
+            if weight is not None:
+                encoded[f"{key}:weight"] = weight
         return encoded
 
     def transform(self, X: Any) -> np.ndarray:
@@ -164,11 +164,8 @@ class FeatureSpec(StepMethods, NetworkMethods, TransformerMixin, _BaseCompositio
         encoded = self.encode(X)
         blocks = [encoded[NUMERIC]] if NUMERIC in encoded else []
         for name, encoder in self._categorical.items():
-            codes = encoded[key_of(name)]
-            hot = (codes[..., None] == np.array(encoder.kept)).astype(np.float32)
-            if encoder.weight_source is not None:
-                hot *= encoded[f"{key_of(name)}:weight"][..., None]
-            blocks.append(hot.sum(axis=1) if codes.ndim == 2 else hot)
+            key = key_of(name)
+            blocks.append(_indicators(encoder, encoded[key], encoded.get(f"{key}:weight")))
         return np.hstack(blocks)
 
     def get_feature_names_out(self, input_features: Any = None) -> np.ndarray:
@@ -369,6 +366,20 @@ class FeatureSpec(StepMethods, NetworkMethods, TransformerMixin, _BaseCompositio
         given = X if isinstance(X, pd.DataFrame) else frame
         validate_data(self, given, reset=False, skip_check_array=True)
         return Table(_with_rows(frame.set_axis(self.columns_, axis=1)))
+
+
+def _indicators(
+    encoder: CategoricalEncoder, codes: np.ndarray, weight: np.ndarray | None
+) -> np.ndarray:
+    """Return a column for each kept code: how often, or how heavily, a row holds it."""
+    if not encoder.kept:
+        return np.zeros((len(codes), 0), np.float32)
+    codes = codes.reshape(len(codes), -1)
+    place = (np.arange(len(codes))[:, None] * encoder.cardinality + codes).ravel()
+    weight = None if weight is None else weight.ravel()
+    table = np.bincount(place, weight, minlength=len(codes) * encoder.cardinality)
+    table = table.reshape(len(codes), encoder.cardinality)
+    return table[:, encoder.kept].astype(np.float32)
 
 
 def _with_rows(frame: pd.DataFrame) -> pd.DataFrame:

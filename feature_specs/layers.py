@@ -210,7 +210,10 @@ class Encoding(keras.layers.Layer):
     def compute_output_spec(self, columns: Mapping[str, Any]) -> keras.KerasTensor:
         """Return shape and dtype without tracing: lookups and strings defy Keras's own way."""
         shape, dtype = self.encoder.output_shape_and_dtype()
-        return keras.KerasTensor((None, *shape), dtype)
+        encoded = keras.KerasTensor((None, *shape), dtype)
+        if getattr(self.encoder, "has_weights", False) and self.encoder.weight_source is None:
+            return [encoded, keras.KerasTensor((None, *shape), "float32")]
+        return encoded
 
     def get_config(self) -> dict[str, Any]:
         """Return what rebuilds the layer."""

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Mapping
+from collections.abc import Hashable, Mapping, Sequence
+from copy import copy
 from typing import TYPE_CHECKING, Any
 
 import keras
@@ -10,7 +11,7 @@ import numpy as np
 from sklearn.utils.validation import check_is_fitted
 
 from feature_specs.categorical_encoders import TEXT, ValueEncoder
-from feature_specs.encoders import Encoder
+from feature_specs.encoders import CategoricalEncoder, Encoder
 from feature_specs.layers import (
     AddBias,
     CategoryEmbedding,
@@ -62,7 +63,7 @@ class NetworkMethods:
             shapes[NUMERIC] = (width,), "float32"
         for name, encoder in self._categorical.items():
             shapes[key_of(name)] = shape, _ = encoder.output_shape_and_dtype()
-            if encoder.weight_source is not None:
+            if encoder.has_weights:
                 shapes[f"{key_of(name)}:weight"] = shape, "float32"
         return _keras_inputs(shapes)
 
@@ -133,6 +134,25 @@ class NetworkMethods:
         """
         return linear_coefficients(self, network, columns)
 
+    def for_training(self) -> FeatureSpec:
+        """Return the spec without what only prediction knows: words of pretrained tables.
+
+        Returns
+        -------
+        FeatureSpec
+            Itself where there is nothing to leave out.
+        """
+        check_is_fitted(self)
+        trimmed = {
+            name: encoder.for_training() if isinstance(encoder, CategoricalEncoder) else encoder
+            for name, encoder in self.features_.items()
+        }
+        if all(trimmed[name] is encoder for name, encoder in self.features_.items()):
+            return self
+        spec = copy(self)
+        spec.features_ = trimmed
+        return spec
+
     def preprocessing_model(self) -> keras.Model:
         """Return a Keras model from raw columns to what ``encode`` returns, bit for bit.
 
@@ -159,6 +179,41 @@ class NetworkMethods:
         """
         check_is_fitted(self)
         return raw_arrays(self, self._table(X))
+
+
+def complete_weights(network: keras.Model, weights: Sequence[np.ndarray]) -> list[np.ndarray]:
+    """Return the weights of a trained network with the vectors that only prediction knows.
+
+    Parameters
+    ----------
+    network : keras.Model
+        Built on a spec.
+    weights : sequence of ndarray
+        Of the network built on ``spec.for_training()``, in the order of its variables.
+
+    Returns
+    -------
+    list of ndarray
+    """
+    further = {
+        id(layer.embeddings): layer.further
+        for layer in network._flatten_layers()
+        if getattr(layer, "further", None) is not None
+    }
+    return [
+        _completed(weight, variable.shape, *further[id(variable)])
+        if id(variable) in further
+        else weight
+        for variable, weight in zip(network.variables, weights, strict=True)
+    ]
+
+
+def _completed(
+    weight: np.ndarray, shape: tuple[int, int], trained: int, vectors: np.ndarray
+) -> np.ndarray:
+    # A linear model beside the embedding has learnt nothing of the other words.
+    beyond = vectors if vectors.shape[1] == shape[1] else np.zeros((len(vectors), shape[1]))
+    return np.concatenate([weight[:trained], beyond.astype(weight.dtype)])
 
 
 def key_of(name: str) -> str:
@@ -193,6 +248,7 @@ def connect_dense(spec: FeatureSpec, inputs: Tensors, columns: Any) -> keras.Ker
             layer = representation.layer(encoder, f"category_{number}_{way}")
             if isinstance(representation, Embedding) and representation.shared_name is not None:
                 layer = shared.setdefault(representation.shared_name, layer)
+            layer.further = encoder.further
             blocks.append(layer(*_codes_and_weights(inputs, name)))
     if not blocks:
         raise ValueError(f"The selection {columns!r} holds no feature of this spec.")
@@ -230,6 +286,7 @@ def connect_linear(
                 kernel_regularizer,
                 name=f"linear_{number}",
             )
+            table.further = encoder.further
             terms.append(table(*_codes_and_weights(inputs, name)))
     if not terms:
         raise ValueError(f"The selection {columns!r} holds no feature of this spec.")
@@ -271,6 +328,9 @@ def connect_preprocessing(spec: FeatureSpec) -> keras.Model:
             blocks.append(encoded)
             continue
         key = key_of(encoder.name)
+        if isinstance(encoded, list):
+            outputs[key], outputs[f"{key}:weight"] = encoded
+            continue
         outputs[key] = encoded
         if encoder.weight_source is not None:
             weights = inputs[encoder.weight_source]
@@ -336,7 +396,7 @@ def _raw_lists(encoder: ValueEncoder, table: Table, source: str, dtype: str) -> 
 def _raw_shape(encoder: Any) -> tuple[int | None, ...]:
     if isinstance(encoder, VectorEncoder):
         return (encoder.shape,)
-    return (None,) if getattr(encoder, "is_multi_valued", False) else ()
+    return (None,) if isinstance(encoder, ValueEncoder) and encoder.is_multi_valued else ()
 
 
 def _chosen(spec: FeatureSpec, columns: Any) -> set[str]:

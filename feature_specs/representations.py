@@ -5,7 +5,8 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Hashable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from functools import cached_property
+from typing import Any, Protocol
 
 import keras
 import numpy as np
@@ -13,6 +14,7 @@ import pandas as pd
 
 from feature_specs.encoders import CategoricalEncoder
 from feature_specs.layers import CategoryEmbedding, CategoryIndicator
+from feature_specs.text_layers import BagOfWords, TextEmbedding
 
 _MOST_INDICATORS = 16
 
@@ -20,6 +22,9 @@ _MOST_INDICATORS = 16
 @dataclass(frozen=True)
 class Indicator:
     """A 0/1 column for each category."""
+
+    def __str__(self) -> str:
+        return "indicator"
 
     def layer(self, encoder: CategoricalEncoder, name: str) -> keras.layers.Layer:
         """Return a new layer on the codes of `encoder`."""
@@ -109,7 +114,84 @@ class Embedding:
         return table
 
 
-Representation = Indicator | Embedding
+@dataclass(frozen=True)
+class TextVectors:
+    """A vector for each word, pooled over the words of a text.
+
+    Parameters
+    ----------
+    dimension : int
+    pooling : {"mean", "max", "attention"}
+    pretrained : (positions, vectors), optional
+        Which row of a table of pretrained vectors each word of the vocabulary has, -1 for none.
+    trainable : bool
+        Whether training changes pretrained vectors.
+    """
+
+    dimension: int
+    pooling: str
+    pretrained: tuple[np.ndarray, np.ndarray] | None = field(default=None, compare=False)
+    trainable: bool = True
+
+    def layer(self, encoder: CategoricalEncoder, name: str) -> keras.layers.Layer:
+        """Return a new layer on the codes of `encoder`."""
+        return TextEmbedding(
+            encoder.cardinality,
+            self.dimension,
+            encoder.silent,
+            self.pooling,
+            "uniform" if self.pretrained is None else self._table(encoder),
+            self.pretrained is None or self.trainable,
+            name=name,
+        )
+
+    def key(self, encoder: CategoricalEncoder) -> Hashable:
+        """Return what the layer depends on beside the encoder's signature."""
+        if self.pretrained is None:
+            return "text", self.dimension, self.pooling
+        return "text", self.pooling, self.trainable, self._digest
+
+    @cached_property
+    def _digest(self) -> str:
+        positions, vectors = self.pretrained
+        return _digest(vectors[positions])
+
+    def _table(self, encoder: CategoricalEncoder) -> keras.initializers.Initializer:
+        positions, vectors = self.pretrained
+        table = np.zeros((encoder.cardinality, self.dimension), np.float32)
+        table[encoder.reserved : encoder.reserved + len(positions)] = np.where(
+            positions[:, None] >= 0, vectors[positions], 0
+        )
+        return keras.initializers.Constant(table)
+
+    def __str__(self) -> str:
+        return f"{self.pooling} of vectors of {self.dimension}"
+
+
+@dataclass(frozen=True)
+class Bag:
+    """A column for each word."""
+
+    def layer(self, encoder: CategoricalEncoder, name: str) -> keras.layers.Layer:
+        """Return a new layer on the codes of `encoder`."""
+        return BagOfWords(encoder.cardinality, encoder.silent, name=name)
+
+    def key(self, encoder: CategoricalEncoder) -> Hashable:
+        """Return what the layer depends on beside the encoder's signature."""
+        return "bag"
+
+    def __str__(self) -> str:
+        return "bag of words"
+
+
+class Representation(Protocol):
+    """A way in which codes enter a network."""
+
+    def layer(self, encoder: CategoricalEncoder, name: str) -> keras.layers.Layer:
+        """Return a new layer on the codes of `encoder`."""
+
+    def key(self, encoder: CategoricalEncoder) -> Hashable:
+        """Return what the layer depends on beside the encoder's signature."""
 
 
 def default_representation(encoder: CategoricalEncoder) -> Representation:

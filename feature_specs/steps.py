@@ -19,6 +19,7 @@ from feature_specs.representation_steps import (
     SharedEmbeddingsColumn,
 )
 from feature_specs.step_base import Step
+from feature_specs.text_steps import TextColumn
 
 __all__ = [
     "BucketizedColumn",
@@ -33,6 +34,7 @@ __all__ = [
     "RemoveColumn",
     "SharedEmbeddingsColumn",
     "Step",
+    "TextColumn",
     "VocabularyFileColumn",
     "WeightedCategoricalColumn",
 ]

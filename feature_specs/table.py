@@ -206,6 +206,26 @@ class Table:
                 )
         return column
 
+    def plain_texts(self, name: str) -> list[str]:
+        """Return a column of strings as a list, missing values as empty strings.
+
+        Raises
+        ------
+        ValueError
+            For a cell that is no string, or none that Unicode knows.
+        """
+        texts = self.texts(name).astype(object)
+        texts = texts.where(texts.notna(), MISSING_TEXT).tolist()
+        try:
+            "".join(texts).encode()
+        except UnicodeEncodeError:
+            row = next(i for i, text in enumerate(texts) if not _is_unicode(text))
+            raise ValueError(
+                f"Column {name!r} holds a text in row {row} that is no valid Unicode; read it with "
+                "the right encoding, or with errors='replace'."
+            ) from None
+        return texts
+
     def lists(self, name: str) -> tuple[pd.Series, np.ndarray]:
         """Return the cells' entries one after the other, and how many each cell has."""
         cells = [() if _is_missing(cell) else list(cell) for cell in self.column(name)]
@@ -241,6 +261,14 @@ def missing_everywhere(name: str) -> ValueError:
         f"Column {name!r} is missing in every row; drop it, for example with `- name` in the "
         "formula."
     )
+
+
+def _is_unicode(text: str) -> bool:
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _is_missing(cell: object) -> bool:

@@ -23,11 +23,6 @@ _RANDOM = (
     keras.layers.GaussianDropout,
     keras.layers.GaussianNoise,
 )
-_IMPOSSIBLE = (
-    keras.layers.StringLookup,
-    keras.layers.IntegerLookup,
-    keras.layers.TextVectorization,
-)
 
 
 def should_compile(
@@ -50,7 +45,7 @@ def should_compile(
     """
     if jit_compile != "auto":
         return jit_compile
-    if _holds(network, _IMPOSSIBLE) or (row_count and is_too_short_to_compile(row_count)):
+    if _is_impossible(network) or (row_count and is_too_short_to_compile(row_count)):
         return False
     if tf.config.list_logical_devices("GPU"):
         return True
@@ -61,6 +56,15 @@ def should_compile(
 def is_too_short_to_compile(row_count: int) -> bool:
     """Return whether an epoch is over before XLA would repay its compilation."""
     return row_count < _FEWEST_ROWS
+
+
+def _is_impossible(network: keras.Model) -> bool:
+    """Return whether the network holds a layer that XLA knows nothing of: one on text, say."""
+    # Recurrent layers take their word back on a GPU alone; they are looked at by kind.
+    return any(
+        not layer.supports_jit and not isinstance(layer, keras.layers.RNN)
+        for layer in network._flatten_layers()
+    )
 
 
 def _holds(network: keras.Model, kinds: tuple[type, ...]) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Mapping, Sequence
 
 import keras
@@ -67,3 +68,41 @@ class Predictor:
     ) -> tf.Tensor:
         outputs, _ = self.network.stateless_call(trainable, non_trainable, inputs, training=False)
         return outputs
+
+
+class CapturingPredictor(Predictor):
+    """A predictor for a network with a layer whose weights only assignment can replace."""
+
+    def __init__(self, network: keras.Model, *, jit_compile: bool) -> None:
+        super().__init__(network, jit_compile=jit_compile)
+        self._held: object = None
+        self._turn = threading.Lock()
+
+    def place(self, weights: Sequence[np.ndarray]) -> list[np.ndarray]:
+        """Return `weights`: they are assigned when their turn comes."""
+        return list(weights)
+
+    def predict(
+        self, weights: Sequence[np.ndarray], inputs: Mapping[str, np.ndarray]
+    ) -> np.ndarray:
+        """Return the outputs of the network, shape (rows, units)."""
+        with self._turn:
+            if self._held is not weights:
+                for variable, value in zip(self.network.variables, weights, strict=True):
+                    variable.assign(value)
+                self._held = weights
+            return super().predict((), inputs)
+
+    def _call(self, inputs: dict[str, tf.Tensor]) -> tf.Tensor:
+        return self.network(inputs, training=False)
+
+
+def new_predictor(network: keras.Model, *, jit_compile: bool) -> Predictor:
+    """Return the predictor that `network` needs."""
+    kind = CapturingPredictor if has_captured_weights(network) else Predictor
+    return kind(network, jit_compile=jit_compile)
+
+
+def has_captured_weights(network: keras.Model) -> bool:
+    """Return whether a layer says of itself that its graph holds its weights."""
+    return any(getattr(layer, "has_captured_weights", False) for layer in network._flatten_layers())

@@ -39,6 +39,8 @@ def place_rows(
 
 def _place(array: np.ndarray, size: int) -> tf.Tensor:
     """Return `array`, padded, as a tensor: one copy, where ``tf.constant`` would make two more."""
+    if array.dtype == object:
+        return tf.constant(pad(array, size), tf.string)
     padded = _aligned((size, *array.shape[1:]), array.dtype)
     padded[: len(array)] = array
     padded[len(array) :] = 0
@@ -60,10 +62,11 @@ def coarse(count: int) -> int:
 
 
 def pad(array: np.ndarray, size: int) -> np.ndarray:
-    """Return `array` with rows of zeros appended up to `size` rows."""
+    """Return `array` with rows of zeros, or of empty texts, appended up to `size` rows."""
     if len(array) == size:
         return array
-    padded = np.zeros((size, *array.shape[1:]), array.dtype)
+    filling = b"" if array.dtype == object else 0
+    padded = np.full((size, *array.shape[1:]), filling, array.dtype)
     padded[: len(array)] = array
     return padded
 

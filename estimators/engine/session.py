@@ -13,7 +13,7 @@ from estimators.engine.cache import Pool, Shelf
 from estimators.engine.compilation import is_too_short_to_compile, should_compile
 from estimators.engine.history import History
 from estimators.engine.keys import key_of
-from estimators.engine.predictor import Predictor
+from estimators.engine.predictor import Predictor, has_captured_weights, new_predictor
 from estimators.engine.program import Objective, Program, State
 from estimators.engine.training import Training, train
 from estimators.engine.weights import InitialWeights, keras_seed
@@ -36,32 +36,41 @@ class Architecture:
         network's own initializers are called again.
     jit_compile : bool or "auto"
         Whether XLA compiles training and prediction.
+    complete : callable, optional
+        Takes the network and the weights of a training, returns the weights of the network, for
+        one that knows more than the one that was trained.
     """
 
     key: Hashable
     build: Callable[[], keras.Model] = field(compare=False)
     draw_weights: Callable | None = field(default=None, compare=False)
     jit_compile: bool | str = "auto"
+    complete: Callable | None = field(default=None, compare=False)
 
     def new_network(self) -> keras.Model:
         """Return a new network, whatever it draws taken from one fixed seed."""
         with keras_seed(0):
             return self.build()
 
+    def completed(self, network: keras.Model, weights: list[np.ndarray]) -> list[np.ndarray]:
+        """Return the weights of `network` where training ended with `weights`."""
+        return weights if self.complete is None else self.complete(network, weights)
+
     def predictor(self) -> Predictor:
         """Return the compiled prediction that all fits of this architecture share."""
         return self._predictor(self.new_network)
 
     def predictor_on(self, network: keras.Model) -> Predictor:
-        """Return the same, made on `network` where it is new."""
-        return self._predictor(lambda: network)
+        """Return the same, made on `network` where it is new and can serve two masters."""
+        is_shared = not has_captured_weights(network)
+        return self._predictor((lambda: network) if is_shared else self.new_network)
 
     def _predictor(self, network: Callable[[], keras.Model]) -> Predictor:
         def make() -> Predictor:
             made = network()
             # A short fit is not worth compiling; its prediction is, since only XLA rounds a
             # row alike wherever it stands in the chunk.
-            return Predictor(made, jit_compile=should_compile(made, self.jit_compile))
+            return new_predictor(made, jit_compile=should_compile(made, self.jit_compile))
 
         return _predictors.get((self.key, self.jit_compile), make)
 
@@ -152,13 +161,15 @@ class Session:
         """Return the network's outputs, shape (rows, units)."""
         predictor = architecture.predictor()
         if self._placed is None:
-            self._placed = predictor.place(self.weights)
+            weights = architecture.completed(predictor.network, self.weights)
+            self._placed = predictor.place(weights)
         return predictor.predict(self._placed, inputs)
 
     def network(self, architecture: Architecture) -> keras.Model:
         """Return a new Keras model that holds the weights."""
         network = architecture.new_network()
-        for variable, value in zip(network.variables, self.weights, strict=True):
+        weights = architecture.completed(network, self.weights)
+        for variable, value in zip(network.variables, weights, strict=True):
             variable.assign(value)
         return network
 

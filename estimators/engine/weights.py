@@ -91,8 +91,10 @@ Draw = Callable[[int], np.ndarray]
 
 def _initializers(network: keras.Model) -> Iterator[tuple[int, object]]:
     for layer in network._flatten_layers():
+        is_given = getattr(layer, "has_captured_weights", False)
         for variable in layer.variables:
-            yield id(variable), getattr(layer, f"{variable.name}_initializer", None)
+            initializer = getattr(layer, f"{variable.name}_initializer", None)
+            yield id(variable), _same_value if is_given else initializer
     for layer in network._flatten_layers():
         generator = getattr(layer, "seed_generator", None)
         if generator is not None:
@@ -105,7 +107,7 @@ def _redraw(variable: keras.Variable, initializer: object) -> Draw | None:
     built = copy_of(variable)
     if initializer is _new_stream:
         return lambda seed: np.array([seed, 0], dtype=built.dtype)
-    if initializer is _same_stream:
+    if initializer in (_same_stream, _same_value):
         return lambda seed: built.copy()
     if not isinstance(initializer, keras.initializers.Initializer):
         return None
@@ -126,3 +128,7 @@ def _new_stream() -> None:
 
 def _same_stream() -> None:
     """Stand for a random stream that the caller seeded."""
+
+
+def _same_value() -> None:
+    """Stand for a weight that comes with its layer."""

@@ -51,6 +51,17 @@ def vectors():
     return st.lists(st.floats(-1e6, 1e6), min_size=3, max_size=3)
 
 
+def sentences():
+    words = st.sampled_from(["a", "B", "c!", "É", "[UNK]", "\u2003", "x\x00y", "\n", "long-ish"])
+    return st.none() | st.lists(words | st.text(max_size=3).filter(is_unicode), max_size=40).map(
+        " ".join
+    )
+
+
+def is_unicode(text):
+    return not any("\ud800" <= character <= "\udfff" for character in text)
+
+
 COLUMNS = {
     "x": column(numbers(), [1.0, 2.5], "float64"),
     "z": column(numbers(), [0.0, 7.0], "float64"),
@@ -60,6 +71,7 @@ COLUMNS = {
     "d": column(moments(), [pd.Timestamp("2000-02-29"), pd.NaT], "datetime64[s]"),
     "tags": column(lists_of(texts()), [["a", "b"], ["c"]], object),
     "ids": column(lists_of(st.integers(-2, 9)), [[1, 2], [3]], object),
+    "w": column(sentences(), ["a b a c", "b, c!"], object),
     "v": column(vectors(), [[1.0, 2.0, 3.0], [3.0, 2.0, 1.0]], object),
 }
 
@@ -120,13 +132,20 @@ SPECS = {
     .step_categorical_column_with_vocabulary_list("i")
     .step_bucketized_column("i", num_bins=3)
     .step_crossed_column(["i", "bucketized_i"], 20),
+    "text, embedding": spec().step_text_column(["t", "c"], sequence_length=3),
+    "text, pairs of words": spec().step_text_column("w", ngrams=2, standardize="lower"),
+    "text, characters": spec().step_text_column("w", split="character", max_tokens=6),
+    "text, multi_hot": spec().step_text_column("w", representation="multi_hot", max_tokens=5),
+    "text, count": spec().step_text_column("w", representation="count", standardize=None),
+    "text, tf_idf": spec().step_text_column("w", representation="tf_idf", ngrams=(1, 2)),
+    "text, given": spec().step_text_column("w", vocabulary=["b", "a"], representation="count"),
     "removed": spec().step_numeric_column(["x", "z"]).step_remove_column("z"),
 }
 
 
 def columns_of(spec):
     if spec.formula is not None:
-        return [name for name in COLUMNS if name != "v"]
+        return [name for name in COLUMNS if name not in "vw"]
     words = {word for _, step in spec.steps for word in re.findall(r"\w+", str(vars(step)))}
     return [name for name in COLUMNS if name in words]
 

@@ -1,0 +1,371 @@
+"""An encoder of texts: into the codes of their words, in order or counted."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Hashable, Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from copy import copy
+from functools import cached_property
+from typing import Any, NamedTuple
+
+import keras
+import numpy as np
+import pandas as pd
+import tensorflow as tf
+
+from feature_specs.categorical_encoders import TEXT
+from feature_specs.encoders import CategoricalEncoder, Columns
+from feature_specs.table import Table
+from feature_specs.word_vectors import WordVectors
+
+DEFAULT_MAX_TOKENS = 10_000
+_COVERED_TEXTS = 0.95
+_TEXTS_AT_ONCE = 8_192
+# What Keras puts for padding and for unseen words; neither can be a word.
+_RESERVED_WORDS = ("", "[UNK]")
+
+
+class TextEncoder(CategoricalEncoder):
+    """Splits texts into words with Keras's ``TextVectorization`` and numbers these.
+
+    Parameters
+    ----------
+    name, source : str
+    representation : {"embedding", "multi_hot", "count", "tf_idf"}
+        An embedding needs the words in order, the others the distinct words of each text.
+    max_tokens : int or None
+        Most codes, those of padding and unseen words among them, as in Keras.
+    sequence_length : int or "auto"
+        Words of a text that an embedding reads; "auto" covers 95 of 100 training texts.
+    ngrams : int or tuple of int, optional
+    standardize, split : str, callable or None
+    vocabulary : list of str, optional
+        Learnt from the training texts by default.
+    word_vectors : WordVectors, optional
+        Words of this table that no training text holds are known to prediction.
+    must_have_vectors : bool
+        Whether words without a vector count as unseen.
+    """
+
+    is_multi_valued = True
+    _in_lookup = (
+        "standardize",
+        "split",
+        "ngrams",
+        "vocabulary",
+        "word_vectors",
+        "further_words",
+        "further_vectors",
+    )
+
+    def __init__(
+        self,
+        name: str,
+        source: str,
+        *,
+        representation: str = "embedding",
+        max_tokens: int | None = DEFAULT_MAX_TOKENS,
+        sequence_length: int | str = "auto",
+        ngrams: int | tuple[int, ...] | None = None,
+        standardize: str | Callable | None = "lower_and_strip_punctuation",
+        split: str | Callable | None = "whitespace",
+        vocabulary: list[str] | None = None,
+        word_vectors: WordVectors | None = None,
+        must_have_vectors: bool = False,
+    ) -> None:
+        self.name = name
+        self.source = source
+        self.representation = representation
+        self.max_tokens = max_tokens
+        self.sequence_length = sequence_length
+        self.ngrams = ngrams
+        self.standardize = standardize
+        self.split = split
+        self.vocabulary = vocabulary
+        self.word_vectors = word_vectors
+        self.must_have_vectors = must_have_vectors
+        self.further_words: list[str] = []
+        self.further_vectors: np.ndarray | None = None
+
+    @property
+    def sources(self) -> dict[str, str]:
+        """The raw column, with the dtype of its serving input."""
+        return {self.source: TEXT}
+
+    @property
+    def keeps_order(self) -> bool:
+        """Whether codes stand in the order of the words, rather than once for each word."""
+        return self.representation == "embedding"
+
+    @property
+    def has_weights(self) -> bool:
+        """Whether every code comes with a weight."""
+        return self.representation in ("count", "tf_idf")
+
+    def fit(self, table: Table) -> TextEncoder:
+        """Learn vocabulary and length of the training texts."""
+        pieces = list(self._in_pieces(self._count, table.plain_texts(self.source)))
+        counts = _total(pieces)
+        if not len(counts):
+            raise ValueError(
+                f"Column {self.source!r} holds no word in any row; give texts with words, or "
+                "change standardize and split."
+            )
+        if self.vocabulary is None:
+            self.vocabulary = self._choose(counts)
+        known = set(self.vocabulary)
+        self.silent = (0,) if any(word not in known for word in counts.index) else (0, 1)
+        if self.keeps_order:
+            self._note_length(np.concatenate([piece.lengths for piece in pieces]))
+        else:
+            self._note_documents(pieces)
+        self._note_further_words(set(counts.index))
+        self.word_vectors = None
+        return self
+
+    def _choose(self, counts: pd.Series) -> list[str]:
+        """Return the words that get codes, the most frequent first, ties as in Keras."""
+        ranked = counts.index[np.lexsort((counts.index.to_numpy(), counts.to_numpy()))[::-1]]
+        ranked = ranked[~ranked.isin(_RESERVED_WORDS)]
+        most = None if self.max_tokens is None else self.max_tokens - self.reserved
+        if self.word_vectors is None:
+            return ranked[:most].tolist()
+        has_vector = self.word_vectors.positions(ranked) >= 0
+        if self.must_have_vectors:
+            return ranked[has_vector][:most].tolist()
+        if most is None:
+            # Rare words without a vector would be trained from nothing by next to nothing.
+            return ranked[has_vector | (np.arange(len(ranked)) < DEFAULT_MAX_TOKENS)].tolist()
+        return ranked[:most].tolist()
+
+    def _note_length(self, lengths: np.ndarray) -> None:
+        self.length = self.sequence_length
+        if self.length == "auto":
+            covering = np.quantile(lengths, _COVERED_TEXTS, method="higher")
+            self.length = max(8, _round_up(int(covering)))
+
+    def _note_documents(self, pieces: Sequence[_Counted]) -> None:
+        """Remember how many distinct words a text holds, and how rare each word is."""
+        codes = dict(zip(self.vocabulary, range(self.reserved, self.cardinality), strict=False))
+        documents = np.zeros(self.cardinality, np.int64)
+        longest = 1
+        for piece in pieces:
+            of_word = np.array([codes.get(word, 1) for word in piece.words])
+            code, row = of_word[piece.pairs[:, 1]], piece.pairs[:, 0]
+            documents += np.bincount(code, minlength=self.cardinality)
+            known = np.bincount(row[code > 1], minlength=1)
+            longest = max(longest, int(known.max()) + 1)
+        self.length = _round_up(longest)
+        if self.representation == "tf_idf":
+            texts = sum(len(piece.lengths) for piece in pieces)
+            rarity = np.log(1 + texts / (1 + documents)).astype(np.float32)
+            # As in Keras, an unseen word is as rare as words are on average.
+            rarity[1] = rarity[2 : 2 + len(self.vocabulary)].mean()
+            self.rarity = rarity
+
+    def _note_further_words(self, training_words: set[str]) -> None:
+        if self.word_vectors is None:
+            return
+        words, known = self.word_vectors.words, training_words.union(self.vocabulary)
+        further = [
+            i for i, word in enumerate(words) if word not in known and word not in _RESERVED_WORDS
+        ]
+        self.further_words = [words[i] for i in further]
+        self.further_vectors = self.word_vectors.vectors[further]
+
+    def for_training(self) -> TextEncoder:
+        """Return an encoder to which words that only the word vectors hold are unseen."""
+        return self._for_training if self.further_words else self
+
+    @cached_property
+    def _for_training(self) -> TextEncoder:
+        trimmed = copy(self)
+        vars(trimmed).pop("_vectorization", None)
+        trimmed.further_words, trimmed.further_vectors = [], None
+        return trimmed
+
+    def encode(self, table: Table) -> np.ndarray:
+        """Return the codes alone."""
+        return self.encode_weighted(table)[0]
+
+    def encode_weighted(self, table: Table) -> tuple[np.ndarray, np.ndarray | None]:
+        """Return codes of shape (rows, length), padded with 0, and weights of the same shape."""
+        pieces = list(self._in_pieces(self._look_up, table.plain_texts(self.source)))
+        lengths = np.concatenate([piece.lengths for piece in pieces])
+        width = self.length if self.keeps_order else self._width(int(lengths.max(initial=0)))
+        codes = _spread([piece.codes for piece in pieces], lengths, width, np.int32)
+        if not self.has_weights:
+            return codes, None
+        weights = _spread([piece.weights for piece in pieces], lengths, width, np.float32)
+        return codes, weights
+
+    def in_graph(self, columns: Columns, lookup: keras.Layer | None = None) -> Any:
+        """Return the same, the weights beside the codes where there are any."""
+        codes, counts = self._codes(columns[self.source], lookup)
+        if self.keeps_order:
+            return codes.to_tensor(shape=[None, self.length])
+        longest = tf.reduce_max(tf.concat([codes.row_lengths(), [0]], 0))
+        sizes = tf.constant(self._sizes, tf.int64)
+        width = tf.gather(sizes, tf.searchsorted(sizes, longest[None])[0])
+        padded = codes.to_tensor(shape=[None, width])
+        if not self.has_weights:
+            return padded
+        return [padded, self._weights(codes, counts).to_tensor(shape=[None, width])]
+
+    def make_lookup(self) -> keras.layers.TextVectorization:
+        """Return Keras's layer with the vocabulary."""
+        words = np.array([*self.vocabulary, *self.further_words], object)
+        return keras.layers.TextVectorization(**self._how_to_split, vocabulary=words, ragged=True)
+
+    def signature(self) -> Hashable:
+        """Return what the layers on the codes depend on."""
+        length = self.length if self.keeps_order else None
+        return self.cardinality, self.silent, self.representation, length
+
+    def output_shape_and_dtype(self) -> tuple[tuple[int | None, ...], str]:
+        """Return the number of words, not fixed where they are counted, and int32."""
+        return ((self.length if self.keeps_order else None),), "int32"
+
+    @property
+    def labels(self) -> list[str]:
+        """Names of the codes."""
+        return ["missing", "unseen", *self.vocabulary, *self.further_words]
+
+    @property
+    def kept(self) -> list[int]:
+        """Codes of words, and of unseen ones where the training texts had some."""
+        return [code for code in range(len(self.labels)) if code not in self.silent]
+
+    @property
+    def cardinality(self) -> int:
+        """Number of codes, rounded up so that the folds of a search share one network."""
+        known = self._trained
+        if self.further_words:
+            return known + len(self.further_words)
+        rounded = _round_up(known)
+        return rounded if self.max_tokens is None else max(known, min(self.max_tokens, rounded))
+
+    @property
+    def further(self) -> tuple[int, np.ndarray] | None:
+        """Number of codes that training knows, and the vectors of those beyond."""
+        return (self._trained, self.further_vectors) if self.further_words else None
+
+    @property
+    def _trained(self) -> int:
+        return len(self.vocabulary) + self.reserved
+
+    @property
+    def _how_to_split(self) -> dict[str, Any]:
+        return {"standardize": self.standardize, "split": self.split, "ngrams": self.ngrams}
+
+    @cached_property
+    def _vectorization(self) -> keras.layers.TextVectorization:
+        return self.make_lookup()
+
+    @cached_property
+    def _splitting(self) -> keras.layers.TextVectorization:
+        return keras.layers.TextVectorization(**self._how_to_split)
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {name: value for name, value in vars(self).items() if name not in _MADE_AGAIN}
+
+    def _in_pieces(self, function: Callable, texts: list[str]) -> Iterable:
+        """Call `function` on a few thousand texts at a time, on all processors."""
+        starts = range(0, len(texts), _TEXTS_AT_ONCE)
+        pieces = [tf.constant(texts[at : at + _TEXTS_AT_ONCE], tf.string) for at in starts]
+        if len(pieces) == 1:
+            return [function(pieces[0])]
+        with ThreadPoolExecutor(os.cpu_count()) as threads:
+            return list(threads.map(function, pieces))
+
+    def _count(self, texts: tf.Tensor) -> _Counted:
+        # The layer's own way from texts to words; it offers none that is public.
+        words = self._splitting._preprocess(texts)
+        distinct, place, counts = tf.unique_with_counts(words.flat_values)
+        pairs = None
+        if not self.keeps_order:
+            pairs = tf.sparse.bincount(words.with_flat_values(place), axis=-1).indices.numpy()
+        return _Counted(
+            [word.decode() for word in distinct.numpy()],
+            counts.numpy(),
+            words.row_lengths().numpy(),
+            pairs,
+        )
+
+    def _look_up(self, texts: tf.Tensor) -> _LookedUp:
+        codes, counts = self._codes(texts, self._vectorization)
+        weights = self._weights(codes, counts).flat_values.numpy() if self.has_weights else None
+        return _LookedUp(codes.flat_values.numpy(), codes.row_lengths().numpy(), weights)
+
+    def _codes(
+        self, texts: tf.Tensor, lookup: keras.layers.TextVectorization
+    ) -> tuple[tf.RaggedTensor, tf.Tensor | None]:
+        """Return the codes of each text, and how often it holds each where they are counted."""
+        codes = lookup(texts)
+        if self.keeps_order:
+            return tf.cast(codes, tf.int32)[:, : self.length], None
+        tally = tf.sparse.bincount(codes, axis=-1)
+        row_lengths = tf.math.bincount(
+            tf.cast(tally.indices[:, 0], tf.int32),
+            minlength=tf.size(texts),
+            maxlength=tf.size(texts),
+        )
+        distinct = tf.cast(tally.indices[:, 1], tf.int32)
+        return tf.RaggedTensor.from_row_lengths(
+            distinct, tf.cast(row_lengths, tf.int64)
+        ), tally.values
+
+    def _weights(self, codes: tf.RaggedTensor, counts: tf.Tensor) -> tf.RaggedTensor:
+        weights = tf.cast(counts, tf.float32)
+        if self.representation == "tf_idf":
+            weights *= tf.gather(tf.constant(self.rarity, tf.float32), codes.flat_values)
+        return codes.with_flat_values(weights)
+
+    def _width(self, longest: int) -> int:
+        return self._sizes[np.searchsorted(self._sizes, longest)]
+
+    @property
+    def _sizes(self) -> list[int]:
+        """Widths of counted texts: few, since a network is compiled for each."""
+        return [self.length << i for i in range(25)]
+
+
+_MADE_AGAIN = ("_vectorization", "_splitting", "_for_training")
+
+
+class _Counted(NamedTuple):
+    """Words of some texts: distinct ones and their counts, words a text, (text, word) pairs."""
+
+    words: list[str]
+    counts: np.ndarray
+    lengths: np.ndarray
+    pairs: np.ndarray | None
+
+
+class _LookedUp(NamedTuple):
+    """Codes of some texts one after the other, how many each text has, and their weights."""
+
+    codes: np.ndarray
+    lengths: np.ndarray
+    weights: np.ndarray | None
+
+
+def _total(pieces: Sequence[_Counted]) -> pd.Series:
+    words = [word for piece in pieces for word in piece.words]
+    counts = np.concatenate([piece.counts for piece in pieces])
+    return pd.Series(counts, index=pd.Index(words, dtype=object)).groupby(level=0, sort=False).sum()
+
+
+def _spread(
+    pieces: Sequence[np.ndarray], lengths: np.ndarray, width: int, dtype: type
+) -> np.ndarray:
+    block = np.zeros((len(lengths), width), dtype)
+    block[np.arange(width) < lengths[:, None]] = np.concatenate(pieces)
+    return block
+
+
+def _round_up(count: int) -> int:
+    """Return the next of few sizes, at most an eighth above `count`."""
+    grain = max(8, 1 << max(0, count.bit_length() - 4))
+    return -(-count // grain) * grain

@@ -1,0 +1,167 @@
+"""The step that takes columns for texts."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from numbers import Integral
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+from sklearn.utils._param_validation import HasMethods, Interval, StrOptions
+
+from feature_specs.fitting import Fitting
+from feature_specs.representations import Bag, TextVectors
+from feature_specs.sentence_models import (
+    RawTextEncoder,
+    Sentence,
+    SentenceEncoder,
+    find_sentence_model,
+)
+from feature_specs.step_base import Step
+from feature_specs.text_encoder import DEFAULT_MAX_TOKENS, TextEncoder
+from feature_specs.word_vectors import is_word_vectors, read_word_vectors
+
+TEXT_CONSTRAINTS: dict[str, list] = {
+    "representation": [StrOptions({"embedding", "multi_hot", "count", "tf_idf"})],
+    "max_tokens": [Interval(Integral, 3, None, closed="left"), StrOptions({"auto"}), None],
+    "sequence_length": [Interval(Integral, 1, None, closed="left"), StrOptions({"auto"})],
+    "ngrams": [Interval(Integral, 1, None, closed="left"), list, tuple, None],
+    "standardize": [
+        StrOptions({"lower_and_strip_punctuation", "lower", "strip_punctuation"}),
+        callable,
+        None,
+    ],
+    "split": [StrOptions({"whitespace", "character"}), callable],
+    "vocabulary": ["array-like", None],
+    "dimension": [Interval(Integral, 1, None, closed="left")],
+    "pooling": [StrOptions({"mean", "max", "attention"})],
+    "pretrained": [
+        str,
+        Path,
+        dict,
+        pd.DataFrame,
+        HasMethods(["positions"]),
+        HasMethods(["get_vector"]),
+        None,
+    ],
+    "trainable": ["boolean"],
+}
+
+
+class TextColumn(Step):
+    """Texts as the words they hold."""
+
+    kind = "text"
+    _parameter_constraints = TEXT_CONSTRAINTS
+
+    def __init__(
+        self,
+        columns: Any,
+        *,
+        representation: str = "embedding",
+        max_tokens: int | str | None = "auto",
+        sequence_length: int | str = "auto",
+        ngrams: int | Sequence[int] | None = None,
+        standardize: str | Callable | None = "lower_and_strip_punctuation",
+        split: str | Callable = "whitespace",
+        vocabulary: Sequence[str] | None = None,
+        dimension: int = 16,
+        pooling: str = "mean",
+        pretrained: str | Path | Mapping | pd.DataFrame | Any = None,
+        trainable: bool = False,
+    ) -> None:
+        self.columns = columns
+        self.representation = representation
+        self.max_tokens = max_tokens
+        self.sequence_length = sequence_length
+        self.ngrams = ngrams
+        self.standardize = standardize
+        self.split = split
+        self.vocabulary = vocabulary
+        self.dimension = dimension
+        self.pooling = pooling
+        self.pretrained = pretrained
+        self.trainable = trainable
+
+    def fit_into(self, fitting: Fitting, name: str) -> None:
+        """Add an encoder for each column, and how its words enter a network."""
+        columns = fitting.select(self.columns)
+        for column in columns:
+            fitting.table.texts(column)
+        if self.pretrained is None:
+            self._add_words(fitting, columns)
+        elif self.representation != "embedding":
+            raise ValueError(
+                f"pretrained is for representation='embedding'; got {self.representation!r}."
+            )
+        elif is_word_vectors(self.pretrained):
+            self._add_word_vectors(fitting, columns)
+        else:
+            self._add_sentence_model(fitting, columns)
+
+    def _add_words(self, fitting: Fitting, columns: list[str]) -> None:
+        for column in columns:
+            fitting.add(self._encoder(column, DEFAULT_MAX_TOKENS))
+            if self.representation == "embedding":
+                fitting.represent(column, TextVectors(self.dimension, self.pooling))
+            else:
+                fitting.represent(column, Bag())
+
+    def _add_word_vectors(self, fitting: Fitting, columns: list[str]) -> None:
+        table = read_word_vectors(self.pretrained)
+        for column in columns:
+            encoder = self._encoder(
+                column, None, word_vectors=table, must_have_vectors=not self.trainable
+            )
+            fitting.add(encoder)
+            known = table.positions([*encoder.vocabulary])
+            if (known < 0).all():
+                raise ValueError(
+                    f"pretrained holds no vector for any word of column {column!r}, "
+                    f"{encoder.vocabulary[0]!r} for one; check its language and capitals."
+                )
+            way = TextVectors(table.dimension, self.pooling, (known, table.vectors), self.trainable)
+            fitting.represent(column, way)
+
+    def _add_sentence_model(self, fitting: Fitting, columns: list[str]) -> None:
+        folder = find_sentence_model(self.pretrained)
+        for column in columns:
+            if self.trainable:
+                fitting.add(RawTextEncoder(column, column))
+                fitting.represent(column, Sentence(folder))
+            else:
+                fitting.add(SentenceEncoder(column, column, folder))
+
+    def _encoder(self, column: str, default_max_tokens: int | None, **how: Any) -> TextEncoder:
+        most = default_max_tokens if self.max_tokens == "auto" else self.max_tokens
+        return TextEncoder(
+            column,
+            column,
+            representation=self.representation,
+            max_tokens=most,
+            sequence_length=self.sequence_length,
+            ngrams=tuple(self.ngrams) if isinstance(self.ngrams, list) else self.ngrams,
+            standardize=self.standardize,
+            split=self.split,
+            vocabulary=self._given_vocabulary(),
+            **how,
+        )
+
+    def _given_vocabulary(self) -> list[str] | None:
+        if self.vocabulary is None:
+            return None
+        words = list(self.vocabulary)
+        seen: set[str] = set()
+        for word in words:
+            if not isinstance(word, str) or not word:
+                raise ValueError(f"vocabulary holds {word!r}, which is no word; leave it out.")
+            if word in seen:
+                raise ValueError(f"vocabulary holds {word!r} twice; leave one out.")
+            seen.add(word)
+        if isinstance(self.max_tokens, Integral) and len(words) + 2 > self.max_tokens:
+            raise ValueError(
+                f"vocabulary holds {len(words)} words, which need max_tokens of at least "
+                f"{len(words) + 2} (padding and unseen words take two); got {self.max_tokens}."
+            )
+        return words
