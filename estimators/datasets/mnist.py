@@ -199,7 +199,7 @@ def _read_npz(path: Path) -> Arrays:
 def _read_npy(archive: ZipFile, name: str, shape: tuple[int, ...]) -> np.ndarray:
     with archive.open(f"{name}.npy") as file:
         array = np.lib.format.read_array(file)
-        # A zip file is checked when it is read to its end, which numpy does not do.
+        # The checksum is compared once the end is reached, and numpy need not read that far.
         rest = file.read(1)
     if rest or array.dtype != np.uint8 or array.shape != shape:
         raise ValueError(

@@ -210,8 +210,7 @@ def test_other_arrays_are_not_taken_for_digits(arrays, message, tmp_path):
         mnist._read_npz(tmp_path / FILE)
 
 
-def test_a_single_bit_of_a_pixel_is_missed_by_nobody(digits, tmp_path):
-    """Numpy alone would not see it: the zip file's checksum says so, once all is read."""
+def test_a_single_bit_of_a_pixel_does_not_go_unnoticed(digits, tmp_path):
     with zipfile.ZipFile(digits) as archive, zipfile.ZipFile(tmp_path / FILE, "w") as stored:
         for name in archive.namelist():
             stored.writestr(name, archive.read(name))
