@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 if TYPE_CHECKING:
     import pandas
     from matplotlib.axes import Axes
+
+# Parts of the names of measures whose larger values are the better ones, as Keras sees them.
+_RISING = ("accuracy", "auc", "precision", "recall", "f1", "r2", "score", "iou", "similarity")
 
 
 class History(Mapping):
@@ -132,6 +135,191 @@ class History(Mapping):
             axis.set(xlabel="epoch", ylabel=name.replace("_", " "))
             axis.legend()
         return axes
+
+    @staticmethod
+    def compare(
+        histories: Mapping[str, Any], metric: str = "loss", *, ax: Axes | None = None
+    ) -> Axes:
+        """Plot one metric of several models together, each model in one colour.
+
+        Validation is drawn solid, with a dot at its best epoch, and training dashed.
+
+        Parameters
+        ----------
+        histories : mapping of str to History or fitted estimator
+            The models by the names that the legend gives them.
+        metric : str, default="loss"
+            A measure of the training, such as ``"accuracy"``; its validation comes along.
+        ax : matplotlib Axes, optional
+            Where to draw; a new figure by default.
+
+        Returns
+        -------
+        matplotlib Axes
+
+        Raises
+        ------
+        ValueError
+            Where there are no histories, or one of them lacks the metric.
+        ImportError
+            Where matplotlib is missing.
+
+        See Also
+        --------
+        History.compare_frame : The same comparison in figures.
+
+        Examples
+        --------
+        >>> from estimators import History
+        >>> deep, linear = History(), History()
+        >>> for epoch, loss in enumerate([0.9, 0.6, 0.7]):
+        ...     deep.append(epoch, {"loss": loss - 0.2, "val_loss": loss})
+        ...     linear.append(epoch, {"loss": loss + 0.1, "val_loss": loss + 0.2})
+        >>> ax = History.compare({"deep": deep, "linear": linear})
+        >>> [text.get_text() for text in ax.get_legend().get_texts()]
+        ['deep', 'linear', 'validation', 'training', 'best epoch']
+        """
+        found = _histories(histories)
+        for name, history in found.items():
+            metrics = dict.fromkeys(measure.removeprefix("val_") for measure in history)
+            if metric not in metrics:
+                raise ValueError(
+                    f"The history of {name!r} lacks the metric {metric!r}; it has "
+                    f"{', '.join(metrics) or 'none'}."
+                )
+        axis = _axes(ax, 1)[0]
+        for color, history in zip(_colors(len(found)), found.values()):
+            _draw(axis, history, metric, color)
+        axis.set(xlabel="epoch", ylabel=metric.replace("_", " "))
+        axis.xaxis.get_major_locator().set_params(integer=True)
+        _add_legend(axis, found, metric)
+        return axis
+
+    @staticmethod
+    def compare_frame(histories: Mapping[str, Any]) -> pandas.DataFrame:
+        """Return one row a model: the best and the last value of every validation measure.
+
+        Parameters
+        ----------
+        histories : mapping of str to History or fitted estimator
+            The models by the names that the rows get.
+
+        Returns
+        -------
+        pandas.DataFrame
+            The number of epochs, then for each measure its best value, the epoch of that and its
+            last value; missing where a model did not measure it. Models that were all fitted
+            without validation are compared by their training.
+
+        See Also
+        --------
+        History.compare : The same comparison as a plot.
+
+        Examples
+        --------
+        >>> from estimators import History
+        >>> deep, linear = History(), History()
+        >>> for epoch, loss in enumerate([0.9, 0.6, 0.7]):
+        ...     deep.append(epoch, {"loss": loss - 0.2, "val_loss": loss})
+        ...     linear.append(epoch, {"loss": loss + 0.1, "val_loss": loss + 0.2})
+        >>> frame = History.compare_frame({"linear": linear, "deep": deep})
+        >>> frame.sort_values("best_val_loss")
+                epochs  best_val_loss  best_val_loss_epoch  last_val_loss
+        model
+        deep         3            0.6                    1            0.7
+        linear       3            0.8                    1            0.9
+        """
+        import pandas as pd
+
+        found = _histories(histories)
+        names = list(dict.fromkeys(name for history in found.values() for name in history))
+        validation = [name for name in names if name.startswith("val_")]
+        measures = validation or [name for name in names if name != "learning_rate"]
+        frame = pd.DataFrame(
+            [_summary(history, measures) for history in found.values()],
+            index=pd.Index(found, name="model"),
+        )
+        # A model that lacks a measure must not turn the epochs of the others into 3.0.
+        return frame.astype({f"best_{name}_epoch": "Int64" for name in measures})
+
+
+def _histories(given: Mapping[str, Any]) -> dict[str, History]:
+    if not isinstance(given, Mapping):
+        raise TypeError(
+            f"histories is a {type(given).__name__}; give a mapping of names to histories, "
+            "{'deep': model.history_}."
+        )
+    if not given:
+        raise ValueError("histories is empty; name at least one history, {'deep': model.history_}.")
+    found = {name: getattr(item, "history_", item) for name, item in given.items()}
+    for name, history in found.items():
+        if not isinstance(history, History):
+            raise TypeError(
+                f"histories[{name!r}] is a {type(history).__name__}, neither a History nor a "
+                "fitted estimator with history_."
+            )
+    return found
+
+
+def _best(measure: str, values: Sequence[float]) -> int | None:
+    """Return the place of the best value, None where nothing was measured."""
+    if not np.isfinite(values).any():
+        return None
+    worst = -np.inf if any(part in measure for part in _RISING) else np.inf
+    finite = np.where(np.isfinite(values), values, worst)
+    return int(finite.argmax() if worst < 0 else finite.argmin())
+
+
+def _summary(history: History, measures: Sequence[str]) -> dict[str, Any]:
+    row: dict[str, Any] = {"epochs": len(history.epoch)}
+    for name in measures:
+        values = history.get(name, [])
+        best = _best(name, values)
+        row[f"best_{name}"] = np.nan if best is None else values[best]
+        row[f"best_{name}_epoch"] = None if best is None else history.epoch[best]
+        row[f"last_{name}"] = values[-1] if values else np.nan
+    return row
+
+
+def _draw(axis: Axes, history: History, metric: str, color: Any) -> None:
+    if metric in history:
+        axis.plot(history.epoch, history[metric], "--", color=color, linewidth=1)
+    values = history.get(f"val_{metric}", [])
+    if values:
+        axis.plot(history.epoch, values, "-", color=color)
+    best = _best(metric, values)
+    if best is not None:
+        axis.plot(history.epoch[best], values[best], "o", color=color)
+
+
+def _colors(count: int) -> list[Any]:
+    """Return the usual colours, or as many different ones as they do not suffice for."""
+    from matplotlib import colormaps
+
+    return (
+        [f"C{i}" for i in range(count)]
+        if count <= 10
+        else [*colormaps["turbo"].resampled(count)(range(count))]
+    )
+
+
+def _add_legend(axis: Axes, histories: Mapping[str, History], metric: str) -> None:
+    """Name colours and styles once each, beside the curves and not on them."""
+    from matplotlib.lines import Line2D
+
+    handles = [
+        Line2D([], [], color=color, label=name)
+        for color, name in zip(_colors(len(histories)), histories)
+    ]
+    gray = {"color": "0.4"}
+    measured = {name for history in histories.values() for name in history}
+    if f"val_{metric}" in measured:
+        handles.append(Line2D([], [], **gray, label="validation"))
+    if metric in measured:
+        handles.append(Line2D([], [], **gray, linestyle="--", linewidth=1, label="training"))
+    if f"val_{metric}" in measured:
+        handles.append(Line2D([], [], **gray, linestyle="", marker="o", label="best epoch"))
+    axis.legend(handles=handles, loc="upper left", bbox_to_anchor=(1, 1), frameon=False)
 
 
 def _axes(given: Axes | Sequence[Axes] | None, count: int) -> np.ndarray:
