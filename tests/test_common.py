@@ -12,7 +12,14 @@ from sklearn.utils.estimator_checks import parametrize_with_checks
 
 import estimators
 import feature_specs
-from estimators import DNNLinearCombined, KerasClassifier, KerasRegressor
+from estimators import (
+    DNNLinearCombined,
+    KerasClassifier,
+    KerasRegressor,
+    TextClassifier,
+    TextRegressor,
+)
+from estimators.preparation import check_X
 from feature_specs import FeatureSpec
 from feature_specs.step_base import Step
 
@@ -42,6 +49,37 @@ class SmallNetwork:
         return keras.layers.Dense(units)(hidden)
 
 
+class ReadsRows:
+    """Makes a text of every row of numbers, so that scikit-learn's checks reach the rest."""
+
+    def _check_X(self, X, *, reset):
+        X = check_X(self, X, reset=reset)
+        return super()._check_X(as_texts(X), reset=reset)
+
+    def __sklearn_tags__(self):
+        tags = super().__sklearn_tags__()
+        tags.input_tags.one_d_array, tags.input_tags.two_d_array = False, True
+        tags.input_tags.allow_nan = True
+        return tags
+
+
+class TextClassifierOnRows(ReadsRows, TextClassifier):
+    """TextClassifier, for scikit-learn's checks."""
+
+
+class TextRegressorOnRows(ReadsRows, TextRegressor):
+    """TextRegressor, for scikit-learn's checks."""
+
+
+ON_ROWS = {TextClassifier: TextClassifierOnRows, TextRegressor: TextRegressorOnRows}
+
+
+def as_texts(X):
+    """Return a text for every row: a word for each column and the size of its number."""
+    sizes = np.digitize(np.asarray(X, float), [-1.5, -0.5, 0.5, 1.5])
+    return [" ".join(f"x{i}size{size}" for i, size in enumerate(row)) for row in sizes]
+
+
 SHORT = {"hidden_units": (8,), "dnn_hidden_units": (8,), "learning_rate": 0.1, "epochs": 20}
 
 
@@ -60,7 +98,8 @@ def expected_failures(estimator):
 
 
 @parametrize_with_checks(
-    [*map(new, ESTIMATORS), FeatureSpec()], expected_failed_checks=expected_failures
+    [*(new(ON_ROWS.get(kind, kind)) for kind in ESTIMATORS), FeatureSpec()],
+    expected_failed_checks=expected_failures,
 )
 def test_sklearn(estimator, check):
     check(estimator)
@@ -76,6 +115,10 @@ def test_weights_stand_for_rows(kind):
     model.set_params(**dict.fromkeys(optimizers, "sgd"))
     y = X @ [1.0, 2.0, 3.0]
     y = (y > 0).astype(int) if is_classifier(model) else y
+    if kind in ON_ROWS:
+        X = np.array(as_texts(X))
+        # What is learnt beside the network takes a text for a text, whatever its weight.
+        model.set_params(dropout=0.0, vocabulary=np.unique(" ".join(X).split()))
     weight = rng.integers(0, 4, size=60)
 
     def outputs(X, y, weight=None):
