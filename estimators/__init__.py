@@ -1,9 +1,10 @@
-"""Estimators for tables and texts: scikit-learn's contract outside, Keras on TensorFlow inside."""
+"""Estimators for tables, texts and images: scikit-learn outside, Keras on TensorFlow inside."""
 
 from estimators.dnn import DNNClassifier, DNNRegressor
 from estimators.dnn_linear_combined import DNNLinearCombinedClassifier, DNNLinearCombinedRegressor
 from estimators.dnn_linear_combined_auto import DNNLinearCombined
 from estimators.engine.history import History
+from estimators.image import ImageClassifier, ImageRegressor
 from estimators.linear import LinearClassifier, LinearRegressor
 from estimators.losses import QuantileLoss
 from estimators.network import KerasClassifier, KerasRegressor
@@ -16,6 +17,8 @@ __all__ = [
     "DNNLinearCombinedRegressor",
     "DNNRegressor",
     "History",
+    "ImageClassifier",
+    "ImageRegressor",
     "KerasClassifier",
     "KerasRegressor",
     "LinearClassifier",

@@ -197,6 +197,8 @@ class Table:
             return column.cat.rename_categories([str(value) for value in categories])
         if column.dtype != object and pd.api.types.is_string_dtype(column.dtype):
             return column
+        if pd.api.types.infer_dtype(column, skipna=True) in ("string", "empty"):
+            return column
         for value in pd.unique(column.dropna()):
             if not isinstance(value, str):
                 plain = value.item() if isinstance(value, np.generic) else value
@@ -215,7 +217,8 @@ class Table:
             For a cell that is no string, or none that Unicode knows.
         """
         texts = self.texts(name).astype(object)
-        texts = texts.where(texts.notna(), MISSING_TEXT).tolist()
+        missing = texts.isna()
+        texts = (texts.mask(missing, MISSING_TEXT) if missing.any() else texts).tolist()
         try:
             "".join(texts).encode()
         except UnicodeEncodeError:

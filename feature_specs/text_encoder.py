@@ -11,7 +11,6 @@ from typing import Any, NamedTuple
 
 import keras
 import numpy as np
-import pandas as pd
 import tensorflow as tf
 
 from feature_specs.categorical_encoders import TEXT
@@ -21,7 +20,7 @@ from feature_specs.word_vectors import WordVectors
 
 DEFAULT_MAX_TOKENS = 10_000
 _COVERED_TEXTS = 0.95
-_TEXTS_AT_ONCE = 8_192
+_MOST_TEXTS_AT_ONCE = 65_536
 # What Keras puts for padding and for unseen words; neither can be a word.
 _RESERVED_WORDS = ("", "[UNK]")
 
@@ -105,9 +104,10 @@ class TextEncoder(CategoricalEncoder):
 
     def fit(self, table: Table) -> TextEncoder:
         """Learn vocabulary and length of the training texts."""
-        pieces = list(self._in_pieces(self._count, table.plain_texts(self.source)))
+        texts = table.plain_texts(self.source)
+        pieces = self._in_pieces(self._count, texts)
         counts = _total(pieces)
-        if not len(counts):
+        if not counts:
             raise ValueError(
                 f"Column {self.source!r} holds no word in any row; give texts with words, or "
                 "change standardize and split."
@@ -115,29 +115,35 @@ class TextEncoder(CategoricalEncoder):
         if self.vocabulary is None:
             self.vocabulary = self._choose(counts)
         known = set(self.vocabulary)
-        self.silent = (0,) if any(word not in known for word in counts.index) else (0, 1)
+        self.silent = (0, 1) if known.issuperset(counts) else (0,)
         if self.keeps_order:
             self._note_length(np.concatenate([piece.lengths for piece in pieces]))
+            self._training = texts, [self._looked_up(piece) for piece in pieces]
         else:
             self._note_documents(pieces)
-        self._note_further_words(set(counts.index))
+        self._note_further_words(counts)
         self.word_vectors = None
         return self
 
-    def _choose(self, counts: pd.Series) -> list[str]:
+    def _choose(self, counts: dict[str, int]) -> list[str]:
         """Return the words that get codes, the most frequent first, ties as in Keras."""
-        ranked = counts.index[np.lexsort((counts.index.to_numpy(), counts.to_numpy()))[::-1]]
-        ranked = ranked[~ranked.isin(_RESERVED_WORDS)]
+        words = np.array([word for word in counts if word not in _RESERVED_WORDS], object)
+        counted = np.array([counts[word] for word in words])
         most = None if self.max_tokens is None else self.max_tokens - self.reserved
-        if self.word_vectors is None:
-            return ranked[:most].tolist()
-        has_vector = self.word_vectors.positions(ranked) >= 0
-        if self.must_have_vectors:
-            return ranked[has_vector][:most].tolist()
-        if most is None:
-            # Rare words without a vector would be trained from nothing by next to nothing.
-            return ranked[has_vector | (np.arange(len(ranked)) < DEFAULT_MAX_TOKENS)].tolist()
-        return ranked[:most].tolist()
+        if self.word_vectors is not None:
+            has_vector = self.word_vectors.positions(words) >= 0
+            if self.must_have_vectors:
+                words, counted = words[has_vector], counted[has_vector]
+            elif most is None and len(words) > DEFAULT_MAX_TOKENS:
+                # Rare words without a vector would be trained from nothing by next to nothing.
+                fewest = np.partition(counted, -DEFAULT_MAX_TOKENS)[-DEFAULT_MAX_TOKENS]
+                kept = has_vector | (counted >= fewest)
+                words, counted = words[kept], counted[kept]
+        if most is not None and len(words) > most:
+            # Words are dear to sort: those that are too rare anyhow leave before.
+            frequent = counted >= np.partition(counted, -most)[-most]
+            words, counted = words[frequent], counted[frequent]
+        return words[np.lexsort((words, counted))[::-1]][:most].tolist()
 
     def _note_length(self, lengths: np.ndarray) -> None:
         self.length = self.sequence_length
@@ -164,10 +170,10 @@ class TextEncoder(CategoricalEncoder):
             rarity[1] = rarity[2 : 2 + len(self.vocabulary)].mean()
             self.rarity = rarity
 
-    def _note_further_words(self, training_words: set[str]) -> None:
+    def _note_further_words(self, training_words: Iterable[str]) -> None:
         if self.word_vectors is None:
             return
-        words, known = self.word_vectors.words, training_words.union(self.vocabulary)
+        words, known = self.word_vectors.words, set(self.vocabulary).union(training_words)
         further = [
             i for i, word in enumerate(words) if word not in known and word not in _RESERVED_WORDS
         ]
@@ -181,6 +187,7 @@ class TextEncoder(CategoricalEncoder):
     @cached_property
     def _for_training(self) -> TextEncoder:
         trimmed = copy(self)
+        vars(self).pop("_training", None)
         vars(trimmed).pop("_vectorization", None)
         trimmed.further_words, trimmed.further_vectors = [], None
         return trimmed
@@ -191,7 +198,10 @@ class TextEncoder(CategoricalEncoder):
 
     def encode_weighted(self, table: Table) -> tuple[np.ndarray, np.ndarray | None]:
         """Return codes of shape (rows, length), padded with 0, and weights of the same shape."""
-        pieces = list(self._in_pieces(self._look_up, table.plain_texts(self.source)))
+        texts = table.plain_texts(self.source)
+        training, pieces = vars(self).pop("_training", (None, None))
+        if training != texts:
+            pieces = self._in_pieces(self._look_up, texts)
         lengths = np.concatenate([piece.lengths for piece in pieces])
         width = self.length if self.keeps_order else self._width(int(lengths.max(initial=0)))
         codes = _spread([piece.codes for piece in pieces], lengths, width, np.int32)
@@ -270,14 +280,16 @@ class TextEncoder(CategoricalEncoder):
     def __getstate__(self) -> dict[str, Any]:
         return {name: value for name, value in vars(self).items() if name not in _MADE_AGAIN}
 
-    def _in_pieces(self, function: Callable, texts: list[str]) -> Iterable:
-        """Call `function` on a few thousand texts at a time, on all processors."""
-        starts = range(0, len(texts), _TEXTS_AT_ONCE)
-        pieces = [tf.constant(texts[at : at + _TEXTS_AT_ONCE], tf.string) for at in starts]
+    def _in_pieces(self, function: Callable, texts: list[str]) -> list:
+        """Call `function` on many texts at a time, on all processors."""
+        threads = os.cpu_count() or 1
+        at_once = min(_MOST_TEXTS_AT_ONCE, max(1_024, -(-len(texts) // threads)))
+        starts = range(0, len(texts), at_once)
+        pieces = [tf.constant(texts[start : start + at_once], tf.string) for start in starts]
         if len(pieces) == 1:
             return [function(pieces[0])]
-        with ThreadPoolExecutor(os.cpu_count()) as threads:
-            return list(threads.map(function, pieces))
+        with ThreadPoolExecutor(threads) as pool:
+            return list(pool.map(function, pieces))
 
     def _count(self, texts: tf.Tensor) -> _Counted:
         # The layer's own way from texts to words; it offers none that is public.
@@ -289,9 +301,17 @@ class TextEncoder(CategoricalEncoder):
         return _Counted(
             [word.decode() for word in distinct.numpy()],
             counts.numpy(),
+            place.numpy(),
             words.row_lengths().numpy(),
             pairs,
         )
+
+    def _looked_up(self, piece: _Counted) -> _LookedUp:
+        """Return what `_look_up` would, without splitting the texts again."""
+        codes = dict(zip(self.vocabulary, range(self.reserved, self._trained), strict=True))
+        of_word = [0 if word == "" else codes.get(word, 1) for word in piece.words]
+        codes = np.array(of_word, np.int32)[piece.place]
+        return _LookedUp(*_shortened(codes, piece.lengths, self.length), None)
 
     def _look_up(self, texts: tf.Tensor) -> _LookedUp:
         codes, counts = self._codes(texts, self._vectorization)
@@ -331,14 +351,18 @@ class TextEncoder(CategoricalEncoder):
         return [self.length << i for i in range(25)]
 
 
-_MADE_AGAIN = ("_vectorization", "_splitting", "_for_training")
+_MADE_AGAIN = ("_vectorization", "_splitting", "_for_training", "_training")
 
 
 class _Counted(NamedTuple):
-    """Words of some texts: distinct ones and their counts, words a text, (text, word) pairs."""
+    """Words of some texts: distinct ones and their counts, which of them stand where, and more.
+
+    Lengths count the words of each text; pairs of (text, word) are distinct.
+    """
 
     words: list[str]
     counts: np.ndarray
+    place: np.ndarray
     lengths: np.ndarray
     pairs: np.ndarray | None
 
@@ -351,10 +375,21 @@ class _LookedUp(NamedTuple):
     weights: np.ndarray | None
 
 
-def _total(pieces: Sequence[_Counted]) -> pd.Series:
-    words = [word for piece in pieces for word in piece.words]
-    counts = np.concatenate([piece.counts for piece in pieces])
-    return pd.Series(counts, index=pd.Index(words, dtype=object)).groupby(level=0, sort=False).sum()
+def _total(pieces: Sequence[_Counted]) -> dict[str, int]:
+    total: dict[str, int] = {}
+    for piece in pieces:
+        for word, count in zip(piece.words, piece.counts.tolist(), strict=True):
+            total[word] = total.get(word, 0) + count
+    return total
+
+
+def _shortened(
+    flat: np.ndarray, lengths: np.ndarray, longest: int
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return what is left where each of the texts side by side keeps its first words."""
+    starts = np.cumsum(lengths) - lengths
+    kept = np.arange(len(flat)) - np.repeat(starts, lengths) < longest
+    return flat[kept], np.minimum(lengths, longest)
 
 
 def _spread(

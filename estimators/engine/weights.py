@@ -96,7 +96,8 @@ def _initializers(network: keras.Model) -> Iterator[tuple[int, object]]:
             initializer = getattr(layer, f"{variable.name}_initializer", None)
             yield id(variable), _same_value if is_given else initializer
     for layer in network._flatten_layers():
-        generator = getattr(layer, "seed_generator", None)
+        # Layers of random images call theirs `generator`.
+        generator = getattr(layer, "seed_generator", getattr(layer, "generator", None))
         if generator is not None:
             own_seed = getattr(layer, "seed", None)
             yield id(generator.state), _new_stream if own_seed is None else _same_stream
