@@ -6,6 +6,7 @@ training and copied out after it, so that any number of fits share one compilati
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple, Protocol
 
@@ -21,6 +22,8 @@ from estimators.engine.weights import copy_of
 # Calling a compiled function costs about a millisecond, so short epochs share a call.
 _STEPS_PER_CALL = 512
 _MOST_EPOCHS_PER_CALL = 32
+# What the widest layer may hold of rows that are only measured: 64 MiB of float32.
+_MOST_NUMBERS_MEASURED = 1 << 24
 
 
 class Objective(Protocol):
@@ -105,6 +108,7 @@ class Program:
         network.compile(optimizer=self.optimizers[-1])
         self._train = Compiled(self._train_steps, jit_compile=jit_compile)
         self._measure = Compiled(self._measure_rows, jit_compile=jit_compile)
+        self._rows_at_once = _rows_at_once(network)
 
     def initial_state(self, seed: int) -> State:
         """Return fresh weights drawn from `seed` and untouched optimizer slots."""
@@ -192,7 +196,15 @@ class Program:
 
     def measure(self, rows: Rows) -> tf.Tensor:
         """Return the weighted sum of every measure over `rows`, and the sum of their weights."""
-        return self._measure(rows)
+        size = len(rows.weight)
+        if size <= self._rows_at_once:
+            return self._measure(rows)
+        return tf.add_n(
+            [
+                self._measure(_slice(rows, start, start + self._rows_at_once))
+                for start in range(0, size, self._rows_at_once)
+            ]
+        )
 
     def _train_steps(
         self,
@@ -251,3 +263,24 @@ def _trainable_of(network: keras.Model, part: str) -> list[keras.Variable]:
 
 def _index_of(wanted: keras.Variable, variables: Sequence[keras.Variable]) -> int:
     return next(i for i, variable in enumerate(variables) if variable is wanted)
+
+
+def _slice(rows: Rows, start: int, stop: int) -> Rows:
+    return Rows(
+        {name: array[start:stop] for name, array in rows.inputs.items()},
+        rows.target[start:stop],
+        rows.weight[start:stop],
+        rows.constants,
+    )
+
+
+def _rows_at_once(network: keras.Model) -> int:
+    """Return how many rows are measured together: images grow large inside a network."""
+    shapes = [
+        tensor.shape[1:]
+        for layer in network._flatten_layers()
+        for node in layer._inbound_nodes
+        for tensor in node.output_tensors
+    ]
+    widest = max(math.prod(size or 1 for size in shape) for shape in shapes)
+    return max(256, 1 << max(0, (_MOST_NUMBERS_MEASURED // widest).bit_length() - 1))
