@@ -222,7 +222,7 @@ class Table:
         try:
             "".join(texts).encode()
         except UnicodeEncodeError:
-            row = next(i for i, text in enumerate(texts) if not _is_unicode(text))
+            row = next(i for i, text in enumerate(texts) if not is_unicode(text))
             raise ValueError(
                 f"Column {name!r} holds a text in row {row} that is no valid Unicode; read it with "
                 "the right encoding, or with errors='replace'."
@@ -266,7 +266,7 @@ def missing_everywhere(name: str) -> ValueError:
     )
 
 
-def _is_unicode(text: str) -> bool:
+def is_unicode(text: str) -> bool:
     try:
         text.encode()
     except UnicodeEncodeError:

@@ -22,7 +22,7 @@ DEFAULT_MAX_TOKENS = 10_000
 _COVERED_TEXTS = 0.95
 _MOST_TEXTS_AT_ONCE = 65_536
 # What Keras puts for padding and for unseen words; neither can be a word.
-_RESERVED_WORDS = ("", "[UNK]")
+RESERVED_WORDS = ("", "[UNK]")
 
 
 class TextEncoder(CategoricalEncoder):
@@ -127,7 +127,7 @@ class TextEncoder(CategoricalEncoder):
 
     def _choose(self, counts: dict[str, int]) -> list[str]:
         """Return the words that get codes, the most frequent first, ties as in Keras."""
-        words = np.array([word for word in counts if word not in _RESERVED_WORDS], object)
+        words = np.array([word for word in counts if word not in RESERVED_WORDS], object)
         counted = np.array([counts[word] for word in words])
         most = None if self.max_tokens is None else self.max_tokens - self.reserved
         if self.word_vectors is not None:
@@ -175,7 +175,7 @@ class TextEncoder(CategoricalEncoder):
             return
         words, known = self.word_vectors.words, set(self.vocabulary).union(training_words)
         further = [
-            i for i, word in enumerate(words) if word not in known and word not in _RESERVED_WORDS
+            i for i, word in enumerate(words) if word not in known and word not in RESERVED_WORDS
         ]
         self.further_words = [words[i] for i in further]
         self.further_vectors = self.word_vectors.vectors[further]
@@ -294,6 +294,11 @@ class TextEncoder(CategoricalEncoder):
     def _count(self, texts: tf.Tensor) -> _Counted:
         # The layer's own way from texts to words; it offers none that is public.
         words = self._splitting._preprocess(texts)
+        if not isinstance(words, tf.RaggedTensor):
+            raise ValueError(
+                "split must return a ragged tensor with the words of each text, as "
+                f"tf.strings.split does; got {type(words).__name__}."
+            )
         distinct, place, counts = tf.unique_with_counts(words.flat_values)
         pairs = None
         if not self.keeps_order:

@@ -7,6 +7,7 @@ from numbers import Integral
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 from sklearn.utils._param_validation import HasMethods, Interval, StrOptions
 
@@ -19,7 +20,8 @@ from feature_specs.sentence_models import (
     find_sentence_model,
 )
 from feature_specs.step_base import Step
-from feature_specs.text_encoder import DEFAULT_MAX_TOKENS, TextEncoder
+from feature_specs.table import is_unicode
+from feature_specs.text_encoder import DEFAULT_MAX_TOKENS, RESERVED_WORDS, TextEncoder
 from feature_specs.word_vectors import is_word_vectors, read_word_vectors
 
 TEXT_CONSTRAINTS: dict[str, list] = {
@@ -86,9 +88,11 @@ class TextColumn(Step):
 
     def fit_into(self, fitting: Fitting, name: str) -> None:
         """Add an encoder for each column, and how its words enter a network."""
+        self._check_ngrams()
         columns = fitting.select(self.columns)
         for column in columns:
             fitting.table.texts(column)
+            fitting.representations.pop(column, None)  # was made for other codes
         if self.pretrained is None:
             self._add_words(fitting, columns)
         elif self.representation != "embedding":
@@ -115,13 +119,18 @@ class TextColumn(Step):
                 column, None, word_vectors=table, must_have_vectors=not self.trainable
             )
             fitting.add(encoder)
-            known = table.positions([*encoder.vocabulary])
-            if (known < 0).all():
+            positions = table.positions(encoder.vocabulary)
+            known = positions >= 0
+            if not known.any():
                 raise ValueError(
-                    f"pretrained holds no vector for any word of column {column!r}, "
-                    f"{encoder.vocabulary[0]!r} for one; check its language and capitals."
+                    f"pretrained holds no vector for any word of column {column!r}; check its "
+                    f"language and capitals: it holds {table.words[0]!r}."
                 )
-            way = TextVectors(table.dimension, self.pooling, (known, table.vectors), self.trainable)
+            # The table may hold a hundred times the words; the last row is for words it lacks.
+            own = np.zeros((known.sum() + 1, table.dimension), np.float32)
+            own[:-1] = table.vectors[positions[known]]
+            places = np.where(known, np.cumsum(known) - 1, -1)
+            way = TextVectors(table.dimension, self.pooling, (places, own), self.trainable)
             fitting.represent(column, way)
 
     def _add_sentence_model(self, fitting: Fitting, columns: list[str]) -> None:
@@ -148,13 +157,22 @@ class TextColumn(Step):
             **how,
         )
 
+    def _check_ngrams(self) -> None:
+        lengths = [1] if self.ngrams is None else np.ravel(self.ngrams).tolist()
+        if not lengths or not all(isinstance(n, int) and n >= 1 for n in lengths):
+            raise ValueError(
+                f"ngrams must be a number of words or several, each at least 1; got {self.ngrams}."
+            )
+
     def _given_vocabulary(self) -> list[str] | None:
         if self.vocabulary is None:
             return None
         words = list(self.vocabulary)
+        if not words:
+            raise ValueError("vocabulary holds no word; give some or leave it at None.")
         seen: set[str] = set()
         for word in words:
-            if not isinstance(word, str) or not word:
+            if not isinstance(word, str) or word in RESERVED_WORDS or not is_unicode(word):
                 raise ValueError(f"vocabulary holds {word!r}, which is no word; leave it out.")
             if word in seen:
                 raise ValueError(f"vocabulary holds {word!r} twice; leave one out.")
