@@ -58,7 +58,7 @@ class SentenceModel:
     @property
     def variables(self) -> list[tf.Variable]:
         """Everything that training could change, and what it could not."""
-        found = getattr(self._loaded, "variables", None) or getattr(self._function, "variables", ())
+        found = getattr(self._loaded, "variables", None) or _variables_of(self._function)
         # A vocabulary is no weight.
         return [variable for variable in found if variable.dtype.is_floating]
 
@@ -290,7 +290,7 @@ def _load(folder: str | Path) -> Any:
 def _text_function(loaded: Any, folder: str | Path) -> Callable:
     """Return what a loaded SavedModel calls on texts: itself, or its only fitting signature."""
     if callable(loaded):
-        return loaded
+        return loaded.__call__
     for name in ("serving_default", "default", *loaded.signatures):
         function = loaded.signatures.get(name)
         inputs = {} if function is None else function.structured_input_signature[1]
@@ -309,6 +309,14 @@ def _with_one_input(function: Any, name: str) -> Callable:
 
     call.variables = function.variables
     return call
+
+
+def _variables_of(function: Any) -> list[tf.Variable]:
+    """Return the variables that a loaded function uses, where the model itself lists none."""
+    if hasattr(function, "variables"):
+        return list(function.variables)
+    used = [variable for graph in function.concrete_functions for variable in graph.variables]
+    return list({id(variable): variable for variable in used}.values())
 
 
 def _only_output(outputs: Any) -> tf.Tensor:
