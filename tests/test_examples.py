@@ -18,7 +18,12 @@ EXAMPLES = sorted(
     if '__name__ == "__main__"' in path.read_text(encoding="utf-8")
 )
 # What an example reads that no package brings.
-PUBLISHED = {"movie_reviews": "movie_reviews.zip"}
+PUBLISHED = {
+    "movie_reviews": "movie_reviews.zip",
+    "fashion_mnist": "fashion-mnist",
+    "mnist_lenet": "mnist.npz",
+    "mnist_augmented": "mnist.npz",
+}
 NUMBER = r"-?\d+(\.\d+)?(e[+-]?\d+)?"
 RESULT = re.compile(rf"result: [A-Za-z]\w*={NUMBER} document=({NUMBER}|-)")
 
