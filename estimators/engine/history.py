@@ -187,7 +187,7 @@ class History(Mapping):
                     f"The history of {name!r} lacks the metric {metric!r}; it has "
                     f"{', '.join(metrics) or 'none'}."
                 )
-        axis = _axes(ax, 1)[0]
+        axis = _axes(ax, 1, width=8)[0]
         for color, history in zip(_colors(len(found)), found.values()):
             _draw(axis, history, metric, color)
         axis.set(xlabel="epoch", ylabel=metric.replace("_", " "))
@@ -311,18 +311,18 @@ def _add_legend(axis: Axes, histories: Mapping[str, History], metric: str) -> No
         Line2D([], [], color=color, label=name)
         for color, name in zip(_colors(len(histories)), histories)
     ]
-    gray = {"color": "0.4"}
+    plain = {"color": "black"}
     measured = {name for history in histories.values() for name in history}
     if f"val_{metric}" in measured:
-        handles.append(Line2D([], [], **gray, label="validation"))
+        handles.append(Line2D([], [], **plain, label="validation"))
     if metric in measured:
-        handles.append(Line2D([], [], **gray, linestyle="--", linewidth=1, label="training"))
+        handles.append(Line2D([], [], **plain, linestyle="--", linewidth=1, label="training"))
     if f"val_{metric}" in measured:
-        handles.append(Line2D([], [], **gray, linestyle="", marker="o", label="best epoch"))
+        handles.append(Line2D([], [], **plain, linestyle="", marker="o", label="best epoch"))
     axis.legend(handles=handles, loc="upper left", bbox_to_anchor=(1, 1), frameon=False)
 
 
-def _axes(given: Axes | Sequence[Axes] | None, count: int) -> np.ndarray:
+def _axes(given: Axes | Sequence[Axes] | None, count: int, width: float = 5.5) -> np.ndarray:
     if given is not None:
         return np.atleast_1d(np.asarray(given, dtype=object))
     try:
@@ -331,5 +331,7 @@ def _axes(given: Axes | Sequence[Axes] | None, count: int) -> np.ndarray:
         raise ImportError(
             "Plots need matplotlib; install it with `pip install keras-estimators[plot]`."
         ) from error
-    _, axes = plt.subplots(1, count, figsize=(5.5 * count, 4), layout="constrained", squeeze=False)
+    _, axes = plt.subplots(
+        1, count, figsize=(width * count, 4), layout="constrained", squeeze=False
+    )
     return axes[0]
