@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+import joblib
 import keras
 import numpy as np
 import pandas as pd
@@ -14,6 +15,7 @@ from estimators.dnn import DNN, HIDDEN_LAYER_CONSTRAINTS
 from estimators.parameters import SHARED_CONSTRAINTS, documented
 from estimators.tasks import ClassificationTask, RegressionTask
 from feature_specs import FeatureSpec
+from feature_specs.table import is_unicode
 from feature_specs.text_steps import TEXT_CONSTRAINTS
 
 _COLUMN = "text"
@@ -155,6 +157,15 @@ class Text(DNN):
         words = {name: getattr(self, name) for name in TEXT_CONSTRAINTS}
         return {"": FeatureSpec().step_text_column(_COLUMN, **words)}
 
+    def _train(self, *data: Any, resume: bool, **how: Any) -> None:
+        for name in TEXT_CONSTRAINTS if resume else ():
+            if not _is_same(getattr(self, name), getattr(self.builder_, name)):
+                raise ValueError(
+                    f"{name} changed since the fit that warm_start or partial_fit would continue; "
+                    "set warm_start=False and fit again."
+                )
+        super()._train(*data, resume=resume, **how)
+
     def _check_X(self, X: Any, *, reset: bool) -> pd.DataFrame:
         return pd.DataFrame({_COLUMN: pd.Series(check_texts(X), dtype=object)})
 
@@ -167,6 +178,12 @@ class Text(DNN):
         tags.input_tags.categorical = False
         tags.input_tags.allow_nan = False
         return tags
+
+
+def _is_same(setting: Any, other: Any) -> bool:
+    if setting is other or callable(setting) or callable(other):
+        return setting is other
+    return joblib.hash(setting) == joblib.hash(other)
 
 
 def check_texts(X: Any) -> list[str]:
@@ -186,16 +203,29 @@ def check_texts(X: Any) -> list[str]:
     ValueError
         Naming the row that holds no text.
     """
-    if isinstance(X, str | bytes):
+    if isinstance(X, str | bytes) or getattr(X, "ndim", 1) == 0:
         raise ValueError("X must be several texts and is a single one; pass [text].")
+    if isinstance(X, Mapping):
+        X = pd.DataFrame(X)
     if hasattr(X, "columns") or getattr(X, "ndim", 1) > 1:
         X = _only_column(X)
-    texts = list(X)
+    if not isinstance(X, Iterable):
+        raise ValueError(f"X must be texts and is of type {type(X).__name__}; pass a list of str.")
+    # Arrow has strings of its own.
+    texts = X.to_pylist() if hasattr(X, "to_pylist") else list(X)
     if not texts:
         raise ValueError("Found array with 0 sample(s): X holds no text; pass at least one.")
-    return [
+    texts = [
         text if isinstance(text, str) else _decoded(text, row) for row, text in enumerate(texts)
     ]
+    # Here a row still has the number that the caller knows it by.
+    if not is_unicode("".join(texts)):
+        row = next(row for row, text in enumerate(texts) if not is_unicode(text))
+        raise ValueError(
+            f"X holds a text in row {row} that is no valid Unicode; read it with the right "
+            "encoding, or with errors='replace'."
+        )
+    return texts
 
 
 def _only_column(X: Any) -> Any:
@@ -218,9 +248,10 @@ def _decoded(text: Any, row: int) -> str:
             ) from error
     if text is None or text is pd.NA or (isinstance(text, float) and np.isnan(text)):
         raise ValueError(f"X holds no text in row {row} but {text!r}; drop the row or pass ''.")
+    cure = "give each row one text" if np.ndim(text) else "convert it with str()"
+    plain = text.item() if isinstance(text, np.generic) else text
     raise ValueError(
-        f"X holds {text!r} in row {row}, which is no text but {type(text).__name__}; convert it "
-        "with str()."
+        f"X holds {plain!r} in row {row}, which is no text but {type(text).__name__}; {cure}."
     )
 
 

@@ -252,6 +252,11 @@ class SentenceEmbedding(keras.layers.Layer):
         self.supports_jit = False
         self.folder = folder
         self._model = SentenceModel(folder) if self.trainable else shared_sentence_model(folder)
+        if self.trainable and not any(v.trainable for v in self._model.variables):
+            raise ValueError(
+                f"The SavedModel in {folder!r} holds no weights that training could change; pass "
+                "trainable=False."
+            )
         for variable in self._model.variables if self.trainable else ():
             self._track_variable(
                 keras.Variable(
