@@ -248,7 +248,7 @@ def _decoded(text: Any, row: int) -> str:
             ) from error
     if text is None or text is pd.NA or (isinstance(text, float) and np.isnan(text)):
         raise ValueError(f"X holds no text in row {row} but {text!r}; drop the row or pass ''.")
-    cure = "give each row one text" if np.ndim(text) else "convert it with str()"
+    cure = "give each row one text" if hasattr(text, "__len__") else "convert it with str()"
     plain = text.item() if isinstance(text, np.generic) else text
     raise ValueError(
         f"X holds {plain!r} in row {row}, which is no text but {type(text).__name__}; {cure}."

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -72,10 +72,20 @@ class SentenceModel:
             ) from error
 
 
-@lru_cache(maxsize=4)
 def shared_sentence_model(folder: str) -> SentenceModel:
-    """Return a model that nobody trains, loaded once a process."""
+    """Return a model that nobody trains, loaded once a process unless its files change."""
+    return _shared(folder, version_of(folder))
+
+
+@lru_cache(maxsize=4)
+def _shared(folder: str, version: Hashable) -> SentenceModel:
     return SentenceModel(folder)
+
+
+def version_of(folder: str) -> Hashable:
+    """Return what changes when another model is written into a folder."""
+    files = (path for path in sorted(Path(folder).rglob("*")) if path.is_file())
+    return tuple((str(path), path.stat().st_mtime_ns, path.stat().st_size) for path in files)
 
 
 def find_sentence_model(handle: str | Path) -> str:
@@ -135,8 +145,16 @@ class SentenceEncoder(NumericEncoder):
 
     def fit(self, table: Table, sample_weight: np.ndarray | None) -> SentenceEncoder:
         """Learn nothing but the length of the vectors."""
-        self.dimension = shared_sentence_model(self.folder).dimension
+        vars(self).pop("_model", None)
+        self.dimension = self._model.dimension
         return self
+
+    @cached_property
+    def _model(self) -> SentenceModel:
+        return shared_sentence_model(self.folder)
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {name: value for name, value in vars(self).items() if name != "_model"}
 
     @property
     def sources(self) -> dict[str, str]:
@@ -145,7 +163,7 @@ class SentenceEncoder(NumericEncoder):
 
     def encode(self, table: Table) -> np.ndarray:
         """Return float32 vectors of shape (rows, dimension)."""
-        model, texts = shared_sentence_model(self.folder), table.plain_texts(self.source)
+        model, texts = self._model, table.plain_texts(self.source)
         pieces = [
             model(tf.constant(texts[start : start + _TEXTS_AT_ONCE], tf.string)).numpy()
             for start in range(0, len(texts), _TEXTS_AT_ONCE)
@@ -221,6 +239,7 @@ class Sentence:
 
     def __init__(self, folder: str) -> None:
         self.folder = folder
+        self.version = version_of(folder)
 
     def layer(self, encoder: CategoricalEncoder, name: str) -> keras.layers.Layer:
         """Return a new layer on texts."""
@@ -228,7 +247,7 @@ class Sentence:
 
     def key(self, encoder: CategoricalEncoder) -> Hashable:
         """Return what the layer depends on."""
-        return "sentence", self.folder
+        return "sentence", self.folder, self.version
 
     def __str__(self) -> str:
         return "sentence model, fine-tuned"

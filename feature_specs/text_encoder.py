@@ -218,10 +218,10 @@ class TextEncoder(CategoricalEncoder):
         longest = tf.reduce_max(tf.concat([codes.row_lengths(), [0]], 0))
         sizes = tf.constant(self._sizes, tf.int64)
         width = tf.gather(sizes, tf.searchsorted(sizes, longest[None])[0])
-        padded = codes.to_tensor(shape=[None, width])
+        padded = _widened(codes, width)
         if not self.has_weights:
             return padded
-        return [padded, self._weights(codes, counts).to_tensor(shape=[None, width])]
+        return [padded, _widened(self._weights(codes, counts), width)]
 
     def make_lookup(self) -> keras.layers.TextVectorization:
         """Return Keras's layer with the vocabulary."""
@@ -403,6 +403,12 @@ def _spread(
     block = np.zeros((len(lengths), width), dtype)
     block[np.arange(width) < lengths[:, None]] = np.concatenate(pieces)
     return block
+
+
+def _widened(ragged: tf.RaggedTensor, width: tf.Tensor) -> tf.Tensor:
+    """Return rows of `width`; the method ``to_tensor`` takes no width that a graph computes."""
+    padded = ragged.to_tensor()
+    return tf.pad(padded, [[0, 0], [0, tf.cast(width, tf.int32) - tf.shape(padded)[1]]])
 
 
 def _round_up(count: int) -> int:

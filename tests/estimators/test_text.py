@@ -79,7 +79,7 @@ REFUSED = {
     "a number": (5, "int.*list of str"),
     "an array without rows": (np.array("good"), r"single one; pass \[text\]"),
     "numbers": (np.ones((3, 1)), "1.0 in row 0.*float64"),
-    "lists": ([["good"], ["bad"]], r"\['good'\] in row 0.*list; give each row one text"),
+    "lists": ([["good", ["bad"]]], r"\['good'.* in row 0.*list; give each row one text"),
     "three dimensions": (np.array(ASKED).reshape(-1, 1, 1), r"shape \(24, 1, 1\)"),
     "two columns": ({"a": ["good"], "b": ["bad"]}, r"shape \(1, 2\).*step_text_column"),
 }
@@ -462,6 +462,19 @@ def test_two_fine_tuned_models_do_not_disturb_one_another(tmp_path):
         )
     for model, probabilities in zip(refitted, expected):
         np.testing.assert_array_equal(model.predict_proba(ASKED), probabilities)
+
+
+@pytest.mark.parametrize("trainable", [False, True])
+def test_another_model_in_the_same_folder_is_another(trainable, tmp_path):
+    how = {"pretrained": str(tmp_path), "trainable": trainable}
+    by_call(str(tmp_path))
+    model = new(**how).fit(X, Y)
+    before = model.predict_proba(ASKED)
+    other = Called()
+    other.table.assign(-other.table)
+    tf.saved_model.save(other, str(tmp_path))
+    assert not np.allclose(new(**how).fit(X, Y).predict_proba(ASKED), before)
+    np.testing.assert_array_equal(model.predict_proba(ASKED), before)
 
 
 def test_a_model_without_weights_cannot_be_fine_tuned(tmp_path):

@@ -67,7 +67,9 @@ def test_words_and_codes_are_those_of_keras(how):
         keras_layer.adapt(SENTENCES)
     spec = text_spec(sequence_length=10, **how).fit(TABLE)
     assert spec.features_["text"].vocabulary == keras_layer.get_vocabulary()[2:]
-    np.testing.assert_array_equal(encoded(spec), keras_layer(tf.constant(LATER)))
+    # The texts of the fit are split once; nobody may see that.
+    for texts in (SENTENCES, SENTENCES, LATER):
+        np.testing.assert_array_equal(encoded(spec, texts), keras_layer(tf.constant(texts)))
 
 
 @pytest.mark.parametrize("how", ["few tokens", "pairs alone, few", "pairs of characters"])
@@ -84,6 +86,23 @@ def test_counted_words_are_those_of_keras(representation, how):
     np.testing.assert_allclose(columns[:, 1 : expected.shape[1] + 1], expected, rtol=1e-6)
     assert not columns[:, 0].any()
     assert not columns[:, expected.shape[1] + 1 :].any()
+
+
+@pytest.mark.parametrize("mode", ["int", "tf_idf"])
+def test_thousands_of_texts_are_read_in_pieces(mode):
+    texts = [*[""] * 1_200, *sentences(2, 2_000)]
+    keras_layer = keras.layers.TextVectorization(
+        max_tokens=9, output_mode=mode, output_sequence_length=10 if mode == "int" else None
+    )
+    keras_layer.adapt(texts)
+    expected = keras_layer(tf.constant(texts)).numpy()
+    how = {"int": {"max_tokens": 9, "sequence_length": 10}}
+    how = how.get(mode, {"max_tokens": 10, "representation": mode})
+    spec = text_spec(**how).fit(pd.DataFrame({"text": texts}))
+    if mode == "int":
+        np.testing.assert_array_equal(encoded(spec, texts), expected)
+    else:
+        np.testing.assert_allclose(dense(spec, texts)[:, 1:10], expected, rtol=1e-6)
 
 
 @pytest.mark.parametrize("representation", ["multi_hot", "count", "tf_idf"])
@@ -224,6 +243,21 @@ def test_transform_gives_what_a_network_sees(representation):
     columns = dense(spec)[:, spec.features_["text"].kept]
     np.testing.assert_array_equal(spec.transform(pd.DataFrame({"text": LATER})), columns)
     assert len(spec.get_feature_names_out()) == columns.shape[1]
+
+
+@pytest.mark.parametrize("representation", ["embedding", "multi_hot", "count", "tf_idf"])
+def test_serving_encodes_as_the_host(representation, tmp_path):
+    spec = text_spec(representation=representation, max_tokens=7).fit(TABLE)
+    spec.preprocessing_model().export(tmp_path, verbose=False)
+    served = tf.saved_model.load(tmp_path).serve
+    # The last are longer than all of the training.
+    for texts in (LATER, [""], [" ".join(SENTENCES)]):
+        table = pd.DataFrame({"text": texts})
+        found = served({"text": tf.constant(spec.raw_inputs(table)["text"])})
+        expected = spec.encode(table)
+        assert set(found) == set(expected)
+        for name, array in expected.items():
+            np.testing.assert_array_equal(found[name].numpy(), array)
 
 
 def test_shows_itself():
