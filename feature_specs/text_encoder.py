@@ -107,7 +107,7 @@ class TextEncoder(CategoricalEncoder):
         texts = table.plain_texts(self.source)
         pieces = self._in_pieces(self._count, texts)
         counts = _total(pieces)
-        if not counts:
+        if counts.keys() <= set(RESERVED_WORDS):
             raise ValueError(
                 f"Column {self.source!r} holds no word in any row; give texts with words, or "
                 "change standardize and split."

@@ -88,7 +88,7 @@ class TextColumn(Step):
 
     def fit_into(self, fitting: Fitting, name: str) -> None:
         """Add an encoder for each column, and how its words enter a network."""
-        self._check_ngrams()
+        self._lengths_of_ngrams()
         columns = fitting.select(self.columns)
         for column in columns:
             fitting.table.texts(column)
@@ -150,19 +150,24 @@ class TextColumn(Step):
             representation=self.representation,
             max_tokens=most,
             sequence_length=self.sequence_length,
-            ngrams=tuple(self.ngrams) if isinstance(self.ngrams, list) else self.ngrams,
+            ngrams=self._lengths_of_ngrams(),
             standardize=self.standardize,
             split=self.split,
             vocabulary=self._given_vocabulary(),
             **how,
         )
 
-    def _check_ngrams(self) -> None:
-        lengths = [1] if self.ngrams is None else np.ravel(self.ngrams).tolist()
-        if not lengths or not all(isinstance(n, int) and n >= 1 for n in lengths):
+    def _lengths_of_ngrams(self) -> int | tuple[int, ...] | None:
+        """Return `ngrams` as Keras takes them."""
+        if self.ngrams is None:
+            return None
+        lengths = np.array(self.ngrams, object).tolist()
+        several = lengths if isinstance(lengths, list) else [lengths]
+        if not several or not all(isinstance(n, Integral) and n >= 1 for n in several):
             raise ValueError(
                 f"ngrams must be a number of words or several, each at least 1; got {self.ngrams}."
             )
+        return tuple(map(int, several)) if lengths is several else int(lengths)
 
     def _given_vocabulary(self) -> list[str] | None:
         if self.vocabulary is None:

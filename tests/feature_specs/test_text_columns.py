@@ -49,6 +49,7 @@ HOW = {
     "pairs": {"ngrams": 2},
     "pairs alone, few": {"ngrams": (2,), "max_tokens": 30},
     "one and three": {"ngrams": (1, 3)},
+    "several of NumPy": {"ngrams": [*np.arange(1, 3)]},
     "lower": {"standardize": "lower"},
     "strip": {"standardize": "strip_punctuation"},
     "untouched": {"standardize": None},
@@ -62,7 +63,9 @@ HOW = {
 
 @pytest.mark.parametrize("how", HOW.values(), ids=HOW)
 def test_words_and_codes_are_those_of_keras(how):
-    keras_layer = keras.layers.TextVectorization(**how, output_sequence_length=10)
+    ngrams = how.get("ngrams")
+    keras_how = {"ngrams": tuple(map(int, ngrams))} if isinstance(ngrams, list) else {}
+    keras_layer = keras.layers.TextVectorization(**how | keras_how, output_sequence_length=10)
     if "vocabulary" not in how:
         keras_layer.adapt(SENTENCES)
     spec = text_spec(sequence_length=10, **how).fit(TABLE)
@@ -272,6 +275,7 @@ def test_shows_itself():
 REFUSED = {
     "numbers": ([1.5, 2.5], {}, "'text'.*1.5.*text"),
     "no words": (["", "!"], {}, "'text'.*no word"),
+    "what Keras has for words unseen": (["[UNK]"], {"standardize": None}, "'text'.*no word"),
     "no Unicode": (["good", "\ud800"], {}, "'text'.*row 1.*Unicode"),
     "no known vectors": (["good", "bad"], {"pretrained": {"x": [1.0]}}, "any word.*'text'.*'x'"),
     "no known vectors, trained": (
@@ -282,6 +286,7 @@ REFUSED = {
     "no length of ngrams": (["good"], {"ngrams": ()}, r"ngrams.*\(\)"),
     "ngrams of no word": (["good"], {"ngrams": (1, 0)}, r"ngrams.*\(1, 0\)"),
     "ngrams of half a word": (["good"], {"ngrams": [1.5]}, r"ngrams.*\[1.5\]"),
+    "ngrams of ngrams": (["good"], {"ngrams": [[1, 2]]}, r"ngrams.*\[\[1, 2\]\]"),
     "ngrams of letters": (["good"], {"ngrams": ["a"]}, r"ngrams.*\['a'\]"),
     "no split": (["good"], {"split": lambda texts: texts}, "split.*ragged"),
     "empty vocabulary": (["good"], {"vocabulary": []}, "vocabulary.*no word"),
