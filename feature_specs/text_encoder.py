@@ -115,7 +115,7 @@ class TextEncoder(CategoricalEncoder):
         if self.vocabulary is None:
             self.vocabulary = self._choose(counts)
         known = set(self.vocabulary)
-        self.silent = (0, 1) if known.issuperset(counts) else (0,)
+        self.silent = (0, 1) if known.union([""]).issuperset(counts) else (0,)
         if self.keeps_order:
             self._note_length(np.concatenate([piece.lengths for piece in pieces]))
             self._training = texts, [self._looked_up(piece) for piece in pieces]
@@ -157,7 +157,7 @@ class TextEncoder(CategoricalEncoder):
         documents = np.zeros(self.cardinality, np.int64)
         longest = 1
         for piece in pieces:
-            of_word = np.array([codes.get(word, 1) for word in piece.words])
+            of_word = np.array([codes.get(word, 1) for word in piece.words], np.int64)
             code, row = of_word[piece.pairs[:, 1]], piece.pairs[:, 0]
             documents += np.bincount(code, minlength=self.cardinality)
             known = np.bincount(row[code > 1], minlength=1)

@@ -93,7 +93,7 @@ def test_counted_words_are_those_of_keras(representation, how):
 
 @pytest.mark.parametrize("mode", ["int", "tf_idf"])
 def test_thousands_of_texts_are_read_in_pieces(mode):
-    texts = [*[""] * 1_200, *sentences(2, 2_000)]
+    texts = [*[""] * 1_100, *sentences(2, 300)]
     keras_layer = keras.layers.TextVectorization(
         max_tokens=9, output_mode=mode, output_sequence_length=10 if mode == "int" else None
     )
@@ -112,6 +112,14 @@ def test_thousands_of_texts_are_read_in_pieces(mode):
 def test_an_unseen_word_is_silent_where_training_had_none(representation):
     spec = text_spec(representation=representation).fit(TABLE)
     np.testing.assert_array_equal(dense(spec, ["film"]), dense(spec, ["film never heard of"]))
+
+
+def test_nothing_between_two_separators_is_no_unseen_word():
+    spec = text_spec(standardize=None, split=lambda texts: tf.strings.split(texts, ","))
+    spec = spec.fit(pd.DataFrame({"text": ["a,,b", "b,a"]}))
+    alone, *others = dense(spec, ["a", "a,unheard", "a,,,"])
+    assert alone.any()
+    np.testing.assert_array_equal(others, [alone, alone])
 
 
 def test_sequence_length_covers_95_of_100_texts():
