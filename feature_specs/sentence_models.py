@@ -17,6 +17,7 @@ from feature_specs.table import Table
 
 _TEXTS_AT_ONCE = 256
 _PROBE = ("a text", "another one")
+_FILES = ("saved_model.pb*", "variables/*", "assets/*")
 
 
 class SentenceModel:
@@ -84,7 +85,7 @@ def _shared(folder: str, version: Hashable) -> SentenceModel:
 
 def version_of(folder: str) -> Hashable:
     """Return what changes when another model is written into a folder."""
-    files = (path for path in sorted(Path(folder).rglob("*")) if path.is_file())
+    files = [path for part in _FILES for path in sorted(Path(folder).glob(part))]
     return tuple((str(path), path.stat().st_mtime_ns, path.stat().st_size) for path in files)
 
 
