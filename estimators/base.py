@@ -133,7 +133,7 @@ class KerasEstimator(BaseEstimator):
         X, y = self._split_target(X, y)
         outputs = self._outputs(X)
         y = self._check_y(y, reset=False)
-        weight = check_weight(sample_weight, X)
+        weight = check_weight(sample_weight, y)
         metrics = evaluate_outputs(
             self.head_, y, outputs, weight, batch_size or self.session_.batch_size
         )

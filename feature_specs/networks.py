@@ -276,6 +276,11 @@ def connect_linear(
         for block in _numeric_block(spec, inputs, chosen)
     ]
     for number, (name, encoder) in enumerate(spec._categorical.items()):
+        if name in chosen and not encoder.labels:
+            raise ValueError(
+                f"Column {name!r} goes through a sentence model that training changes, which no "
+                "linear model can; take trainable=False, or leave the column to the deep side."
+            )
         if name in chosen:
             table = CategoryEmbedding(
                 encoder.cardinality,

@@ -505,3 +505,15 @@ def test_sentence_models_in_a_table(family, trainable, tmp_path):
     np.testing.assert_allclose(
         logits.numpy().ravel(), model.decision_function(TABLE), rtol=1e-5, atol=1e-6
     )
+
+
+@pytest.mark.parametrize("family", ["linear", "combined"])
+def test_no_linear_model_can_fine_tune_a_sentence_model(family, tmp_path):
+    by_call(str(tmp_path))
+    spec = PLAIN.step_text_column("text", pretrained=str(tmp_path), trainable=True)
+    with pytest.raises(ValueError, match="'text'.*no linear model can"):
+        clone(FAMILIES[family]).set_params(feature_spec=spec).fit(TABLE, LABELS)
+
+
+def test_a_dictionary_of_one_column_is_evaluated(model):
+    assert model.evaluate({"review": X}, Y) == model.evaluate(X, Y)
