@@ -60,7 +60,7 @@ class ValueEncoder(CategoricalEncoder):
         flat, lengths = table.lists(self.source)
         entries = Table(flat.to_frame(self.source))
         codes = self.codes(values_of(entries, self.source, self.dtype)) if len(flat) else flat
-        return _spread(codes, lengths, self._width(lengths), np.int32)
+        return spread(codes, lengths, self._width(lengths), np.int32)
 
     def encode_weight(self, table: Table) -> np.ndarray:
         """Return the weight of every code, in its shape; a missing weight is 0."""
@@ -77,7 +77,7 @@ class ValueEncoder(CategoricalEncoder):
                 "weight a value."
             )
         weights = np.nan_to_num(flat.to_numpy(np.float64)) if len(flat) else flat
-        return _spread(weights, lengths, self._width(lengths), np.float32)
+        return spread(weights, lengths, self._width(lengths), np.float32)
 
     def fit(self, table: Table) -> ValueEncoder:
         """Learn what the training rows hold."""
@@ -341,9 +341,10 @@ def hash_texts(texts: list[str], buckets: int) -> np.ndarray:
     return hashed.numpy().astype(np.int32)
 
 
-def _spread(
+def spread(
     flat: np.ndarray | pd.Series, lengths: np.ndarray, width: int, dtype: type
 ) -> np.ndarray:
+    """Return what stands side by side as rows of `width`, each of its length, padded with 0."""
     block = np.zeros((len(lengths), width), dtype)
     block[np.arange(width) < lengths[:, None]] = flat
     return block

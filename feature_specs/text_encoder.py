@@ -13,7 +13,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from feature_specs.categorical_encoders import TEXT
+from feature_specs.categorical_encoders import TEXT, spread
 from feature_specs.encoders import CategoricalEncoder, Columns
 from feature_specs.table import Table
 from feature_specs.word_vectors import WordVectors
@@ -204,10 +204,12 @@ class TextEncoder(CategoricalEncoder):
             pieces = self._in_pieces(self._look_up, texts)
         lengths = np.concatenate([piece.lengths for piece in pieces])
         width = self.length if self.keeps_order else self._width(int(lengths.max(initial=0)))
-        codes = _spread([piece.codes for piece in pieces], lengths, width, np.int32)
+        codes = spread(np.concatenate([piece.codes for piece in pieces]), lengths, width, np.int32)
         if not self.has_weights:
             return codes, None
-        weights = _spread([piece.weights for piece in pieces], lengths, width, np.float32)
+        weights = spread(
+            np.concatenate([piece.weights for piece in pieces]), lengths, width, np.float32
+        )
         return codes, weights
 
     def in_graph(self, columns: Columns, lookup: keras.Layer | None = None) -> Any:
@@ -395,14 +397,6 @@ def _shortened(
     starts = np.cumsum(lengths) - lengths
     kept = np.arange(len(flat)) - np.repeat(starts, lengths) < longest
     return flat[kept], np.minimum(lengths, longest)
-
-
-def _spread(
-    pieces: Sequence[np.ndarray], lengths: np.ndarray, width: int, dtype: type
-) -> np.ndarray:
-    block = np.zeros((len(lengths), width), dtype)
-    block[np.arange(width) < lengths[:, None]] = np.concatenate(pieces)
-    return block
 
 
 def _widened(ragged: tf.RaggedTensor, width: tf.Tensor) -> tf.Tensor:
