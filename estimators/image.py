@@ -21,14 +21,16 @@ from estimators.parameters import SHARED_CONSTRAINTS, documented
 from estimators.pixels import Pixels, as_images
 from estimators.tasks import ClassificationTask, RegressionTask
 
-_SIZES = [Interval(Integral, 1, None, closed="left"), list, tuple]
+_COUNT = Interval(Integral, 1, None, closed="left")
+_SHARE = Interval(Real, 0, 1, closed="left")
+_SIZES = [_COUNT, list, tuple]
 _CONVOLUTION_CONSTRAINTS: dict[str, list] = {
-    "filters": ["array-like", Interval(Integral, 1, None, closed="left")],
+    "filters": ["array-like", _COUNT],
     "kernel_size": _SIZES,
     "pool_size": _SIZES,
     "padding": [StrOptions({"same", "valid"})],
     "activation": [str, callable, list, tuple],
-    "dropout": [Interval(Real, 0, 1, closed="left"), list, tuple],
+    "dropout": [_SHARE, list, tuple],
     "augment": [keras.layers.Layer, list, tuple, None],
 }
 
@@ -188,6 +190,10 @@ class Image(KerasEstimator):
         dropouts = _one_each("dropout", self.dropout, layers)
         kernel_sizes = _one_each("kernel_size", self.kernel_size, len(filters))
         pool_sizes = _one_each("pool_size", self.pool_size, len(filters))
+        _check_each("filters", filters, _COUNT)
+        _check_each("kernel_size", kernel_sizes, _COUNT)
+        _check_each("pool_size", pool_sizes, _COUNT)
+        _check_each("dropout", dropouts, _SHARE)
         for block, count in enumerate(filters):
             _check_size(features.shape, kernel_sizes[block], pool_sizes[block], self.padding, block)
             features = keras.layers.Conv2D(
@@ -254,6 +260,13 @@ def _one_each(name: str, given: Any, count: int) -> list:
             "all."
         )
     return list(given)
+
+
+def _check_each(name: str, given: list, allowed: Interval) -> None:
+    """Raise for an entry that would be refused where it stood alone."""
+    for entry in given:
+        if not allowed.is_satisfied_by(entry):
+            raise ValueError(f"{name} holds {entry!r}; each of its entries must be {allowed}.")
 
 
 def _check_size(

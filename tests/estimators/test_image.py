@@ -172,6 +172,9 @@ OBJECTS = np.array([*IMAGES[:200].tolist(), None], dtype=object)
         (IMAGES[:200], {"kernel_size": (3, 3)}, "kernel_size has 2 entries for 1 layers"),
         (IMAGES[:200], {"padding": "none"}, "padding"),
         (IMAGES[:200], {"filters": (0,)}, "filters"),
+        (IMAGES[:200], {"kernel_size": (-1,)}, "kernel_size holds -1"),
+        (IMAGES[:200], {"pool_size": (0,)}, "pool_size holds 0"),
+        (IMAGES[:200], {"dropout": (0.1, 1.5)}, "dropout holds 1.5"),
     ],
 )
 def test_what_cannot_be_fitted(X, parameters, words):
