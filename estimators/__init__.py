@@ -8,9 +8,12 @@ from estimators.image import ImageClassifier, ImageRegressor
 from estimators.linear import LinearClassifier, LinearRegressor
 from estimators.losses import QuantileLoss
 from estimators.network import KerasClassifier, KerasRegressor
+from estimators.persistence.checkpoints import Checkpoints, latest_checkpoint
+from estimators.persistence.model_file import load_model
 from estimators.text import TextClassifier, TextRegressor
 
 __all__ = [
+    "Checkpoints",
     "DNNClassifier",
     "DNNLinearCombined",
     "DNNLinearCombinedClassifier",
@@ -26,4 +29,6 @@ __all__ = [
     "QuantileLoss",
     "TextClassifier",
     "TextRegressor",
+    "latest_checkpoint",
+    "load_model",
 ]

@@ -13,20 +13,33 @@ from typing import Any
 
 import keras
 import numpy as np
-from sklearn.base import BaseEstimator, clone
+from sklearn.base import BaseEstimator
 from sklearn.frozen import FrozenEstimator
 from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted
 
-from estimators.engine.history import History
 from estimators.engine.rows import coarse
 from estimators.engine.session import Architecture, Session, Setup, run
 from estimators.engine.training import Patience, Training
 from estimators.evaluation import evaluate_outputs
+from estimators.fitted import FittedAttributes
 from estimators.heads import Head
 from estimators.named import find_optimizer
 from estimators.parameters import SHARED_CONSTRAINTS
-from estimators.preparation import Prepared, check_weight, check_X, place, split_rows
+from estimators.persistence.checkpoints import Folder, opened
+from estimators.persistence.methods import PersistenceMethods
+from estimators.persistence.weights import Start
+from estimators.preparation import (
+    Prepared,
+    check_weight,
+    check_X,
+    digest_of,
+    encode,
+    fit_specs,
+    place,
+    split_rows,
+)
+from estimators.tensorboard import tensorboard_callbacks, tensorboard_closed, tensorboard_folder
 from feature_specs import FeatureSpec
 from feature_specs.networks import complete_weights
 
@@ -34,7 +47,7 @@ _DEFAULT_PATIENCE = 10
 _DEFAULT_VALIDATION_FRACTION = 0.1
 
 
-class KerasEstimator(BaseEstimator):
+class KerasEstimator(FittedAttributes, PersistenceMethods, BaseEstimator):
     """A network with scikit-learn's methods.
 
     Subclasses say which networks (`_build`, `_architecture_key`, `_optimizers`) and which task
@@ -50,6 +63,7 @@ class KerasEstimator(BaseEstimator):
         *,
         sample_weight: Any = None,
         validation_data: tuple | Any | None = None,
+        resume: bool = False,
     ) -> KerasEstimator:
         """Train the network.
 
@@ -64,6 +78,10 @@ class KerasEstimator(BaseEstimator):
             A weight of 0 is as good as no row.
         validation_data : tuple (X, y) or (X, y, sample_weight), or DataFrame, default=None
             Measured after every epoch, instead of rows set aside.
+        resume : bool, default=False
+            Whether to go on from the newest checkpoint in `model_dir`, with the same rows and
+            parameters; `epochs` may have grown. Ends with the bits of a fit that was never
+            interrupted. Without any checkpoint the fit begins anew.
 
         Returns
         -------
@@ -76,10 +94,11 @@ class KerasEstimator(BaseEstimator):
         estimators.engine.training.DivergedError
             Where the loss stops being finite.
         """
-        resume = self.warm_start and hasattr(self, "session_")
+        how = {"continued": self.warm_start and hasattr(self, "session_"), "resume": resume}
         with self._all_or_nothing():
             self._validate_params()
-            self._train(X, y, sample_weight, validation_data, self.epochs, resume=resume)
+            with opened(self.model_dir, resume=resume) as folder:
+                self._train(X, y, sample_weight, validation_data, folder=folder, **how)
         return self
 
     def partial_fit(
@@ -101,8 +120,9 @@ class KerasEstimator(BaseEstimator):
         """
         with self._all_or_nothing():
             self._validate_params()
-            resume = hasattr(self, "session_")
-            self._train(X, y, sample_weight, None, 1, resume=resume, classes=classes, part=True)
+            how = {"continued": hasattr(self, "session_"), "classes": classes, "part": True}
+            with opened(self.model_dir, resume=False) as folder:
+                self._train(X, y, sample_weight, None, folder=folder, **how)
         return self
 
     def evaluate(
@@ -138,36 +158,6 @@ class KerasEstimator(BaseEstimator):
             self.head_, y, outputs, weight, batch_size or self.session_.batch_size
         )
         return metrics | {"global_step": self.session_.iterations}
-
-    def summary(self) -> None:
-        """Print the layers of the network with their shapes and numbers of weights."""
-        self.network_.summary()
-
-    @property
-    def history_(self) -> History:
-        """What every epoch measured."""
-        return self._fitted("history_").history
-
-    @property
-    def n_iter_(self) -> int:
-        """Number of epochs trained."""
-        return len(self._fitted("n_iter_").history.epoch)
-
-    @property
-    def network_(self) -> keras.Model:
-        """The trained network: a new Keras model from encoded features to outputs.
-
-        The outputs are values in the target's units for regression, the logarithm of the mean for
-        counts, and logits for classes.
-        """
-        network = self._fitted("network_").network(self.builder_._architecture())
-        return self.head_.finish(network)
-
-    @property
-    def feature_spec_(self) -> FeatureSpec:
-        """The fitted feature spec."""
-        self._fitted("feature_spec_")
-        return self._specs_[""]
 
     # What a family adds
 
@@ -222,60 +212,85 @@ class KerasEstimator(BaseEstimator):
         y: Any,
         sample_weight: Any,
         validation_data: Any,
-        epochs: int,
         *,
-        resume: bool,
+        continued: bool,
+        folder: Folder | None,
+        resume: bool = False,
         classes: Any = None,
         part: bool = False,
     ) -> None:
+        callbacks = self._keras_callbacks()
+        log_dir = getattr(self, "log_dir_", None) if continued else None
+        callbacks += tensorboard_callbacks(
+            self.log_dir, callbacks, self.get_params(deep=False), log_dir
+        )
+        interrupted = folder.interrupted(self) if folder and resume else None
         X, y = self._split_target(X, y)
-        X = self._check_X(X, reset=not resume)
-        y = self._check_y(y, reset=not resume)
+        X = self._check_X(X, reset=not continued)
+        y = self._check_y(y, reset=not continued)
         weight = check_weight(sample_weight, X, y) * self._class_weights(y)
         X, y, weight = split_rows((X, y, weight), np.flatnonzero(weight))
-        if resume:
-            seed = self.session_.seed
-        else:
+        if not continued:
             self.head_ = self._new_head(y, weight, classes)
-            seed = check_random_state(self.random_state).randint(np.iinfo(np.int32).max)
+        seed = self._seed(interrupted.session if interrupted else continued and self.session_)
         training, validation = self._set_aside(X, y, weight, validation_data, seed, part)
-        if not resume:
+        if not continued:
             self.head_.total_weight = training.weight.sum()
-            self._specs_ = _fit_specs(self._new_specs(), training)
+            self._specs_ = fit_specs(self._new_specs(), training)
             self._adapt_head()
         specs = {side: spec.for_training() for side, spec in self._specs_.items()}
         builder = self._frozen()
-        if resume and builder._architecture_key() != self.builder_._architecture_key():
+        if continued and builder._architecture_key() != self.builder_._architecture_key():
             raise ValueError(
                 "The parameters of the network changed since the fit that warm_start or "
                 "partial_fit would continue; set warm_start=False and fit again."
             )
-        session = run(
-            self._setup(builder, specs, len(training.y)),
-            Training(
-                rows=place(self.head_, _encode(specs, training.X), training),
-                row_count=len(training.y),
-                epochs=epochs,
-                seed=seed,
-                shuffle=self.shuffle,
-                validation=[]
-                if validation is None
-                else [place(self.head_, _encode(specs, validation.X), validation)],
-                patience=None if part else self._patience(validation is not None),
-                callbacks=self._keras_callbacks(),
-                verbose=self.verbose,
-                is_part=part,
-            ),
-            self.session_ if resume else None,
-        )
+        inputs = encode(specs, training.X)
+        recorder = None
+        if folder is not None:
+            data = digest_of(inputs, training)
+            recorder = folder.recorder(self, builder, data, interrupted, continued=continued)
+        start = None if continued or interrupted else self._new_start()
+        with tensorboard_closed(callbacks):
+            session = run(
+                self._setup(builder, specs, len(training.y)),
+                Training(
+                    rows=place(self.head_, inputs, training),
+                    row_count=len(training.y),
+                    epochs=1 if part else self.epochs,
+                    seed=seed,
+                    shuffle=self.shuffle,
+                    validation=[]
+                    if validation is None
+                    else [place(self.head_, encode(specs, validation.X), validation)],
+                    patience=None if part else self._patience(validation is not None),
+                    callbacks=callbacks,
+                    verbose=self.verbose,
+                    is_part=part,
+                    recorder=recorder,
+                    progress=interrupted and interrupted.progress,
+                    start=start,
+                ),
+                self.session_ if continued else None,
+            )
         self.builder_ = builder
         self.session_ = session
+        self.log_dir_ = tensorboard_folder(callbacks)
+        vars(self).pop("_weights_file", None)
+        if isinstance(start, Start):
+            self.warm_start_report_ = start.report
+
+    def _seed(self, previous: Session | bool) -> int:
+        if previous:
+            return previous.seed
+        return check_random_state(self.random_state).randint(np.iinfo(np.int32).max)
 
     def _frozen(self) -> KerasEstimator:
         """Return a copy that later changes of parameters do not reach, nor what it shares."""
         frozen = copy(self)
         for outcome in ("builder_", "session_"):
             vars(frozen).pop(outcome, None)
+        frozen.callbacks = frozen.warm_start_from = None
         return frozen
 
     def _set_aside(
@@ -346,7 +361,7 @@ class KerasEstimator(BaseEstimator):
         check_is_fitted(self)
         X, _ = self.builder_._split_target(X, None)
         X = self._check_X(X, reset=False)
-        return self.session_.predict(self.builder_._architecture(), _encode(self._specs_, X))
+        return self.session_.predict(self.builder_._architecture(), encode(self._specs_, X))
 
     def _split_target(self, X: Any, y: Any) -> tuple[Any, Any]:
         """Take the target that a formula names out of `X`."""
@@ -356,12 +371,6 @@ class KerasEstimator(BaseEstimator):
                 X, named = spec.split_target(X)
                 return X, named if y is None else y
         return X, y
-
-    def _fitted(self, attribute: str) -> Session:
-        # AttributeError, not NotFittedError, so that hasattr answers.
-        if "session_" not in vars(self):
-            raise AttributeError(f"{type(self).__name__} has no {attribute} before fit.")
-        return self.session_
 
     @contextmanager
     def _all_or_nothing(self) -> Iterator[None]:
@@ -373,9 +382,6 @@ class KerasEstimator(BaseEstimator):
             vars(self).update(before)
             raise
 
-    def __sklearn_is_fitted__(self) -> bool:
-        return hasattr(self, "session_")
-
     def __sklearn_tags__(self):  # noqa: ANN204
         tags = super().__sklearn_tags__()
         tags.input_tags.allow_nan = True
@@ -384,29 +390,6 @@ class KerasEstimator(BaseEstimator):
         tags.input_tags.three_d_array = True
         tags.target_tags.required = True
         return tags
-
-
-def _fit_specs(specs: Mapping[str, FeatureSpec | None], rows: Prepared) -> dict[str, FeatureSpec]:
-    return {
-        side: _fit_spec(FeatureSpec() if spec is None else spec, rows)
-        for side, spec in specs.items()
-    }
-
-
-def _fit_spec(spec: FeatureSpec, rows: Prepared) -> FeatureSpec:
-    if isinstance(spec, FrozenEstimator):
-        return spec.estimator
-    if spec.__sklearn_is_fitted__():
-        return spec
-    return clone(spec).fit(rows.X, rows.y, sample_weight=rows.weight)
-
-
-def _encode(specs: Mapping[str, FeatureSpec], X: Any) -> dict[str, np.ndarray]:
-    return {
-        f"{side}{name}": array
-        for side, spec in specs.items()
-        for name, array in spec.encode(X).items()
-    }
 
 
 def _batch_size(given: int | str, row_count: int) -> int:

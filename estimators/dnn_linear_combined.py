@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Mapping, Sequence
 from numbers import Real
+from pathlib import Path
 from typing import Any
 
 import keras
@@ -15,8 +16,10 @@ from estimators.engine.keys import key_of
 from estimators.heads import Head
 from estimators.named import find_optimizer
 from estimators.parameters import SHARED_CONSTRAINTS, documented
+from estimators.persistence.checkpoints import Checkpoints
 from estimators.tasks import ClassificationTask, RegressionTask
 from feature_specs import FeatureSpec
+from feature_specs.raw_columns import keras_inputs
 
 _SIDE_CONSTRAINTS: dict[str, list] = {
     "linear_l1": [Interval(Real, 0, None, closed="left")],
@@ -127,7 +130,10 @@ class Combined(KerasEstimator):
         class_weight: dict | list | str | None = None,
         callbacks: keras.callbacks.Callback | Sequence[keras.callbacks.Callback] | None = None,
         warm_start: bool = False,
+        warm_start_from: KerasEstimator | str | Path | None = None,
         jit_compile: bool | str = "auto",
+        model_dir: str | Path | Checkpoints | None = None,
+        log_dir: str | Path | None = None,
         random_state: Any = None,
         verbose: int = 0,
     ) -> None:
@@ -158,7 +164,10 @@ class Combined(KerasEstimator):
         self.class_weight = class_weight
         self.callbacks = callbacks
         self.warm_start = warm_start
+        self.warm_start_from = warm_start_from
         self.jit_compile = jit_compile
+        self.model_dir = model_dir
+        self.log_dir = log_dir
         self.random_state = random_state
         self.verbose = verbose
 
@@ -184,11 +193,13 @@ class Combined(KerasEstimator):
         }
 
     def _build(self, specs: Mapping[str, FeatureSpec], head: Head) -> keras.Model:
-        inputs = {
-            f"{side}{name}": tensor
-            for side, spec in specs.items()
-            for name, tensor in spec.inputs().items()
-        }
+        inputs = keras_inputs(
+            {
+                f"{side}{name}": (tensor.shape[1:], tensor.dtype)
+                for side, spec in specs.items()
+                for name, tensor in spec.inputs().items()
+            }
+        )
         linear = _spec_of(specs, "linear").linear_logits(
             _inputs_of(specs, inputs, "linear"),
             head.units,
@@ -208,8 +219,10 @@ class Combined(KerasEstimator):
         )
         dnn = keras.layers.Dense(head.units, name="dnn_logits")(hidden)
         sides = {"linear": linear, "dnn": dnn}
-        parts = {name: keras.Model(inputs, logits, name=name) for name, logits in sides.items()}
-        logits = keras.layers.Add(name="logits")([part(inputs) for part in parts.values()])
+        # In a row, not by name: TensorBoard cannot draw models inside a model otherwise.
+        tensors = list(inputs.values())
+        parts = {name: keras.Model(tensors, logits, name=name) for name, logits in sides.items()}
+        logits = keras.layers.Add(name="logits")([part(tensors) for part in parts.values()])
         return keras.Model(inputs, logits)
 
     def _architecture_key(self) -> Hashable:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import Any
 
 import keras
@@ -15,9 +16,11 @@ from sklearn.utils._param_validation import StrOptions
 from sklearn.utils.metaestimators import available_if
 from sklearn.utils.multiclass import type_of_target
 
+from estimators.base import KerasEstimator
 from estimators.dnn_linear_combined import SIDE_TEXTS, Combined
 from estimators.heads import ClassHead, Head
 from estimators.parameters import documented
+from estimators.persistence.checkpoints import Checkpoints
 from estimators.tasks import ClassificationTask, RegressionTask
 from feature_specs import FeatureSpec
 
@@ -115,7 +118,10 @@ class DNNLinearCombined(Combined):
         class_weight: dict | list | str | None = None,
         callbacks: keras.callbacks.Callback | Sequence[keras.callbacks.Callback] | None = None,
         warm_start: bool = False,
+        warm_start_from: KerasEstimator | str | Path | None = None,
         jit_compile: bool | str = "auto",
+        model_dir: str | Path | Checkpoints | None = None,
+        log_dir: str | Path | None = None,
         random_state: Any = None,
         verbose: int = 0,
     ) -> None:

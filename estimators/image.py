@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Mapping, Sequence
 from numbers import Integral, Real
+from pathlib import Path
 from typing import Any
 
 import keras
@@ -14,15 +15,21 @@ from sklearn.utils.validation import validate_data
 
 from estimators.base import KerasEstimator
 from estimators.dnn import HIDDEN_LAYER_CONSTRAINTS, hidden_layers, penalty
+from estimators.engine.convolution import PooledConv2D
 from estimators.engine.keys import key_of
 from estimators.heads import Head
 from estimators.named import find_activation
 from estimators.parameters import SHARED_CONSTRAINTS, documented
+from estimators.persistence.checkpoints import Checkpoints
 from estimators.pixels import Pixels, as_images
 from estimators.tasks import ClassificationTask, RegressionTask
 
 _COUNT = Interval(Integral, 1, None, closed="left")
 _SHARE = Interval(Real, 0, 1, closed="left")
+_NEVER_FALLING = tuple(
+    getattr(keras.activations, name)
+    for name in ("linear", "relu", "leaky_relu", "elu", "selu", "softplus", "softsign", "sigmoid")
+) + (keras.activations.tanh, keras.activations.hard_sigmoid)
 _SIZES = [_COUNT, list, tuple]
 _CONVOLUTION_CONSTRAINTS: dict[str, list] = {
     "filters": ["array-like", _COUNT],
@@ -127,7 +134,10 @@ class Image(KerasEstimator):
         class_weight: dict | list | str | None = None,
         callbacks: keras.callbacks.Callback | Sequence[keras.callbacks.Callback] | None = None,
         warm_start: bool = False,
+        warm_start_from: KerasEstimator | str | Path | None = None,
         jit_compile: bool | str = "auto",
+        model_dir: str | Path | Checkpoints | None = None,
+        log_dir: str | Path | None = None,
         random_state: Any = None,
         verbose: int = 0,
     ) -> None:
@@ -156,7 +166,10 @@ class Image(KerasEstimator):
         self.class_weight = class_weight
         self.callbacks = callbacks
         self.warm_start = warm_start
+        self.warm_start_from = warm_start_from
         self.jit_compile = jit_compile
+        self.model_dir = model_dir
+        self.log_dir = log_dir
         self.random_state = random_state
         self.verbose = verbose
 
@@ -196,19 +209,16 @@ class Image(KerasEstimator):
         _check_each("dropout", dropouts, _SHARE)
         for block, count in enumerate(filters):
             _check_size(features.shape, kernel_sizes[block], pool_sizes[block], self.padding, block)
-            features = keras.layers.Conv2D(
+            features = convolved(
+                features,
                 int(count),
                 kernel_sizes[block],
+                pool_sizes[block],
                 padding=self.padding,
-                use_bias=not self.batch_norm,
+                activation=find_activation(activations[block]),
+                batch_norm=self.batch_norm,
                 kernel_regularizer=penalty(self.l1, self.l2),
-            )(features)
-            if self.batch_norm:
-                features = keras.layers.BatchNormalization()(features)
-            features = keras.layers.Activation(find_activation(activations[block]))(features)
-            if pool_sizes[block] > 1:
-                pool = keras.layers.MaxPooling2D(pool_sizes[block], padding=self.padding)
-                features = pool(features)
+            )
             if dropouts[block]:
                 features = keras.layers.Dropout(dropouts[block])(features)
         features = keras.layers.Flatten()(features)
@@ -236,6 +246,34 @@ class Image(KerasEstimator):
         tags.input_tags.string = False
         tags.input_tags.categorical = False
         return tags
+
+
+def convolved(
+    images: keras.KerasTensor,
+    filters: int,
+    kernel_size: int,
+    pool_size: int,
+    *,
+    padding: str,
+    activation: Callable,
+    batch_norm: bool,
+    kernel_regularizer: keras.regularizers.Regularizer | None,
+) -> keras.KerasTensor:
+    """Return `images` passed through a convolution, normalisation, activation and pooling.
+
+    An activation that never falls may as well follow the pooling, a quarter of the work.
+    """
+    how = {"padding": padding, "kernel_regularizer": kernel_regularizer}
+    if activation in _NEVER_FALLING and not batch_norm and pool_size > 1:
+        pooled = PooledConv2D(filters, kernel_size, pool_size, **how)(images)
+        return keras.layers.Activation(activation)(pooled)
+    images = keras.layers.Conv2D(filters, kernel_size, use_bias=not batch_norm, **how)(images)
+    if batch_norm:
+        images = keras.layers.BatchNormalization()(images)
+    images = keras.layers.Activation(activation)(images)
+    return (
+        keras.layers.MaxPooling2D(pool_size, padding=padding)(images) if pool_size > 1 else images
+    )
 
 
 def _as_list(given: Any) -> list:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Hashable, Mapping, Sequence
 from numbers import Real
+from pathlib import Path
 from typing import Any
 
 import keras
@@ -16,6 +17,7 @@ from estimators.dnn import penalty
 from estimators.engine.schedules import DecayWithinFit
 from estimators.heads import ClassHead, Head, RegressionHead
 from estimators.parameters import SHARED_CONSTRAINTS, documented
+from estimators.persistence.checkpoints import Checkpoints
 from estimators.tasks import ClassificationTask, RegressionTask
 from feature_specs import FeatureSpec
 
@@ -59,7 +61,10 @@ class Linear(KerasEstimator):
         class_weight: dict | list | str | None = None,
         callbacks: keras.callbacks.Callback | Sequence[keras.callbacks.Callback] | None = None,
         warm_start: bool = False,
+        warm_start_from: KerasEstimator | str | Path | None = None,
         jit_compile: bool | str = "auto",
+        model_dir: str | Path | Checkpoints | None = None,
+        log_dir: str | Path | None = None,
         random_state: Any = None,
         verbose: int = 0,
     ) -> None:
@@ -78,7 +83,10 @@ class Linear(KerasEstimator):
         self.class_weight = class_weight
         self.callbacks = callbacks
         self.warm_start = warm_start
+        self.warm_start_from = warm_start_from
         self.jit_compile = jit_compile
+        self.model_dir = model_dir
+        self.log_dir = log_dir
         self.random_state = random_state
         self.verbose = verbose
 

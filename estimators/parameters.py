@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import inspect
+import os
 import re
 from collections.abc import Callable
 from numbers import Integral, Real
 
 import keras
 from sklearn.utils._param_validation import HasMethods, Interval, StrOptions
+
+from estimators.persistence.checkpoints import Checkpoints
 
 SHARED_CONSTRAINTS: dict[str, list] = {
     "feature_spec": [HasMethods(["fit", "encode"]), HasMethods(["estimator"]), None],
@@ -19,7 +22,7 @@ SHARED_CONSTRAINTS: dict[str, list] = {
         keras.optimizers.schedules.LearningRateSchedule,
         None,
     ],
-    "epochs": [Interval(Integral, 1, None, closed="left")],
+    "epochs": [Interval(Integral, 0, None, closed="left")],
     "batch_size": [Interval(Integral, 1, None, closed="left"), StrOptions({"auto"})],
     "shuffle": ["boolean"],
     "standardize_target": ["boolean"],
@@ -32,7 +35,10 @@ SHARED_CONSTRAINTS: dict[str, list] = {
     "class_weight": [dict, list, StrOptions({"balanced"}), None],
     "callbacks": [list, tuple, keras.callbacks.Callback, None],
     "warm_start": ["boolean"],
+    "warm_start_from": [str, os.PathLike, HasMethods(["variable_value"]), None],
     "jit_compile": ["boolean", StrOptions({"auto"})],
+    "model_dir": [str, os.PathLike, Checkpoints, None],
+    "log_dir": [str, os.PathLike, None],
     "random_state": ["random_state"],
     "verbose": ["verbose"],
 }
@@ -58,7 +64,10 @@ _DOCUMENTED = {
         "float or LearningRateSchedule, default=None",
         "Replaces the learning rate of the optimizer.",
     ),
-    "epochs": ("int, default={default}", "Number of passes over the training rows."),
+    "epochs": (
+        "int, default={default}",
+        "Number of passes over the training rows; 0 prepares a network and does not train it.",
+    ),
     "batch_size": (
         "int, default='auto'",
         "Rows a step. ``'auto'`` is 32 up to 1,024 training rows, then 64, from 4,096 on 128 and "
@@ -95,9 +104,24 @@ _DOCUMENTED = {
         "bool, default=False",
         "Whether ``fit`` continues from the weights and optimizer state of the previous ``fit``.",
     ),
+    "warm_start_from": (
+        "fitted estimator, str or Path, default=None",
+        "Where ``fit`` takes its initial weights from, by name and shape: an estimator, the file "
+        "of a saved one, or a checkpoint. ``warm_start_report_`` tells what was taken.",
+    ),
     "jit_compile": (
         "bool or 'auto', default='auto'",
         "Whether XLA compiles the loop; ``'auto'`` decides by layers, device and number of rows.",
+    ),
+    "model_dir": (
+        "str, Path or Checkpoints, default=None",
+        "Folder that keeps checkpoints of the training, from which ``fit(..., resume=True)`` goes "
+        "on after a crash; `Checkpoints` says how often and how many.",
+    ),
+    "log_dir": (
+        "str or Path, default=None",
+        "Folder for TensorBoard: measures of every epoch, the graph and the parameters. For "
+        "histograms and images put ``keras.callbacks.TensorBoard`` among the callbacks.",
     ),
     "random_state": (
         "int, RandomState instance or None, default=None",

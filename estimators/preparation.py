@@ -5,14 +5,17 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
+import joblib
 import numpy as np
-from sklearn.base import BaseEstimator
+from sklearn.base import BaseEstimator, clone
+from sklearn.frozen import FrozenEstimator
 from sklearn.model_selection import train_test_split
 from sklearn.utils import _safe_indexing, check_consistent_length
 from sklearn.utils.validation import _check_sample_weight, _num_samples, validate_data
 
 from estimators.engine.rows import Rows, place_rows
 from estimators.heads import Head
+from feature_specs import FeatureSpec
 from feature_specs.table import as_frame, holds_text, is_table
 
 
@@ -84,6 +87,36 @@ def split_rows(arrays: Sequence[Any], rows: np.ndarray) -> list[Any]:
     if len(rows) == _num_samples(arrays[0]) and (np.diff(rows) == 1).all():
         return list(arrays)
     return [_safe_indexing(array, rows) for array in arrays]
+
+
+def fit_specs(specs: Mapping[str, FeatureSpec | None], rows: Prepared) -> dict[str, FeatureSpec]:
+    """Return each spec fitted on `rows`, or as it is where it has been fitted before."""
+    return {
+        side: _fit_spec(FeatureSpec() if spec is None else spec, rows)
+        for side, spec in specs.items()
+    }
+
+
+def _fit_spec(spec: FeatureSpec, rows: Prepared) -> FeatureSpec:
+    if isinstance(spec, FrozenEstimator):
+        return spec.estimator
+    if spec.__sklearn_is_fitted__():
+        return spec
+    return clone(spec).fit(rows.X, rows.y, sample_weight=rows.weight)
+
+
+def encode(specs: Mapping[str, FeatureSpec], X: Any) -> dict[str, np.ndarray]:
+    """Return what all specs encode, by the names of the network's inputs."""
+    return {
+        f"{side}{name}": array
+        for side, spec in specs.items()
+        for name, array in spec.encode(X).items()
+    }
+
+
+def digest_of(inputs: Mapping[str, np.ndarray], rows: Prepared) -> str:
+    """Return a digest of encoded rows with their targets and weights."""
+    return joblib.hash([dict(inputs), rows.y, rows.weight])
 
 
 def place(head: Head, inputs: Mapping[str, np.ndarray], rows: Prepared) -> Rows:

@@ -11,8 +11,10 @@ import keras
 import numpy as np
 import pandas as pd
 
+from estimators.base import KerasEstimator
 from estimators.dnn import DNN, HIDDEN_LAYER_CONSTRAINTS
 from estimators.parameters import SHARED_CONSTRAINTS, documented
+from estimators.persistence.checkpoints import Checkpoints
 from estimators.tasks import ClassificationTask, RegressionTask
 from feature_specs import FeatureSpec
 from feature_specs.table import is_unicode
@@ -109,7 +111,10 @@ class Text(DNN):
         class_weight: dict | list | str | None = None,
         callbacks: keras.callbacks.Callback | Sequence[keras.callbacks.Callback] | None = None,
         warm_start: bool = False,
+        warm_start_from: KerasEstimator | str | Path | None = None,
         jit_compile: bool | str = "auto",
+        model_dir: str | Path | Checkpoints | None = None,
+        log_dir: str | Path | None = None,
         random_state: Any = None,
         verbose: int = 0,
     ) -> None:
@@ -142,7 +147,10 @@ class Text(DNN):
         self.class_weight = class_weight
         self.callbacks = callbacks
         self.warm_start = warm_start
+        self.warm_start_from = warm_start_from
         self.jit_compile = jit_compile
+        self.model_dir = model_dir
+        self.log_dir = log_dir
         self.random_state = random_state
         self.verbose = verbose
 
@@ -157,14 +165,14 @@ class Text(DNN):
         words = {name: getattr(self, name) for name in TEXT_CONSTRAINTS}
         return {"": FeatureSpec().step_text_column(_COLUMN, **words)}
 
-    def _train(self, *data: Any, resume: bool, **how: Any) -> None:
-        for name in TEXT_CONSTRAINTS if resume else ():
+    def _train(self, *data: Any, continued: bool, **how: Any) -> None:
+        for name in TEXT_CONSTRAINTS if continued else ():
             if not _is_same(getattr(self, name), getattr(self.builder_, name)):
                 raise ValueError(
                     f"{name} changed since the fit that warm_start or partial_fit would continue; "
                     "set warm_start=False and fit again."
                 )
-        super()._train(*data, resume=resume, **how)
+        super()._train(*data, continued=continued, **how)
 
     def _check_X(self, X: Any, *, reset: bool) -> pd.DataFrame:
         return pd.DataFrame({_COLUMN: pd.Series(check_texts(X), dtype=object)})

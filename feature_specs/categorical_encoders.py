@@ -181,8 +181,10 @@ class VocabularyEncoder(ValueEncoder):
         values = columns[self.source]
         is_text = self.dtype == TEXT
         missing = tf.equal(values, MISSING_TEXT if is_text else MISSING_INTEGER)
-        texts = values if is_text else tf.strings.as_string(values)
-        unknown = 1 + tf.strings.to_hash_bucket_fast(texts, self.num_oov_buckets)
+        unknown = tf.ones_like(values, tf.int64)
+        if self.num_oov_buckets > 1:
+            texts = values if is_text else tf.strings.as_string(values)
+            unknown += tf.strings.to_hash_bucket_fast(texts, self.num_oov_buckets)
         if lookup is not None:
             found = lookup(values)
             unknown = tf.where(tf.equal(found, 0), unknown, found + self.num_oov_buckets)

@@ -10,7 +10,7 @@ import numpy as np
 import tensorflow as tf
 
 from feature_specs.categorical_encoders import TEXT, factorize, hash_texts, values_of
-from feature_specs.encoders import CategoricalEncoder, Columns, Encoder, as_numbers
+from feature_specs.encoders import CategoricalEncoder, Columns, Encoder, as_numbers, count_up_to
 from feature_specs.table import MISSING_INTEGER, MISSING_TEXT, Table
 
 
@@ -46,8 +46,7 @@ class BucketEncoder(CategoricalEncoder):
         values = tf.cast(as_numbers(columns[self.source]), tf.float32)
         missing = tf.math.is_nan(values)
         edges = tf.constant(self.boundaries, tf.float32)
-        codes = tf.searchsorted(edges, tf.where(missing, 0.0, values), side="right") + 2
-        return tf.where(missing, 0, codes)
+        return tf.where(missing, 0, count_up_to(values, edges) + 2)
 
     @property
     def labels(self) -> list[str]:

@@ -6,7 +6,7 @@ Every encoder writes both beside each other, because they must agree bit for bit
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Hashable, Mapping
+from collections.abc import Hashable, Mapping, Sequence
 from typing import Any
 
 import keras
@@ -193,6 +193,21 @@ def as_numbers(values: tf.Tensor) -> tf.Tensor:
         return values
     missing = tf.equal(values, MISSING_INTEGER)
     return tf.where(missing, tf.constant(np.nan, tf.float64), tf.cast(values, tf.float64))
+
+
+def side_by_side(columns: Sequence[tf.Tensor]) -> tf.Tensor:
+    """Return raw columns as one block of floats, in float32 where some of them come so."""
+    numbers = [as_numbers(column) for column in columns]
+    dtype = min((number.dtype for number in numbers), key=lambda dtype: dtype.size)
+    return tf.stack([tf.cast(number, dtype) for number in numbers], axis=-1)
+
+
+def count_up_to(values: tf.Tensor, edges: tf.Tensor) -> tf.Tensor:
+    """Return how many of the edges are not above each value, edges along the last dimension.
+
+    ``tf.searchsorted`` would do as well, but LiteRT has no such operation.
+    """
+    return tf.reduce_sum(tf.cast(values[..., None] >= edges, tf.int32), axis=-1)
 
 
 def _plain(value: Any) -> Any:

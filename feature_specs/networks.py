@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Hashable, Sequence
 from copy import copy
 from typing import TYPE_CHECKING, Any
 
@@ -10,25 +10,21 @@ import keras
 import numpy as np
 from sklearn.utils.validation import check_is_fitted
 
-from feature_specs.categorical_encoders import TEXT, ValueEncoder
-from feature_specs.encoders import CategoricalEncoder, Encoder
-from feature_specs.layers import (
-    AddBias,
-    CategoryEmbedding,
-    Encoding,
-    SelectColumns,
-    WeightEncoding,
+from feature_specs.encoders import CategoricalEncoder
+from feature_specs.layers import AddBias, CategoryEmbedding, SelectColumns
+from feature_specs.raw_columns import (
+    NUMERIC,
+    Tensors,
+    connect_preprocessing,
+    keras_inputs,
+    key_of,
+    raw_arrays,
 )
-from feature_specs.numeric_encoders import DateEncoder, VectorEncoder
 from feature_specs.representations import Embedding
 from feature_specs.selectors import as_selector
-from feature_specs.table import MISSING_INTEGER, MISSING_TEXT, Table
 
 if TYPE_CHECKING:
     from feature_specs.feature_spec import FeatureSpec
-
-Tensors = Mapping[str, keras.KerasTensor]
-NUMERIC = "numeric"
 
 
 class NetworkMethods:
@@ -65,7 +61,7 @@ class NetworkMethods:
             shapes[key_of(name)] = shape, _ = encoder.output_shape_and_dtype()
             if encoder.has_weights:
                 shapes[f"{key_of(name)}:weight"] = shape, "float32"
-        return _keras_inputs(shapes)
+        return keras_inputs(shapes)
 
     def dense_features(
         self, inputs: dict[str, keras.KerasTensor] | None = None, columns: Any = None
@@ -153,8 +149,14 @@ class NetworkMethods:
         spec.features_ = trimmed
         return spec
 
-    def preprocessing_model(self) -> keras.Model:
+    def preprocessing_model(self, dtype: str = "float64") -> keras.Model:
         """Return a Keras model from raw columns to what ``encode`` returns, bit for bit.
+
+        Parameters
+        ----------
+        dtype : {"float64", "float32"}, default="float64"
+            In which numbers come in and are scaled; in float32, for devices without float64, they
+            agree with ``encode`` as far as float32 goes.
 
         Returns
         -------
@@ -164,7 +166,7 @@ class NetworkMethods:
             moments as int64 seconds since 1970; lists padded with these.
         """
         check_is_fitted(self)
-        return connect_preprocessing(self)
+        return connect_preprocessing({"": self}, dtype)
 
     def raw_inputs(self, X: Any) -> dict[str, np.ndarray]:
         """Return a table as the arrays that ``preprocessing_model`` takes.
@@ -178,7 +180,7 @@ class NetworkMethods:
         dict of str to ndarray
         """
         check_is_fitted(self)
-        return raw_arrays(self, self._table(X))
+        return raw_arrays({"": self}, {"": self._table(X)})
 
 
 def complete_weights(network: keras.Model, weights: Sequence[np.ndarray]) -> list[np.ndarray]:
@@ -214,26 +216,6 @@ def _completed(
     # A linear model beside the embedding has learnt nothing of the other words.
     beyond = vectors if vectors.shape[1] == shape[1] else np.zeros((len(vectors), shape[1]))
     return np.concatenate([weight[:trained], beyond.astype(weight.dtype)])
-
-
-def key_of(name: str) -> str:
-    """Return the key of a categorical feature's codes; one called "numeric" must make way."""
-    return f"{name}:codes" if name == NUMERIC else name
-
-
-def _keras_inputs(
-    shapes: Mapping[str, tuple[tuple[int | None, ...], str]],
-) -> dict[str, keras.KerasTensor]:
-    """Return an input for each key, named after it as far as Keras allows."""
-    inputs: dict[str, keras.KerasTensor] = {}
-    taken: set[str] = set()
-    for key, (shape, dtype) in shapes.items():
-        name = key.replace("/", "_")
-        while name in taken:
-            name += "_"
-        taken.add(name)
-        inputs[key] = keras.Input(shape, dtype=dtype, name=name)
-    return inputs
 
 
 def connect_dense(spec: FeatureSpec, inputs: Tensors, columns: Any) -> keras.KerasTensor:
@@ -317,91 +299,6 @@ def linear_coefficients(
     if "linear_bias" not in layers:
         return coefficients, np.zeros(coefficients.shape[1], np.float32), names
     return coefficients, layers["linear_bias"].bias.numpy(), names
-
-
-def connect_preprocessing(spec: FeatureSpec) -> keras.Model:
-    """Return a model from raw columns to encoded ones."""
-    readers = _readers(spec)
-    inputs = _keras_inputs(
-        {source: (_raw_shape(encoder), dtype) for source, (encoder, dtype) in readers.items()}
-    )
-    outputs, blocks = {}, []
-    for number, encoder in enumerate(spec.features_.values()):
-        sources = {source: inputs[source] for source in encoder.sources}
-        encoded = Encoding(encoder, name=f"encoding_{number}")(sources)
-        if encoder in spec._numeric:
-            blocks.append(encoded)
-            continue
-        key = key_of(encoder.name)
-        if isinstance(encoded, list):
-            outputs[key], outputs[f"{key}:weight"] = encoded
-            continue
-        outputs[key] = encoded
-        if encoder.weight_source is not None:
-            weights = inputs[encoder.weight_source]
-            outputs[f"{key}:weight"] = WeightEncoding(name=f"weight_{number}")(weights)
-    if blocks:
-        outputs[NUMERIC] = blocks[0] if len(blocks) == 1 else keras.layers.Concatenate()(blocks)
-    return keras.Model(inputs, outputs)
-
-
-def raw_arrays(spec: FeatureSpec, table: Table) -> dict[str, np.ndarray]:
-    """Return the raw columns as `connect_preprocessing`'s model takes them."""
-    return {
-        source: _raw_array(encoder, table, source, dtype)
-        for source, (encoder, dtype) in _readers(spec).items()
-    }
-
-
-def _readers(spec: FeatureSpec) -> dict[str, tuple[Encoder, str]]:
-    """Return for each raw column an encoder that reads it, and the dtype it comes in.
-
-    A column that is a number to one encoder and a category to another comes in whole numbers,
-    which hold what both need.
-    """
-    readers: dict[str, tuple[Encoder, str]] = {}
-    for encoder in spec.features_.values():
-        for source, dtype in encoder.sources.items():
-            former = readers.get(source, (encoder, "float64"))[1]
-            if dtype != former and "float64" not in (dtype, former):
-                raise ValueError(
-                    f"Column {source!r} is read as {former} and as {dtype}; a model on raw columns "
-                    "can take it only once, so give it a second time under another name."
-                )
-            if source not in readers or former == "float64":
-                readers[source] = encoder, dtype
-    return readers
-
-
-def _raw_array(encoder: Any, table: Table, source: str, dtype: str) -> np.ndarray:
-    if isinstance(encoder, VectorEncoder):
-        return encoder.block(table)
-    if isinstance(encoder, DateEncoder):
-        return table.seconds(source)
-    if isinstance(encoder, ValueEncoder) and encoder.is_multi_valued:
-        return _raw_lists(encoder, table, source, dtype)
-    if dtype == TEXT:
-        texts = table.texts(source).astype(object)
-        return texts.where(texts.notna(), MISSING_TEXT).to_numpy(object)
-    if dtype == "int64":
-        return table.integers(source)
-    return np.asarray(table.numbers([source])[:, 0], np.float64)
-
-
-def _raw_lists(encoder: ValueEncoder, table: Table, source: str, dtype: str) -> np.ndarray:
-    flat, lengths = table.lists(source)
-    width = max(encoder.length, int(lengths.max(initial=0)))
-    filling = {TEXT: MISSING_TEXT, "int64": MISSING_INTEGER, "float64": np.nan}[dtype]
-    block = np.full((len(lengths), width), filling, object if dtype == TEXT else dtype)
-    values = flat.where(flat.notna(), filling)
-    block[np.arange(width) < lengths[:, None]] = values.to_numpy(block.dtype)
-    return block
-
-
-def _raw_shape(encoder: Any) -> tuple[int | None, ...]:
-    if isinstance(encoder, VectorEncoder):
-        return (encoder.shape,)
-    return (None,) if isinstance(encoder, ValueEncoder) and encoder.is_multi_valued else ()
 
 
 def _chosen(spec: FeatureSpec, columns: Any) -> set[str]:

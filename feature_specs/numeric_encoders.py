@@ -9,7 +9,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from feature_specs.encoders import Columns, NumericEncoder, as_numbers
+from feature_specs.encoders import Columns, NumericEncoder, as_numbers, side_by_side
 from feature_specs.scalers import as_scaler
 from feature_specs.table import MISSING_INTEGER, Table, missing_everywhere
 
@@ -93,9 +93,9 @@ class ColumnsEncoder(NumericEncoder):
 
     def in_graph(self, columns: Columns, lookup: keras.Layer | None = None) -> tf.Tensor:
         """Return the same columns."""
-        block = tf.stack([as_numbers(columns[name]) for name in self.columns], axis=-1)
+        block = side_by_side([columns[name] for name in self.columns])
         missing = tf.math.is_nan(block)
-        filled = tf.where(missing, tf.constant(self.fill_, tf.float64), block)
+        filled = tf.where(missing, tf.constant(self.fill_, block.dtype), block)
         scaled = tf.cast(lookup(filled), tf.float32)
         marks = tf.gather(tf.cast(missing, tf.float32), np.array(self.marked_, np.int32), axis=-1)
         return tf.concat([scaled, marks], axis=-1)
@@ -163,7 +163,7 @@ class VectorEncoder(NumericEncoder):
 
     def in_graph(self, columns: Columns, lookup: keras.Layer | None = None) -> tf.Tensor:
         """Return the same columns."""
-        return tf.cast(lookup(tf.cast(columns[self.source], tf.float64)), tf.float32)
+        return tf.cast(lookup(as_numbers(columns[self.source])), tf.float32)
 
     def make_lookup(self) -> keras.Layer:
         """Return the scaler as a Keras layer."""

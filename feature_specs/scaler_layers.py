@@ -9,19 +9,25 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from feature_specs import exact_math
+from feature_specs import exact_math, float32_math
 
 
 class _Float64Layer(keras.layers.Layer):
-    """A layer without weights that takes and gives float64."""
+    """A layer without weights that takes and gives float64, or float32 for devices without it."""
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(**{**kwargs, "dtype": "float64", "autocast": False, "trainable": False})
         self.built = True
 
     def compute_output_spec(self, inputs: Any) -> keras.KerasTensor:
-        """Return the shape of the input, in float64."""
-        return keras.KerasTensor(inputs.shape, dtype="float64")
+        """Return the shape of the input, in float64 unless it is float32."""
+        dtype = "float32" if inputs.dtype == "float32" else "float64"
+        return keras.KerasTensor(inputs.shape, dtype=dtype)
+
+
+def _floats(inputs: Any) -> tf.Tensor:
+    x = tf.convert_to_tensor(inputs)
+    return x if x.dtype == tf.float32 else tf.cast(x, tf.float64)
 
 
 @keras.saving.register_keras_serializable(package="feature_specs")
@@ -50,7 +56,9 @@ class AffineScaling(_Float64Layer):
 
     def call(self, inputs: Any) -> tf.Tensor:
         """Scale a block."""
-        x = tf.cast(inputs, tf.float64)
+        x = _floats(inputs)
+        if x.dtype == tf.float32:
+            return float32_math.affine(x, self.center, self.inv_scale)
         scaled = (x - tf.constant(self.center)) * tf.constant(self.inv_scale)
         return exact_math.without_underflow(scaled, tf)
 
@@ -79,7 +87,10 @@ class Log1pScaling(_Float64Layer):
 
     def call(self, inputs: Any) -> tf.Tensor:
         """Scale a block."""
-        scaled = exact_math.log1p(tf.cast(inputs, tf.float64), exact_math.graph_ops())
+        x = _floats(inputs)
+        if x.dtype == tf.float32:
+            return tf.math.log(1.0 + x)  # ONNX and LiteRT have no log1p
+        scaled = exact_math.log1p(x, exact_math.graph_ops())
         return exact_math.without_underflow(scaled, tf)
 
 
@@ -114,8 +125,11 @@ class QuantileScaling(_Float64Layer):
 
     def call(self, inputs: Any) -> tf.Tensor:
         """Scale a block."""
+        x = _floats(inputs)
+        if x.dtype == tf.float32:
+            return self._in_float32(x)
         ops = exact_math.graph_ops()
-        x = tf.transpose(tf.cast(inputs, tf.float64))
+        x = tf.transpose(x)
         missing = tf.math.is_nan(x)
         x = exact_math.without_underflow(tf.where(missing, tf.zeros_like(x), x), tf)
         quantiles = tf.constant(self.quantiles)
@@ -139,6 +153,16 @@ class QuantileScaling(_Float64Layer):
         )
         scaled = tf.where(missing, tf.zeros_like(x) + np.nan, result)
         return tf.transpose(exact_math.without_underflow(scaled, tf))
+
+    def _in_float32(self, x: tf.Tensor) -> tf.Tensor:
+        missing = tf.math.is_nan(x)
+        known = tf.where(missing, tf.zeros_like(x), x)
+        levels = float32_math.levels(known, self.quantiles, *quantile_tables(self.quantiles))
+        if self.output_distribution == "normal":
+            scaled = float32_math.normal_quantile(*levels, _LOWEST_LEVEL)
+        else:
+            scaled = levels[0]
+        return tf.where(missing, np.float32(np.nan), scaled)
 
     def get_config(self) -> dict[str, Any]:
         """Return what rebuilds the layer."""
@@ -173,8 +197,9 @@ class FunctionScaling(_Float64Layer):
 
     def call(self, inputs: Any) -> tf.Tensor:
         """Scale a block."""
-        columns = tf.unstack(tf.cast(inputs, tf.float64), axis=-1)
-        scaled = tf.stack([tf.cast(self.function(c), tf.float64) for c in columns], axis=-1)
+        x = _floats(inputs)
+        columns = tf.unstack(x, axis=-1)
+        scaled = tf.stack([tf.cast(self.function(c), x.dtype) for c in columns], axis=-1)
         return exact_math.without_underflow(scaled, tf)
 
     def trace(self, n_columns: int) -> None:

@@ -39,8 +39,8 @@ class SentenceModel:
     """
 
     def __init__(self, folder: str | Path) -> None:
-        self._loaded = _load(folder)
-        self._function = _text_function(self._loaded, folder)
+        self.loaded = _load(folder)
+        self._function = _text_function(self.loaded, folder)
         probed = self._vectors(tf.constant(_PROBE), folder)
         if len(probed.shape) != 2 or len(probed) != len(_PROBE) or not probed.dtype.is_floating:
             raise ValueError(
@@ -59,7 +59,7 @@ class SentenceModel:
     @property
     def variables(self) -> list[tf.Variable]:
         """Everything that training could change, and what it could not."""
-        found = getattr(self._loaded, "variables", None) or _variables_of(self._function)
+        found = getattr(self.loaded, "variables", None) or _variables_of(self._function)
         # A vocabulary is no weight.
         return [variable for variable in found if variable.dtype.is_floating]
 
@@ -272,6 +272,8 @@ class SentenceEmbedding(keras.layers.Layer):
         self.supports_jit = False
         self.folder = folder
         self._model = SentenceModel(folder) if self.trainable else shared_sentence_model(folder)
+        # Its tables and files go wherever a model with this layer is exported to.
+        self._saved_model = self._model.loaded
         if self.trainable and not any(v.trainable for v in self._model.variables):
             raise ValueError(
                 f"The SavedModel in {folder!r} holds no weights that training could change; pass "

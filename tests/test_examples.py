@@ -23,6 +23,8 @@ PUBLISHED = {
     "fashion_mnist": "fashion-mnist",
     "mnist_lenet": "mnist.npz",
     "mnist_augmented": "mnist.npz",
+    "mnist_save_restore": "mnist.npz",
+    "mnist_tensorboard": "mnist.npz",
 }
 NUMBER = r"-?\d+(\.\d+)?(e[+-]?\d+)?"
 RESULT = re.compile(rf"result: [A-Za-z]\w*={NUMBER} document=({NUMBER}|-)")

@@ -17,6 +17,7 @@ import tensorflow as tf
 from estimators.engine.compiled import Compiled
 from estimators.engine.rows import Rows, coarse
 from estimators.engine.schedules import DecayWithinFit
+from estimators.engine.variable_names import variable_names
 from estimators.engine.weights import copy_of
 
 # Calling a compiled function costs about a millisecond, so short epochs share a call.
@@ -99,6 +100,7 @@ class Program:
         self.objective = objective
         self.batch_size = batch_size
         self.optimizers = list(optimizers.values())
+        self.variable_names = variable_names(network)
         self._draw_weights = draw_weights
         self._parts = [_trainable_of(network, part) for part in optimizers]
         for optimizer, variables in zip(self.optimizers, self._parts, strict=True):
@@ -129,11 +131,16 @@ class Program:
             for variable, value in zip(optimizer.variables, slots, strict=True):
                 variable.assign(value)
 
-    def plan_steps(self, steps: float) -> None:
-        """Tell learning rates that fall within a fit how many steps are to come."""
+    @property
+    def iterations(self) -> int:
+        """Number of steps taken since the weights were drawn."""
+        return int(self.optimizers[0].iterations.numpy())
+
+    def plan_steps(self, first_iteration: int, steps: float) -> None:
+        """Tell learning rates that fall within a fit when it began and how many steps it has."""
         for optimizer in self.optimizers:
             if isinstance(optimizer._learning_rate, DecayWithinFit):
-                optimizer._learning_rate.plan(int(optimizer.iterations.numpy()), steps)
+                optimizer._learning_rate.plan(first_iteration, steps)
 
     def load_weights(self, weights: Sequence[np.ndarray]) -> None:
         """Replace the weights of the network and leave the optimizers as they are."""

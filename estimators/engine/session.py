@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Mapping
+from collections.abc import Callable, Hashable, Mapping, Sequence
+from copy import copy
 from dataclasses import dataclass, field, replace
+from functools import partial
 
 import keras
 import numpy as np
@@ -138,13 +140,20 @@ class Session:
     """
 
     def __init__(
-        self, state: State, history: History, seed: int, learning_rates: tuple, batch_size: int
+        self,
+        state: State,
+        history: History,
+        seed: int,
+        learning_rates: tuple,
+        batch_size: int,
+        names: Sequence[str | None],
     ) -> None:
         self.state = state
         self.history = history
         self.seed = seed
         self.learning_rates = learning_rates
         self.batch_size = batch_size
+        self.names = list(names)
         self._placed: tuple[list[tf.Tensor], list[tf.Tensor]] | None = None
 
     @property
@@ -156,6 +165,18 @@ class Session:
     def iterations(self) -> int:
         """Number of batches trained on."""
         return int(self.state.slots[0][0])
+
+    @property
+    def named_weights(self) -> dict[str, np.ndarray]:
+        """Weights by their names, without the states of random generators."""
+        return {n: w for n, w in zip(self.names, self.weights, strict=True) if n is not None}
+
+    def with_weights(self, weights: Sequence[np.ndarray]) -> Session:
+        """Return a session with other weights, in the order of the network's variables."""
+        other = copy(self)
+        other.state = State(list(weights), self.state.slots)
+        other._placed = None
+        return other
 
     def predict(self, architecture: Architecture, inputs: Mapping[str, np.ndarray]) -> np.ndarray:
         """Return the network's outputs, shape (rows, units)."""
@@ -196,6 +217,8 @@ def run(setup: Setup, training: Training, previous: Session | None = None) -> Se
         setup.architecture.predictor_on(program.network)
         if previous is None:
             state, history = program.initial_state(training.seed), History()
+            if training.start is not None:
+                state = State(training.start(program.network, state.weights), state.slots)
         else:
             state, history = previous.state, previous.history.copy()
             epochs_done = history.epoch[-1] + 1 if history.epoch else 0
@@ -203,8 +226,19 @@ def run(setup: Setup, training: Training, previous: Session | None = None) -> Se
         rates = setup.learning_rates
         if previous is None or rates != previous.learning_rates:
             state = program.with_learning_rates(state, rates)
-        state, history = train(program, state, training, history)
-    return Session(state, history, training.seed, rates, setup.batch_size)
+        new_session = partial(
+            Session,
+            seed=training.seed,
+            learning_rates=rates,
+            batch_size=setup.batch_size,
+            names=program.variable_names,
+        )
+        if training.recorder is not None:
+            training.recorder.new_session = new_session
+        session = new_session(*train(program, state, training, history))
+        if training.recorder is not None and training.patience is not None:
+            training.recorder.finish(session)
+    return session
 
 
 def forget_programs() -> None:

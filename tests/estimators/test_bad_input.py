@@ -111,7 +111,7 @@ AT_FIT = {
         {},
         "validation_fraction",
     ),
-    "epochs=0": (LinearRegressor(epochs=0), table(), Y, {}, "epochs"),
+    "epochs=-1": (LinearRegressor(epochs=-1), table(), Y, {}, "epochs"),
     "batch_size=0": (LinearRegressor(batch_size=0), table(), Y, {}, "batch_size"),
     "learning_rate=0": (LinearRegressor(learning_rate=0.0), table(), Y, {}, "learning_rate"),
     "dropout=1": (DNNRegressor(dropout=1.0), table(), Y, {}, "dropout"),
@@ -240,7 +240,7 @@ def test_failed_fit_leaves_the_previous_fit():
     with pytest.raises(ValueError, match="city"):
         model.partial_fit(table()[["age"]], Y)
     with pytest.raises(ValueError, match="epochs"):
-        model.set_params(epochs=0).fit(table(), Y)
+        model.set_params(epochs=-1).fit(table(), Y)
     np.testing.assert_array_equal(model.predict(table()), before)
     assert model.history_ is history
 

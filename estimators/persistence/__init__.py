@@ -1,0 +1,1 @@
+"""Estimators in files: saved, restored, exported, and checkpointed while they train."""

@@ -1,0 +1,202 @@
+"""What an estimator does with files and single weights, as methods."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import keras
+import numpy as np
+from sklearn.utils.validation import check_is_fitted
+
+from estimators.persistence.checkpoints import Checkpoints, latest_checkpoint
+from estimators.persistence.model_file import save_model
+from estimators.persistence.weights import FileStart, Start, read_weights, weights_of, write_weights
+from feature_specs.names import did_you_mean
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+
+class PersistenceMethods:
+    """The half of an estimator that writes and reads files."""
+
+    def save(self, path: str | Path) -> None:
+        """Write the whole estimator into one file, from which `load_model` restores it.
+
+        The file holds parameters, feature spec, weights, optimizer state, history and random
+        stream, and no code. Restored, the estimator predicts the same bits and continues to train
+        where it stopped.
+
+        Parameters
+        ----------
+        path : str or Path
+            An existing file is replaced at once or not at all.
+
+        Raises
+        ------
+        TypeError
+            For a parameter that a file cannot hold, such as a lambda.
+        OSError
+            Where the file cannot be written.
+
+        See Also
+        --------
+        estimators.load_model : Restores it.
+        """
+        save_model(self, path)
+
+    def export(
+        self, path: str | Path, format: str = "saved_model", *, overwrite: bool = False
+    ) -> None:
+        """Write a model that takes raw columns and answers without this library.
+
+        It has the signatures ``serving_default``, ``predict`` and, for classes,
+        ``predict_proba``. Missing values are NaN, the smallest int64, or an empty text.
+
+        Parameters
+        ----------
+        path : str or Path
+            A folder for a SavedModel, else a file.
+        format : {"saved_model", "litert", "onnx"}, default="saved_model"
+        overwrite : bool, default=False
+            Whether what is there is replaced.
+
+        Raises
+        ------
+        FileExistsError
+            Where `path` exists and `overwrite` is False.
+        ValueError
+            For an unknown format, or a step that no graph can hold.
+
+        See Also
+        --------
+        estimators.persistence.export : What each format holds and needs.
+        """
+        from estimators.persistence.export import export_model
+
+        check_is_fitted(self)
+        export_model(self, path, format, overwrite)
+
+    def save_weights(self, path: str | Path) -> None:
+        """Write the weights of the network in Keras's own format.
+
+        Parameters
+        ----------
+        path : str or Path
+            Ends in ``.weights.h5``.
+
+        Raises
+        ------
+        ValueError
+            For another ending.
+
+        See Also
+        --------
+        save : Writes the whole estimator.
+        """
+        check_is_fitted(self)
+        write_weights(self._training_network(), path)
+
+    def load_weights(self, path: str | Path) -> PersistenceMethods:
+        """Take over weights that `save_weights` or Keras wrote.
+
+        A fitted estimator has them at once; ``epochs=0`` fits without training. One that is not
+        fitted knows no columns and classes yet: its next ``fit`` starts from these weights.
+
+        Parameters
+        ----------
+        path : str or Path
+            A file of weights of the same architecture, such as
+            ``keras.callbacks.ModelCheckpoint`` writes them.
+
+        Returns
+        -------
+        self : object
+
+        Raises
+        ------
+        FileNotFoundError
+        ValueError
+            Where the file is damaged, or a weight has another shape; nothing has changed then.
+        """
+        if not hasattr(self, "session_"):
+            if not Path(path).is_file():
+                raise FileNotFoundError(f"There is no file {str(path)!r}; check the path.")
+            self._weights_file = Path(path).absolute()
+            return self
+        weights = read_weights(self._training_network(), path)
+        self.session_ = self.session_.with_weights(weights)
+        return self
+
+    def variable_names(self) -> list[str]:
+        """Return the names of the network's weights.
+
+        Returns
+        -------
+        list of str
+            ``"dense/kernel"`` and so on, the same in every process.
+
+        References
+        ----------
+        ``tf.estimator.Estimator.get_variable_names``.
+        """
+        check_is_fitted(self)
+        return list(self.session_.named_weights)
+
+    def variable_value(self, name: str) -> np.ndarray:
+        """Return one of the network's weights.
+
+        Parameters
+        ----------
+        name : str
+            One of `variable_names`.
+
+        Returns
+        -------
+        ndarray
+
+        Raises
+        ------
+        ValueError
+            For an unknown name, with the nearest known one.
+
+        References
+        ----------
+        ``tf.estimator.Estimator.get_variable_value``.
+        """
+        check_is_fitted(self)
+        weights = self.session_.named_weights
+        if name not in weights:
+            raise ValueError(f"There is no weight {name!r}: {did_you_mean(name, weights)}")
+        return weights[name].copy()
+
+    @property
+    def latest_checkpoint_(self) -> Path | None:
+        """Newest checkpoint in `model_dir`, None without one."""
+        self._fitted("latest_checkpoint_")
+        model_dir = self.model_dir
+        folder = model_dir.folder if isinstance(model_dir, Checkpoints) else model_dir
+        return None if folder is None else latest_checkpoint(folder)
+
+    def __sklearn_clone__(self) -> PersistenceMethods:
+        clone = super().__sklearn_clone__()
+        # It is asked for its weights, which a clone of it would not have.
+        clone.warm_start_from = self.warm_start_from
+        return clone
+
+    def _training_network(self) -> keras.Model:
+        """Return a network as it was trained, without what only prediction knows."""
+        specs = {side: spec.for_training() for side, spec in self._specs_.items()}
+        network = self.builder_._architecture(specs).new_network()
+        for variable, weight in zip(network.variables, self.session_.weights, strict=True):
+            variable.assign(weight)
+        return network
+
+    def _new_start(self) -> Callable | None:
+        """Return what replaces fresh weights when training begins anew."""
+        if hasattr(self, "_weights_file"):
+            return FileStart(self._weights_file)
+        if self.warm_start_from is not None:
+            return Start(weights_of(self.warm_start_from))
+        return None

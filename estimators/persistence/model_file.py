@@ -1,0 +1,165 @@
+"""One file that holds a whole estimator: `save` and `load_model`."""
+
+from __future__ import annotations
+
+import json
+import zipfile
+from collections.abc import Collection, Sequence
+from contextlib import suppress
+from copy import copy
+from functools import cache
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from estimators.persistence.archive import ModelFileError, packed, read_archive, write_atomically
+from estimators.persistence.known import Known
+from estimators.persistence.objects import Reader, Writer
+
+if TYPE_CHECKING:
+    from estimators.base import KerasEstimator
+    from estimators.engine.session import Session
+
+_FORMAT = "keras-estimators"
+_VERSION = 1
+_LIBRARIES = ("keras-estimators", "keras", "tensorflow", "scikit-learn", "numpy", "pandas")
+MANIFEST = "manifest.json"
+ESTIMATOR, SESSION = "estimator", "session"
+
+
+def save_model(estimator: KerasEstimator, path: str | Path) -> None:
+    """Write an estimator into one file, at once.
+
+    Raises
+    ------
+    UnsavableError
+        Naming the parameter or attribute that a file cannot hold.
+    """
+    estimator, session = _apart(estimator)
+    members = Writer(ESTIMATOR).write(estimator)
+    if session is not None:
+        members |= Writer(SESSION).write(session)
+    write_atomically(Path(path), packed({MANIFEST: manifest_of(estimator), **members}))
+
+
+def _apart(estimator: KerasEstimator) -> tuple[KerasEstimator, Session | None]:
+    """Return what a training leaves as it is, and what it changes."""
+    bare = copy(estimator)
+    return bare, vars(bare).pop("session_", None)
+
+
+def manifest_of(estimator: KerasEstimator) -> bytes:
+    """Return what a file tells of itself."""
+    manifest = {
+        "format": _FORMAT,
+        "version": _VERSION,
+        "class": type(estimator).__name__,
+        "libraries": _versions(),
+    }
+    return json.dumps(manifest, indent=2).encode()
+
+
+def load_model(path: str | Path, *, trusted: Collection[str] | bool = ()) -> KerasEstimator:
+    """Return the estimator that `save` wrote, or that a checkpoint holds.
+
+    Parameters
+    ----------
+    path : str or Path
+        A file, or the folder of a `model_dir`, whose newest checkpoint is taken.
+    trusted : collection of str or True, default=()
+        Functions, classes and sentence models beyond this library and Keras that the file may
+        ask for, by the names that the error shows; True trusts whoever saved it with everything.
+
+    Returns
+    -------
+    KerasEstimator
+        Of the same class; it predicts the same bits and continues to train where it stopped.
+
+    Raises
+    ------
+    FileNotFoundError
+    ModelFileError
+        Where the file is damaged, no saved estimator, from a newer version of this library, or
+        asks for what is not trusted.
+
+    See Also
+    --------
+    DNNClassifier.save : Writes such files.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from estimators import DNNClassifier, load_model
+    >>> from sklearn.datasets import load_iris
+    >>> X, y = load_iris(return_X_y=True)
+    >>> path = tempfile.mkdtemp() + "/iris.model"
+    >>> DNNClassifier(epochs=5, random_state=0).fit(X, y).save(path)
+    >>> load_model(path).predict(X[:2]).tolist()
+    [0, 0]
+
+    References
+    ----------
+    ``keras.models.load_model`` and its ``safe_mode``; ``skops.io.load`` for `trusted`.
+    """
+    estimator, session = read_parts(path, (ESTIMATOR, SESSION), trusted)
+    if not hasattr(estimator, "evaluate"):
+        raise ModelFileError(f"{str(path)!r} holds no estimator but a {type(estimator).__name__}.")
+    if session is not None:
+        estimator.session_ = session
+    return estimator
+
+
+def read_parts(
+    path: str | Path, names: Sequence[str], trusted: Collection[str] | bool = ()
+) -> list[Any]:
+    """Return the objects of these names that a file holds, None where it lacks one."""
+    path = Path(path)
+    if path.is_dir():
+        from estimators.persistence.checkpoints import newest_checkpoint
+
+        path = newest_checkpoint(path)
+    archive = read_archive(path)
+    try:
+        _check_manifest(archive, path)
+        members, known = set(archive.namelist()), Known(trusted)
+        return [
+            Reader(name, archive.read, known).read() if f"{name}.json" in members else None
+            for name in names
+        ]
+    except (ModelFileError, ImportError, MemoryError):
+        raise
+    except Exception as error:  # whatever libraries say to a state that they do not know
+        raise ModelFileError(
+            f"{str(path)!r} holds what this version cannot read "
+            f"({type(error).__name__}: {error}); load it with the versions it was saved with: "
+            f"{_saved_with(archive)}."
+        ) from error
+
+
+def _check_manifest(archive: zipfile.ZipFile, path: Path) -> None:
+    manifest = json.loads(archive.read(MANIFEST))
+    if manifest["format"] != _FORMAT:
+        raise ModelFileError(f"{str(path)!r} is not the file of a saved estimator.")
+    if manifest["version"] > _VERSION:
+        raise ModelFileError(
+            f"{str(path)!r} is in version {manifest['version']} of the format, newer than the "
+            f"{_VERSION} that is known here; update keras-estimators to load it."
+        )
+
+
+def _saved_with(archive: zipfile.ZipFile) -> str:
+    try:
+        libraries = json.loads(archive.read(MANIFEST))["libraries"]
+        return ", ".join(f"{name} {number}" for name, number in libraries.items())
+    except (KeyError, ValueError, AttributeError):
+        return "unknown"
+
+
+@cache
+def _versions() -> dict[str, str]:
+    installed = {}
+    for name in _LIBRARIES:
+        # A checkout need not be installed, and tensorflow goes by several names.
+        with suppress(PackageNotFoundError):
+            installed[name] = version(name)
+    return installed
