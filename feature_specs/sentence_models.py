@@ -139,6 +139,8 @@ class SentenceEncoder(NumericEncoder):
         Of a SavedModel.
     """
 
+    runs_from = "folder"
+
     def __init__(self, name: str, source: str, folder: str) -> None:
         self.name = name
         self.source = source
@@ -237,6 +239,8 @@ class Sentence:
     folder : str
         Of a SavedModel.
     """
+
+    runs_from = "folder"
 
     def __init__(self, folder: str) -> None:
         self.folder = folder

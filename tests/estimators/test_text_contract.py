@@ -3,6 +3,7 @@
 import pickle
 
 import cloudpickle
+import gensim
 import keras
 import numpy as np
 import pandas as pd
@@ -14,7 +15,7 @@ from sklearn.model_selection import GridSearchCV, cross_val_score
 from sklearn.pipeline import Pipeline
 from sklearn.utils import get_tags
 
-from estimators import DNNClassifier, TextClassifier, TextRegressor
+from estimators import DNNClassifier, TextClassifier, TextRegressor, load_model
 from feature_specs import FeatureSpec
 
 TEXTS = [f"{tone} {noun} {rest}".strip() for tone in ("fine", "dull") for noun in ("film", "plot")
@@ -368,3 +369,33 @@ def test_text_columns_beside_others():
     assert both.score(table, labels) > max(0.95, without)
     gap = both.predict_proba(table.head(2).assign(text=[None, ""]))
     assert gap.shape == (2, 2)
+
+
+# Files
+
+
+@pytest.mark.parametrize("trainable", [False, True])
+def test_a_sentence_model_must_be_trusted_where_it_lies(sentence_model, trainable, tmp_path):
+    model = TextClassifier(pretrained=sentence_model, trainable=trainable, epochs=1, random_state=0)
+    model.fit(TEXTS, TAGS).save(tmp_path / "model")
+    with pytest.raises(ValueError, match="asks for '.*mean0', which is not part of this library"):
+        load_model(tmp_path / "model")
+    again = load_model(tmp_path / "model", trusted=[sentence_model])
+    np.testing.assert_array_equal(again.predict_proba(TEXTS), model.predict_proba(TEXTS))
+
+
+@pytest.mark.parametrize("kind", ["dictionary", "frame", "gensim", "file"])
+def test_tables_of_words_come_back_from_a_file(kind, tmp_path):
+    words = {"fine": np.ones(3), "dull": -np.ones(3), "unheard": np.arange(3.0)}
+    frame = pd.DataFrame.from_dict(words, orient="index")
+    keyed = gensim.models.KeyedVectors(3)
+    keyed.add_vectors(list(words), np.stack([*words.values()]))
+    (tmp_path / "words.txt").write_text("fine 1 1 1\ndull -1 -1 -1\nunheard 0 1 2\n")
+    pretrained = {"dictionary": words, "frame": frame, "gensim": keyed,
+                  "file": tmp_path / "words.txt"}[kind]  # fmt: skip
+    model = TextClassifier(pretrained=pretrained, epochs=1, random_state=0).fit(TEXTS, TAGS)
+    model.save(tmp_path / "model")
+    again, texts = load_model(tmp_path / "model"), [*TEXTS, "unheard"]
+    np.testing.assert_array_equal(again.predict_proba(texts), model.predict_proba(texts))
+    refitted = clone(again).fit(TEXTS, TAGS)
+    np.testing.assert_array_equal(refitted.predict_proba(texts), model.predict_proba(texts))
