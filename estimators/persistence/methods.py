@@ -26,7 +26,7 @@ class PersistenceMethods:
 
         The file holds parameters, feature spec, weights, optimizer state, history and random
         stream, and no code. Restored, the estimator predicts the same bits and continues to train
-        where it stopped.
+        where it stopped. A callback that holds what a file cannot is left out, with a warning.
 
         Parameters
         ----------

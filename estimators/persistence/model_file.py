@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import warnings
 import zipfile
 from collections.abc import Collection, Sequence
 from contextlib import suppress
@@ -13,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from estimators.persistence.archive import ModelFileError, packed, read_archive, write_atomically
-from estimators.persistence.known import Known
+from estimators.persistence.known import Known, UnsavableError
 from estimators.persistence.objects import Reader, Writer
 
 if TYPE_CHECKING:
@@ -45,7 +46,26 @@ def save_model(estimator: KerasEstimator, path: str | Path) -> None:
 def _apart(estimator: KerasEstimator) -> tuple[KerasEstimator, Session | None]:
     """Return what a training leaves as it is, and what it changes."""
     bare = copy(estimator)
+    bare.callbacks = _savable(estimator.callbacks)
     return bare, vars(bare).pop("session_", None)
+
+
+def _savable(callbacks: Any) -> Any:
+    """Return `callbacks` without those that hold what belongs to this process: an open file."""
+    if callbacks is None:
+        return None
+    kept = []
+    for callback in callbacks if isinstance(callbacks, list | tuple) else [callbacks]:
+        try:
+            Writer("callback").write(callback)
+        except UnsavableError as error:
+            warnings.warn(
+                f"The callback {type(callback).__name__} is left out of the file: {error}",
+                stacklevel=5,
+            )
+        else:
+            kept.append(callback)
+    return kept if isinstance(callbacks, list | tuple) else kept[0] if kept else None
 
 
 def manifest_of(estimator: KerasEstimator) -> bytes:

@@ -9,8 +9,9 @@ import time
 import warnings
 from pathlib import Path
 
-for package in ("keras", "tf_keras", "sklearn", "estimators", "feature_specs"):
-    sys.modules[package] = None  # whoever imports it gets an ImportError
+if __name__ == "__main__":
+    for package in ("keras", "tf_keras", "sklearn", "estimators", "feature_specs"):
+        sys.modules[package] = None  # whoever imports it gets an ImportError
 
 import numpy as np  # noqa: E402
 import tensorflow as tf  # noqa: E402

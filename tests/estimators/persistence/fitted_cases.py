@@ -67,7 +67,8 @@ def ready_made():
     return keras.Sequential([keras.Input((3,)), keras.layers.Dense(2, activation="softmax")])
 
 
-QUICK = {"epochs": 3, "random_state": 0}
+# XLA would take seconds for each, and another part of the tests looks after it.
+QUICK = {"epochs": 3, "random_state": 0, "jit_compile": False}
 
 CASES = {
     "regression": lambda: (DNNRegressor(**QUICK), X, VALUES),

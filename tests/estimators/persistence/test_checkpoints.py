@@ -48,11 +48,14 @@ class CrashAtBatch(CrashAt):
             raise Interruption
 
 
-DEEP = DNNRegressor(hidden_units=8, dropout=0.2, batch_norm=True, epochs=6, random_state=0)
+DEEP = DNNRegressor(
+    hidden_units=8, dropout=0.2, batch_norm=True, epochs=6, jit_compile=False, random_state=0
+)
 # Keras's files hold no random stream.
 PLAIN = clone(DEEP).set_params(dropout=0.0)
 FITS = {
     "deep": (DEEP, X, VALUES),
+    "compiled": (clone(DEEP).set_params(jit_compile=True), X, VALUES),
     "no shuffle": (clone(DEEP).set_params(shuffle=False, optimizer="rmsprop"), X, VALUES),
     "early stopping": (
         clone(DEEP).set_params(early_stopping=2, learning_rate=0.3, epochs=30), X, VALUES
@@ -63,9 +66,11 @@ FITS = {
             keras.callbacks.EarlyStopping("loss", patience=3, min_delta=0.5),
         ], epochs=12), X, VALUES,
     ),
-    "falling rate": (LinearRegressor(epochs=6, random_state=0), TABLE, VALUES),
-    "table": (DNNClassifier(epochs=6, validation_fraction=0.2, random_state=0), TABLE, TWO),
-    "texts": (TextClassifier(epochs=6, random_state=0), TEXTS, TWO),
+    "falling rate": (LinearRegressor(epochs=6, jit_compile=False, random_state=0), TABLE, VALUES),
+    "table": (DNNClassifier(
+            epochs=6, validation_fraction=0.2, jit_compile=False, random_state=0
+        ), TABLE, TWO),
+    "texts": (TextClassifier(epochs=6, jit_compile=False, random_state=0), TEXTS, TWO),
     "images": (
         ImageClassifier(filters=(4,), dropout=0.2, augment=keras.layers.RandomRotation(0.1),
                         epochs=6, random_state=0), IMAGES, THREE,
@@ -189,6 +194,14 @@ def test_more_epochs_may_be_asked_for(tmp_path):
     longer = clone(DEEP).set_params(epochs=9)
     model.set_params(epochs=9).fit(X, VALUES, resume=True)
     assert_equal_fits(model, longer.fit(X, VALUES))
+
+
+def test_a_seed_that_was_drawn_is_kept(tmp_path):
+    model = clone(DEEP).set_params(random_state=None, validation_fraction=0.3, model_dir=tmp_path)
+    interrupted(model, X, VALUES, CrashAt(3))
+    seed = load_model(tmp_path).session_.seed
+    model.fit(X, VALUES, resume=True)
+    assert (model.session_.seed, model.n_iter_) == (seed, 6)
 
 
 def test_resume_needs_a_folder_and_begins_where_there_is_no_checkpoint(tmp_path):

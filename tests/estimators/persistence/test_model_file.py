@@ -21,7 +21,7 @@ from fitted_cases import CASES, X, fitted
 from sklearn.base import clone
 from sklearn.exceptions import NotFittedError
 
-from estimators import DNNClassifier, KerasClassifier, load_model
+from estimators import DNNClassifier, KerasClassifier, KerasRegressor, load_model
 from estimators.persistence.archive import ModelFileError, packed, write_atomically
 from estimators.persistence.model_file import manifest_of
 
@@ -128,6 +128,33 @@ def test_what_cannot_be_saved_is_named(value, message, tmp_path):
         model.save(path)
     assert path.read_bytes() == b"old"
     assert list(tmp_path.iterdir()) == [path]
+
+
+def test_callbacks_are_saved_or_named(tmp_path):
+    plateau = keras.callbacks.ReduceLROnPlateau("loss", patience=2)
+    logger = keras.callbacks.CSVLogger(tmp_path / "log.csv")
+    model = DNNClassifier(epochs=3, callbacks=[logger, plateau], random_state=0).fit(X, X[:, 0] > 0)
+    with pytest.warns(UserWarning, match="callback CSVLogger is left out of the file: .*csv_file"):
+        model.save(tmp_path / "model")
+    (again,) = load_model(tmp_path / "model").callbacks
+    assert (again.patience, again.best) == (2, plateau.best)
+
+
+@keras.saving.register_keras_serializable("tests")
+class Doubled(keras.layers.Layer):
+    def call(self, inputs):
+        return 2 * inputs
+
+
+def test_registered_layers_come_back(tmp_path):
+    network = keras.Sequential([keras.Input((3,)), Doubled(), keras.layers.Dense(1)])
+    model = KerasRegressor(network, epochs=1, random_state=0).fit(X, X[:, 0])
+    model.save(tmp_path / "model")
+    np.testing.assert_array_equal(load_model(tmp_path / "model").predict(X), model.predict(X))
+    model.network_.save(tmp_path / "network.keras")
+    assert isinstance(
+        keras.models.load_model(tmp_path / "network.keras").layers[-1].layers[0], Doubled
+    )
 
 
 # Files from strangers

@@ -12,7 +12,9 @@ from estimators import DNNClassifier, DNNRegressor, ImageClassifier
 from estimators.persistence.archive import ModelFileError
 
 STATISTICS = ("gamma", "beta", "moving_mean", "moving_variance")
-DEEP = DNNRegressor(hidden_units=(8, 4), batch_norm=True, epochs=3, random_state=0)
+DEEP = DNNRegressor(
+    hidden_units=(8, 4), batch_norm=True, epochs=3, jit_compile=False, random_state=0
+)
 
 
 @pytest.mark.parametrize("name", CASES)
