@@ -57,7 +57,7 @@ def levels(
     -------
     pair of tensors of float32, shape (rows, columns)
     """
-    edges = _still_apart(quantiles)
+    edges = quantiles.astype(np.float32)
     last = edges.shape[1] - 1
     after = count_up_to(x, edges)
     before = tf.reduce_sum(tf.cast(x[..., None] > edges, tf.int32), axis=-1)
@@ -112,19 +112,6 @@ def normal_quantile(lower: tf.Tensor, upper: tf.Tensor, lowest: float) -> tf.Ten
 
 def _polynomial(x: tf.Tensor, coefficients: tuple[float, ...]) -> tf.Tensor:
     return reduce(lambda total, coefficient: total * x + coefficient, reversed(coefficients))
-
-
-def _still_apart(ascending: np.ndarray) -> np.ndarray:
-    """Return rows of numbers in float32, none of them equal that were not."""
-    numbers = ascending.astype(np.float32)
-    for i in range(1, numbers.shape[1]):
-        least = np.nextafter(numbers[:, i - 1], np.float32(np.inf))
-        numbers[:, i] = np.where(
-            ascending[:, i] > ascending[:, i - 1],
-            np.maximum(numbers[:, i], least),
-            numbers[:, i - 1],
-        )
-    return numbers
 
 
 def _at(table: np.ndarray, place: tf.Tensor) -> tf.Tensor:

@@ -99,13 +99,11 @@ class Quantile(Scaler):
         if weight is not None:
             block = block[weight > 0]
         n_quantiles = max(2, min(self.n_quantiles, len(block)))
-        levels = np.linspace(0.0, 1.0, n_quantiles)
         self.quantiles_ = np.zeros((block.shape[1], n_quantiles))
         for j in range(block.shape[1]):
             values = block[np.isfinite(block[:, j]), j].astype(np.float64)
             if len(values):
-                # Interpolation may break the order by a rounding error.
-                quantiles = np.maximum.accumulate(np.quantile(values, levels))
+                quantiles = _quantiles(values, n_quantiles)
                 # TensorFlow takes some small numbers for 0 when it compares them.
                 self.quantiles_[j] = exact_math.without_underflow(quantiles)
         self.levels_, self.slopes_ = quantile_tables(self.quantiles_)
@@ -142,6 +140,18 @@ class Quantile(Scaler):
         from feature_specs.scaler_layers import QuantileScaling
 
         return QuantileScaling(self.quantiles_, self.output)
+
+
+def _quantiles(values: np.ndarray, count: int) -> np.ndarray:
+    """Return what ``numpy.quantile`` does, but equal numbers where it lies between equal ones.
+
+    Its rounding errors would tear values that repeat apart.
+    """
+    values = np.sort(values)
+    place = np.round(np.linspace(0, len(values) - 1, count), 9)
+    low, high = np.floor(place).astype(int), np.ceil(place).astype(int)
+    quantiles = values[low] + (place - low) * (values[high] - values[low])
+    return np.maximum.accumulate(quantiles)
 
 
 class Wrapped(Scaler):

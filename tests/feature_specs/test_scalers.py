@@ -5,6 +5,7 @@ import warnings
 
 import keras
 import numpy as np
+import pandas as pd
 import pytest
 import tensorflow as tf
 from hypothesis import given, settings
@@ -297,6 +298,14 @@ def test_quantile_gives_repeated_values_their_middle_rank():
         0.0,
         pytest.approx(5.199, abs=1e-3),
     ]
+
+
+@pytest.mark.parametrize("rows", [160, 500])
+def test_quantile_tears_no_repeated_values_apart(rows):
+    values = np.random.default_rng(0).integers(0, 9, rows) * 0.1
+    scaled = Quantile(output="uniform").fit(values[:, None]).transform(values[:, None])
+    ranks = pd.Series(values).rank().to_numpy() - 1
+    np.testing.assert_allclose(scaled[:, 0], ranks / (rows - 1), atol=1e-12)
 
 
 @settings(max_examples=40, deadline=None)
