@@ -8,7 +8,7 @@ WORKERS ?= 2
 export TF_CPP_MIN_LOG_LEVEL ?= 3
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: help example test lint format bench clean
+.PHONY: help example test lint format bench browser clean
 
 help:
 	@echo "make example   train on Boston Housing and print the test error"
@@ -21,7 +21,7 @@ help:
 example: $(VENV)/.example
 	$(BIN)/python -m examples.boston_housing
 
-test: lint
+test: lint browser
 	$(BIN)/python -m pytest -q -n $(WORKERS)
 
 lint: $(VENV)/.dev
@@ -31,6 +31,12 @@ lint: $(VENV)/.dev
 format: $(VENV)/.dev
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
+
+# Pages of training runs are tested in Debian's chromium; where it cannot be had those tests skip.
+browser:
+	@test -x /usr/bin/chromium || test "$$(id -u)" != 0 || ! command -v apt-get > /dev/null || \
+	{ apt-get -qq update && DEBIAN_FRONTEND=noninteractive apt-get -qq install -y \
+	--no-install-recommends chromium fonts-dejavu-core; } > /dev/null 2>&1 || true
 
 bench: $(VENV)/.bench
 	$(BIN)/python -m benchmarks

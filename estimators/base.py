@@ -18,19 +18,20 @@ from sklearn.frozen import FrozenEstimator
 from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted
 
-from estimators.engine.rows import coarse
 from estimators.engine.session import Architecture, Session, Setup, run
-from estimators.engine.training import Patience, Training
+from estimators.engine.training import Training
 from estimators.evaluation import evaluate_outputs
 from estimators.fitted import FittedAttributes
 from estimators.heads import Head
 from estimators.named import find_optimizer
+from estimators.observers import observers_of, patience_of
 from estimators.parameters import SHARED_CONSTRAINTS
 from estimators.persistence.checkpoints import Folder, opened
 from estimators.persistence.methods import PersistenceMethods
 from estimators.persistence.weights import Start
 from estimators.preparation import (
     Prepared,
+    batch_size_for,
     check_weight,
     check_X,
     digest_of,
@@ -39,11 +40,11 @@ from estimators.preparation import (
     place,
     split_rows,
 )
-from estimators.tensorboard import tensorboard_callbacks, tensorboard_closed, tensorboard_folder
+from estimators.runs.recording import record_evaluation
+from estimators.tensorboard import tensorboard_closed, tensorboard_folder
 from feature_specs import FeatureSpec
 from feature_specs.networks import complete_weights
 
-_DEFAULT_PATIENCE = 10
 _DEFAULT_VALIDATION_FRACTION = 0.1
 
 
@@ -157,7 +158,9 @@ class KerasEstimator(FittedAttributes, PersistenceMethods, BaseEstimator):
         metrics = evaluate_outputs(
             self.head_, y, outputs, weight, batch_size or self.session_.batch_size
         )
-        return metrics | {"global_step": self.session_.iterations}
+        metrics["global_step"] = self.session_.iterations
+        record_evaluation(metrics)
+        return metrics
 
     # What a family adds
 
@@ -219,25 +222,13 @@ class KerasEstimator(FittedAttributes, PersistenceMethods, BaseEstimator):
         classes: Any = None,
         part: bool = False,
     ) -> None:
-        callbacks = self._keras_callbacks()
-        log_dir = getattr(self, "log_dir_", None) if continued else None
-        callbacks += tensorboard_callbacks(
-            self.log_dir, callbacks, self.get_params(deep=False), log_dir
-        )
         interrupted = folder.interrupted(self) if folder and resume else None
-        X, y = self._split_target(X, y)
-        X = self._check_X(X, reset=not continued)
-        y = self._check_y(y, reset=not continued)
-        weight = check_weight(sample_weight, X, y) * self._class_weights(y)
-        X, y, weight = split_rows((X, y, weight), np.flatnonzero(weight))
-        if not continued:
-            self.head_ = self._new_head(y, weight, classes)
-        seed = self._seed(interrupted.session if interrupted else continued and self.session_)
-        training, validation = self._set_aside(X, y, weight, validation_data, seed, part)
-        if not continued:
-            self.head_.total_weight = training.weight.sum()
-            self._specs_ = fit_specs(self._new_specs(), training)
-            self._adapt_head()
+        previous = self.session_ if continued else None
+        training, validation, seed = self._learn(
+            *(X, y, sample_weight, validation_data),
+            previous=interrupted.session if interrupted else previous,
+            **{"continued": continued, "classes": classes, "part": part},
+        )
         specs = {side: spec.for_training() for side, spec in self._specs_.items()}
         builder = self._frozen()
         if continued and builder._architecture_key() != self.builder_._architecture_key():
@@ -245,25 +236,28 @@ class KerasEstimator(FittedAttributes, PersistenceMethods, BaseEstimator):
                 "The parameters of the network changed since the fit that warm_start or "
                 "partial_fit would continue; set warm_start=False and fit again."
             )
+        setup = self._setup(builder, specs, len(training.y))
         inputs = encode(specs, training.X)
         recorder = None
         if folder is not None:
             data = digest_of(inputs, training)
             recorder = folder.recorder(self, builder, data, interrupted, continued=continued)
         start = None if continued or interrupted else self._new_start()
+        epochs = 1 if part else self.epochs
+        callbacks = observers_of(self, setup, training, validation, epochs, continued=continued)
         with tensorboard_closed(callbacks):
             session = run(
-                self._setup(builder, specs, len(training.y)),
+                setup,
                 Training(
                     rows=place(self.head_, inputs, training),
                     row_count=len(training.y),
-                    epochs=1 if part else self.epochs,
+                    epochs=epochs,
                     seed=seed,
                     shuffle=self.shuffle,
                     validation=[]
                     if validation is None
                     else [place(self.head_, encode(specs, validation.X), validation)],
-                    patience=None if part else self._patience(validation is not None),
+                    patience=None if part else patience_of(self, validation is not None),
                     callbacks=callbacks,
                     verbose=self.verbose,
                     is_part=part,
@@ -271,7 +265,7 @@ class KerasEstimator(FittedAttributes, PersistenceMethods, BaseEstimator):
                     progress=interrupted and interrupted.progress,
                     start=start,
                 ),
-                self.session_ if continued else None,
+                previous,
             )
         self.builder_ = builder
         self.session_ = session
@@ -280,10 +274,36 @@ class KerasEstimator(FittedAttributes, PersistenceMethods, BaseEstimator):
         if isinstance(start, Start):
             self.warm_start_report_ = start.report
 
-    def _seed(self, previous: Session | bool) -> int:
-        if previous:
-            return previous.seed
-        return check_random_state(self.random_state).randint(np.iinfo(np.int32).max)
+    def _learn(
+        self,
+        X: Any,
+        y: Any,
+        sample_weight: Any,
+        validation_data: Any,
+        *,
+        previous: Session | None,
+        continued: bool,
+        classes: Any,
+        part: bool,
+    ) -> tuple[Prepared, Prepared | None, int]:
+        """Fit head and specs; return training and validation rows and the seed."""
+        X, y = self._split_target(X, y)
+        X = self._check_X(X, reset=not continued)
+        y = self._check_y(y, reset=not continued)
+        weight = check_weight(sample_weight, X, y) * self._class_weights(y)
+        X, y, weight = split_rows((X, y, weight), np.flatnonzero(weight))
+        if not continued:
+            self.head_ = self._new_head(y, weight, classes)
+        if previous is None:
+            seed = check_random_state(self.random_state).randint(np.iinfo(np.int32).max)
+        else:
+            seed = previous.seed
+        training, validation = self._set_aside(X, y, weight, validation_data, seed, part)
+        if not continued:
+            self.head_.total_weight = training.weight.sum()
+            self._specs_ = fit_specs(self._new_specs(), training)
+            self._adapt_head()
+        return training, validation, seed
 
     def _frozen(self) -> KerasEstimator:
         """Return a copy that later changes of parameters do not reach, nor what it shares."""
@@ -327,7 +347,7 @@ class KerasEstimator(FittedAttributes, PersistenceMethods, BaseEstimator):
             builder._architecture(specs),
             self._optimizers(),
             self.head_.objective,
-            _batch_size(self.batch_size, row_count),
+            batch_size_for(row_count, self.batch_size),
         )
 
     def _architecture(self, specs: Mapping[str, FeatureSpec] | None = None) -> Architecture:
@@ -341,21 +361,6 @@ class KerasEstimator(FittedAttributes, PersistenceMethods, BaseEstimator):
             self.jit_compile,
             complete_weights,
         )
-
-    def _patience(self, has_validation: bool) -> Patience | None:
-        if self.early_stopping is False or isinstance(
-            self.early_stopping, keras.callbacks.EarlyStopping
-        ):
-            return None
-        epochs = _DEFAULT_PATIENCE if self.early_stopping is True else self.early_stopping
-        return Patience(epochs, "val_loss" if has_validation else "loss")
-
-    def _keras_callbacks(self) -> list[keras.callbacks.Callback]:
-        given = self.callbacks
-        callbacks = [given] if isinstance(given, keras.callbacks.Callback) else list(given or ())
-        if isinstance(self.early_stopping, keras.callbacks.EarlyStopping):
-            callbacks.append(copy(self.early_stopping))
-        return callbacks
 
     def _outputs(self, X: Any) -> np.ndarray:
         check_is_fitted(self)
@@ -390,13 +395,3 @@ class KerasEstimator(FittedAttributes, PersistenceMethods, BaseEstimator):
         tags.input_tags.three_d_array = True
         tags.target_tags.required = True
         return tags
-
-
-def _batch_size(given: int | str, row_count: int) -> int:
-    if given == "auto":
-        given = next(size for size, rows in _BATCH_SIZES if row_count >= rows)
-    # A batch beyond the table would only be filled up with rows of weight 0.
-    return min(given, coarse(row_count))
-
-
-_BATCH_SIZES = ((256, 16_384), (128, 4_096), (64, 1_025), (32, 0))

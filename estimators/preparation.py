@@ -13,7 +13,7 @@ from sklearn.model_selection import train_test_split
 from sklearn.utils import _safe_indexing, check_consistent_length
 from sklearn.utils.validation import _check_sample_weight, _num_samples, validate_data
 
-from estimators.engine.rows import Rows, place_rows
+from estimators.engine.rows import Rows, coarse, place_rows
 from estimators.heads import Head
 from feature_specs import FeatureSpec
 from feature_specs.table import as_frame, holds_text, is_table
@@ -112,6 +112,17 @@ def encode(specs: Mapping[str, FeatureSpec], X: Any) -> dict[str, np.ndarray]:
         for side, spec in specs.items()
         for name, array in spec.encode(X).items()
     }
+
+
+def batch_size_for(row_count: int, given: int | str) -> int:
+    """Return the number of rows a step, chosen by the number of rows where it is "auto"."""
+    if given == "auto":
+        given = next(size for size, rows in _BATCH_SIZES if row_count >= rows)
+    # A batch beyond the table would only be filled up with rows of weight 0.
+    return min(given, coarse(row_count))
+
+
+_BATCH_SIZES = ((256, 16_384), (128, 4_096), (64, 1_025), (32, 0))
 
 
 def digest_of(inputs: Mapping[str, np.ndarray], rows: Prepared) -> str:

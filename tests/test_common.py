@@ -11,6 +11,7 @@ from sklearn.base import is_classifier
 from sklearn.utils.estimator_checks import parametrize_with_checks
 
 import estimators
+import estimators.runs
 import feature_specs
 from estimators import (
     DNNLinearCombined,
@@ -25,7 +26,7 @@ from estimators.preparation import check_X
 from feature_specs import FeatureSpec
 from feature_specs.step_base import Step
 
-PACKAGES = (estimators, feature_specs)
+PACKAGES = (estimators, estimators.runs, feature_specs)
 ESTIMATORS = [
     getattr(estimators, name)
     for name in estimators.__all__
@@ -163,7 +164,7 @@ def documented_names():
 def is_ours(kind, member):
     """Return whether one of our own classes defines `member`."""
     owner = next(base for base in kind.__mro__ if member in vars(base))
-    return owner.__module__.split(".")[0] in {package.__name__ for package in PACKAGES}
+    return owner.__module__.split(".")[0] in {"estimators", "feature_specs"}
 
 
 # What a docstring may not lack: a summary that is a sentence; every parameter by its name, in its

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 # Parts of the names of measures whose larger values are the better ones, as Keras sees them.
-_RISING = ("accuracy", "auc", "precision", "recall", "f1", "r2", "score", "iou", "similarity")
+RISING = ("accuracy", "auc", "precision", "recall", "f1", "r2", "score", "iou", "similarity")
 
 
 class History(Mapping):
@@ -265,7 +265,7 @@ def _best(measure: str, values: Sequence[float]) -> int | None:
     """Return the place of the best value, None where nothing was measured."""
     if not np.isfinite(values).any():
         return None
-    worst = -np.inf if any(part in measure for part in _RISING) else np.inf
+    worst = -np.inf if any(part in measure for part in RISING) else np.inf
     finite = np.where(np.isfinite(values), values, worst)
     return int(finite.argmax() if worst < 0 else finite.argmin())
 

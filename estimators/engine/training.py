@@ -150,8 +150,9 @@ class _Run:
         )
         self.has_batch_hooks = any(map(_sees_batches, training.callbacks))
         self.recorder = training.recorder
+        # What only writes measures down may hear of a few short epochs at once.
         self.is_watched = bool(
-            training.callbacks
+            any(not getattr(callback, "only_records", False) for callback in training.callbacks)
             or training.validation
             or training.patience
             or training.verbose

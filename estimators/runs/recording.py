@@ -1,0 +1,162 @@
+"""What is recorded by itself while a run is active. Imports nothing heavy.
+
+While the first run of a process is open, ``keras.Model.fit`` and ``evaluate`` and the ``fit`` of
+scikit-learn's searches are wrapped; they are what they were once the last run has ended.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Mapping
+from functools import wraps
+from typing import TYPE_CHECKING, Any
+
+from estimators.runs.current import current_run
+
+if TYPE_CHECKING:
+    import keras
+
+__all__ = ["callbacks_of_current_run", "record_evaluation", "unwatch", "watch"]
+
+
+def callbacks_of_current_run(
+    estimator: Any,
+    samples: int,
+    validation_samples: int | None,
+    batch_size: int,
+    epochs: int,
+) -> list[keras.callbacks.Callback]:
+    """Return what records a fit of `estimator` in the current run; nothing without a run.
+
+    Parameters
+    ----------
+    estimator : estimator
+        Whose class and parameters are recorded.
+    samples : int
+        Number of rows trained on.
+    validation_samples : int or None
+    batch_size : int
+    epochs : int
+        Number of epochs that the fit will take at most.
+
+    Returns
+    -------
+    list of keras.callbacks.Callback
+        With one `RunCallback`, or empty.
+
+    Examples
+    --------
+    >>> from estimators.runs.recording import callbacks_of_current_run
+    >>> callbacks_of_current_run(None, 100, None, 32, 10)
+    []
+    """
+    run = current_run()
+    if run is None:
+        return []
+    from estimators.runs.keras_recording import RunCallback
+
+    # Somebody may have given one to the estimator already.
+    given = getattr(estimator, "callbacks", None) or ()
+    given = given if isinstance(given, list | tuple) else [given]
+    numbers = {
+        "samples": samples,
+        "validation_samples": validation_samples,
+        "batch_size": batch_size,
+        "epochs": epochs,
+    }
+    theirs = [callback for callback in given if isinstance(callback, RunCallback)]
+    for callback in theirs:
+        callback.complete(estimator, **numbers)
+    if theirs:
+        return []
+    return [RunCallback(run, estimator=estimator, **numbers)]
+
+
+def record_evaluation(metrics: Mapping[str, float], name: str = "test") -> None:
+    """Record an evaluation in the current run; nothing without a run.
+
+    Parameters
+    ----------
+    metrics : mapping of str to float
+    name : str, default="test"
+        What it was measured on.
+
+    Examples
+    --------
+    >>> from estimators.runs.recording import record_evaluation
+    >>> record_evaluation({"accuracy": 0.5})
+    """
+    run = current_run()
+    if run is not None:
+        run.log_evaluation(metrics, name)
+
+
+def watch() -> None:
+    """Wrap what records by itself, of the libraries that are imported."""
+    for find, name, wrapper in _WATCHED:
+        owner = find()
+        if owner is not None and (owner, name) not in _originals:
+            original = getattr(owner, name)
+            # Inherited methods are uncovered again by taking ours away.
+            _originals[owner, name] = vars(owner).get(name)
+            setattr(owner, name, _wrapped(original, wrapper))
+
+
+def unwatch() -> None:
+    """Put everything back as it was."""
+    for (owner, name), original in _originals.items():
+        if original is None:
+            delattr(owner, name)
+        else:
+            setattr(owner, name, original)
+    _originals.clear()
+
+
+_originals: dict[tuple[type, str], Callable | None] = {}
+
+
+def _wrapped(original: Callable, around: Callable) -> Callable:
+    @wraps(original)
+    def method(self: Any, *args: Any, **kwargs: Any) -> Any:
+        run = current_run()
+        if run is None:
+            return original(self, *args, **kwargs)
+        return around(run, original, self, *args, **kwargs)
+
+    return method
+
+
+def _keras_model() -> type | None:
+    return getattr(sys.modules.get("keras"), "Model", None)
+
+
+def _search() -> type | None:
+    """Return the class of all searches, where this scikit-learn has callbacks for them."""
+    search = sys.modules.get("sklearn.model_selection._search")
+    kind = getattr(search, "BaseSearchCV", None)
+    return kind if hasattr(kind, "set_callbacks") else None
+
+
+def _fit_network(*args: Any, **kwargs: Any) -> Any:
+    from estimators.runs.keras_recording import recorded_fit
+
+    return recorded_fit(*args, **kwargs)
+
+
+def _evaluate_network(*args: Any, **kwargs: Any) -> Any:
+    from estimators.runs.keras_recording import recorded_evaluate
+
+    return recorded_evaluate(*args, **kwargs)
+
+
+def _fit_search(*args: Any, **kwargs: Any) -> Any:
+    from estimators.runs.search_recording import recorded_search
+
+    return recorded_search(*args, **kwargs)
+
+
+_WATCHED = (
+    (_keras_model, "fit", _fit_network),
+    (_keras_model, "evaluate", _evaluate_network),
+    (_search, "fit", _fit_search),
+)
