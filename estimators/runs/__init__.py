@@ -64,7 +64,6 @@ _LATER = {
     "RunTracker": "estimators.runs.search_recording",
     "compare_runs": "estimators.runs.pages",
     "save_run_view": "estimators.runs.pages",
-    "save_run_view": "estimators.runs.pages",
     "tuning_run": "estimators.runs.tuning",
     "view_run": "estimators.runs.pages",
     "view_runs": "estimators.runs.pages",
