@@ -48,9 +48,6 @@ class RunCallback(keras.callbacks.Callback):
     ([0, 1, 2], 8)
     """
 
-    # Epochs of milliseconds may be told of a few at a time.
-    only_records = True
-
     def __init__(
         self,
         run: Run | None = None,
@@ -68,6 +65,8 @@ class RunCallback(keras.callbacks.Callback):
         self.validation_samples = validation_samples
         self.batch_size = batch_size
         self.epochs = epochs
+        # The loop may tell of epochs of milliseconds a few at a time.
+        self.only_records = True
         self._told: dict[str, Any] = {}
         self._active: Run | None = None
 

@@ -469,7 +469,7 @@ def test_server_shows_histograms_and_images(shown):
     assert buckets[-1, 1] == pytest.approx(kernel.max())
 
     images = board.json("plugin/images/tags")["digits/train"]
-    tag = next(tag for tag in images if "conv2d/kernel" in tag)
+    tag = next(tag for tag in images if re.search(r"conv2d(_\d+)?/kernel", tag))
     found = board.json("plugin/images/images", run="digits/train", tag=tag, sample=0)
     assert [image["step"] for image in found] == [0, 1, 2]
     picture = board.get(f"plugin/images/individualImage?{found[-1]['query']}&")

@@ -308,7 +308,7 @@ def test_addresses_need_tensorflow_hub(monkeypatch):
 def test_a_frozen_sentence_model_runs_once_a_text(sentence_model):
     from feature_specs.sentence_models import shared_sentence_model
 
-    calls = shared_sentence_model(sentence_model)._loaded.calls
+    calls = shared_sentence_model(sentence_model).loaded.calls
     before = int(calls.numpy())
     model = fitted(pretrained=sentence_model, epochs=5)
     # The texts of the fit, and two to see what the model makes of any.
