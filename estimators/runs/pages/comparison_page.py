@@ -22,6 +22,12 @@ from estimators.runs.pages.run_page import optimisation, pictures
 _PICTURES = 24_000_000
 
 
+# Neither more nor less of these is any better.
+_NEVER_BETTER = (
+    *("learning_rate", "global_step", "accuracy_baseline", "label/mean", "prediction/mean"),
+)
+
+
 def comparison_page(folders: Sequence[Path]) -> str:
     """Return the page of several runs, to stand beside the first of them.
 
@@ -114,7 +120,7 @@ def _measures(runs: Sequence[StoredRun], histories: Sequence[RunHistory]) -> lis
 def _figures(name: str, values: Sequence[float | None]) -> dict[str, Any]:
     finite = [value for value in values if value is not None and math.isfinite(value)]
     better = max if is_rising(name) else min
-    best = better(finite) if len(set(finite)) > 1 and name != "learning_rate" else None
+    best = better(finite) if len(set(finite)) > 1 and name not in _NEVER_BETTER else None
     return {
         "name": name,
         "cells": [

@@ -22,11 +22,13 @@ def measure(value: float | None) -> str:
     Examples
     --------
     >>> from estimators.runs.pages.formats import measure
-    >>> [measure(value) for value in (0.5, 123.45678, 1e-7, float("nan"), None)]
-    ['0.5000', '123.4568', '1.000e-07', 'NaN', '–']
+    >>> [measure(value) for value in (0.5, 123.45678, 1e-7, 504, float("nan"), None)]
+    ['0.5000', '123.4568', '1.000e-07', '504', 'NaN', '–']
     """
     if value is None:
         return "–"
+    if isinstance(value, int):
+        return str(value)
     if math.isnan(value):
         return "NaN"
     if math.isinf(value):

@@ -156,7 +156,7 @@ def run_folders(folder: Path) -> list[Path]:
 
 
 def as_number(value: Any) -> float:
-    """Return a stored measure as a float: ``"NaN"``, null and what is no number are NaN.
+    """Return a stored measure as a number: ``"NaN"``, null and what is no number are NaN.
 
     Parameters
     ----------
@@ -164,10 +164,11 @@ def as_number(value: Any) -> float:
 
     Returns
     -------
-    float
+    float or int
     """
     try:
-        return float(from_plain(value))
+        number = from_plain(value)
+        return number if type(number) is int else float(number)
     except (TypeError, ValueError):
         return math.nan
 
