@@ -12,7 +12,11 @@ from sklearn.metrics import ConfusionMatrixDisplay
 
 from estimators import DNNClassifier
 from estimators.datasets import FASHION_MNIST_CLASSES, load_fashion_mnist
-from estimators.displays import ClassProbabilityDisplay, ImageGridDisplay, ImagePredictionDisplay
+from estimators.displays.image_displays import (
+    ClassProbabilityDisplay,
+    ImageGridDisplay,
+    ImagePredictionDisplay,
+)
 from examples.support import print_result, read_options, save_plot
 
 DOCUMENT_ACCURACY = 0.8644

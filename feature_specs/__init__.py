@@ -1,87 +1,9 @@
-"""Feature specs: how the columns of a table become the inputs of a network, said in words."""
+"""Feature specs: how the columns of a table become the inputs of a network, said in words.
 
-from feature_specs.feature_spec import FeatureSpec
-from feature_specs.scalers import (
-    Log1p,
-    MaxAbs,
-    MinMax,
-    Quantile,
-    Robust,
-    Scaler,
-    Standard,
-)
-from feature_specs.selectors import (
-    Selector,
-    all_boolean,
-    all_datetime,
-    all_nominal,
-    all_numeric,
-    cols,
-    contains,
-    derived,
-    ends_with,
-    everything,
-    has_dtype,
-    matches,
-    num_range,
-    one_of,
-    starts_with,
-)
-from feature_specs.steps import (
-    BucketizedColumn,
-    CategoricalColumn,
-    CrossedColumn,
-    DatetimeColumn,
-    EmbeddingColumn,
-    HashColumn,
-    IdentityColumn,
-    IndicatorColumn,
-    NumericColumn,
-    RemoveColumn,
-    SharedEmbeddingsColumn,
-    Step,
-    TextColumn,
-    VocabularyFileColumn,
-    WeightedCategoricalColumn,
-)
+The names are imported when they are first asked for; TensorFlow when a network is first needed.
+"""
 
-__all__ = [
-    "BucketizedColumn",
-    "CategoricalColumn",
-    "CrossedColumn",
-    "DatetimeColumn",
-    "EmbeddingColumn",
-    "FeatureSpec",
-    "HashColumn",
-    "IdentityColumn",
-    "IndicatorColumn",
-    "Log1p",
-    "MaxAbs",
-    "MinMax",
-    "NumericColumn",
-    "Quantile",
-    "RemoveColumn",
-    "Robust",
-    "Scaler",
-    "Selector",
-    "SharedEmbeddingsColumn",
-    "Standard",
-    "Step",
-    "TextColumn",
-    "VocabularyFileColumn",
-    "WeightedCategoricalColumn",
-    "all_boolean",
-    "all_datetime",
-    "all_nominal",
-    "all_numeric",
-    "cols",
-    "contains",
-    "derived",
-    "ends_with",
-    "everything",
-    "has_dtype",
-    "matches",
-    "num_range",
-    "one_of",
-    "starts_with",
-]
+import lazy_loader
+
+# `__init__.pyi` says where each name lives, to this line as to editors and type checkers.
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

@@ -5,11 +5,11 @@ from __future__ import annotations
 from html import escape
 from typing import TYPE_CHECKING
 
-from feature_specs.encoders import CategoricalEncoder, Encoder
-from feature_specs.numeric_encoders import ColumnsEncoder
-from feature_specs.representations import Embedding
-from feature_specs.sentence_models import RawTextEncoder
-from feature_specs.text_encoder import TextEncoder
+from feature_specs.encoders.encoder import CategoricalEncoder, Encoder
+from feature_specs.encoders.numeric import ColumnsEncoder
+from feature_specs.networks.representations import Embedding
+from feature_specs.text.encoder import TextEncoder
+from feature_specs.text.sentence_models import RawTextEncoder
 
 if TYPE_CHECKING:
     from feature_specs.feature_spec import FeatureSpec

@@ -12,15 +12,15 @@ from sklearn.base import TransformerMixin
 from sklearn.utils.metaestimators import _BaseComposition
 from sklearn.utils.validation import _check_sample_weight, check_is_fitted, validate_data
 
-from feature_specs.columns import ColumnInfo
+from feature_specs.columns.column_info import ColumnInfo
+from feature_specs.columns.formula import Formula, parse_formula
+from feature_specs.columns.selectors import all_datetime, all_nominal, all_numeric
+from feature_specs.columns.table import Table, as_frame, holds_text, is_table, match_columns
 from feature_specs.display import describe_html, describe_text
-from feature_specs.encoders import CategoricalEncoder, NumericEncoder
-from feature_specs.fitting import Fitting, feature_infos
-from feature_specs.formula import Formula, parse_formula
-from feature_specs.networks import NUMERIC, NetworkMethods, key_of
-from feature_specs.representations import default_representation
-from feature_specs.selectors import all_datetime, all_nominal, all_numeric
-from feature_specs.sentences import StepMethods
+from feature_specs.encoders.encoder import CategoricalEncoder, NumericEncoder
+from feature_specs.networks.connections import NUMERIC, NetworkMethods, key_of
+from feature_specs.networks.representations import default_representation
+from feature_specs.step_methods import StepMethods
 from feature_specs.steps import (
     CategoricalColumn,
     CrossedColumn,
@@ -28,7 +28,7 @@ from feature_specs.steps import (
     NumericColumn,
     Step,
 )
-from feature_specs.table import Table, as_frame, holds_text, is_table, match_columns
+from feature_specs.steps.fitting import Fitting, feature_infos
 
 
 class FeatureSpec(StepMethods, NetworkMethods, TransformerMixin, _BaseComposition):

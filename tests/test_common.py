@@ -22,9 +22,9 @@ from estimators import (
     TextClassifier,
     TextRegressor,
 )
-from estimators.preparation import check_X
+from estimators.base.rows import check_X
 from feature_specs import FeatureSpec
-from feature_specs.step_base import Step
+from feature_specs.steps.step import Step
 
 PACKAGES = (estimators, estimators.runs, feature_specs)
 ESTIMATORS = [
@@ -151,7 +151,7 @@ def documented_names():
             item = getattr(package, name)
             if inspect.isclass(item) and issubclass(item, Step):
                 continue  # its parameters are documented where people write them: step_*
-            if item.__module__ == "feature_specs.selectors" and inspect.isfunction(item):
+            if item.__module__ == "feature_specs.columns.selectors" and inspect.isfunction(item):
                 continue  # a selector is a word; one line says all of it
             yield f"{package.__name__}.{name}"
             if inspect.isclass(item):

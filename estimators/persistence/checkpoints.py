@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 import filelock
 
-from estimators.engine.progress import Best, Progress
+from estimators.engine.loop.progress import Best, Progress
 from estimators.persistence.archive import packed, write_atomically
 from estimators.persistence.model_file import (
     ESTIMATOR,
@@ -27,13 +27,13 @@ from estimators.persistence.model_file import (
     manifest_of,
     read_parts,
 )
-from estimators.persistence.objects import Writer
+from estimators.persistence.serialization.objects import Writer
 
 if TYPE_CHECKING:
-    from estimators.base import KerasEstimator
+    from estimators.base.estimator import KerasEstimator
+    from estimators.engine.compiled.trainer import State
     from estimators.engine.history import History
-    from estimators.engine.program import State
-    from estimators.engine.session import Session
+    from estimators.engine.trained_network import Session
 
 _PROGRESS = "progress"
 _BEST = "best.model"

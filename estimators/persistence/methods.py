@@ -12,7 +12,7 @@ from sklearn.utils.validation import check_is_fitted
 from estimators.persistence.checkpoints import Checkpoints, latest_checkpoint
 from estimators.persistence.model_file import save_model
 from estimators.persistence.weights import FileStart, Start, read_weights, weights_of, write_weights
-from feature_specs.names import did_you_mean
+from feature_specs.columns.spelling import did_you_mean
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -71,9 +71,9 @@ class PersistenceMethods:
 
         See Also
         --------
-        estimators.persistence.export : What each format holds and needs.
+        estimators.persistence.export.export_model : What each format holds and needs.
         """
-        from estimators.persistence.export import export_model
+        from estimators.persistence.export.export_model import export_model
 
         check_is_fitted(self)
         export_model(self, path, format, overwrite)

@@ -14,12 +14,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from estimators.persistence.archive import ModelFileError, packed, read_archive, write_atomically
-from estimators.persistence.known import Known, UnsavableError
-from estimators.persistence.objects import Reader, Writer
+from estimators.persistence.serialization.objects import Reader, Writer
+from estimators.persistence.serialization.trusted import Known, UnsavableError
 
 if TYPE_CHECKING:
-    from estimators.base import KerasEstimator
-    from estimators.engine.session import Session
+    from estimators.base.estimator import KerasEstimator
+    from estimators.engine.trained_network import Session
 
 _FORMAT = "keras-estimators"
 _VERSION = 1

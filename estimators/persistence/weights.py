@@ -18,7 +18,7 @@ from estimators.persistence.archive import ModelFileError
 from estimators.persistence.model_file import SESSION, read_parts
 
 if TYPE_CHECKING:
-    from estimators.base import KerasEstimator
+    from estimators.base.estimator import KerasEstimator
 
 _SUFFIX = ".weights.h5"
 

@@ -11,88 +11,49 @@ from collections.abc import Callable, Mapping
 from functools import wraps
 from typing import TYPE_CHECKING, Any
 
+from estimators.engine import observers
+from estimators.engine.observers import FitDescription
 from estimators.runs.current import current_run
 
 if TYPE_CHECKING:
     import keras
 
-__all__ = ["callbacks_of_current_run", "record_evaluation", "unwatch", "watch"]
+__all__ = ["unwatch", "watch"]
 
 
-def callbacks_of_current_run(
-    estimator: Any,
-    samples: int,
-    validation_samples: int | None,
-    batch_size: int,
-    epochs: int,
-) -> list[keras.callbacks.Callback]:
-    """Return what records a fit of `estimator` in the current run; nothing without a run.
+class _CurrentRun:
+    """Records fits and evaluations of this library's estimators in the current run."""
 
-    Parameters
-    ----------
-    estimator : estimator
-        Whose class and parameters are recorded.
-    samples : int
-        Number of rows trained on.
-    validation_samples : int or None
-    batch_size : int
-    epochs : int
-        Number of epochs that the fit will take at most.
+    def on_fit(self, fit: FitDescription) -> list[keras.callbacks.Callback]:
+        """Return a `RunCallback` that records `fit`; nothing where no run is current."""
+        run = current_run()
+        if run is None:
+            return []
+        from estimators.runs.keras_recording import RunCallback
 
-    Returns
-    -------
-    list of keras.callbacks.Callback
-        With one `RunCallback`, or empty.
+        # Somebody may have given one to the estimator already.
+        given = getattr(fit.estimator, "callbacks", None) or ()
+        given = given if isinstance(given, list | tuple) else [given]
+        told = {field: getattr(fit, field) for field in _TOLD}
+        theirs = [callback for callback in given if isinstance(callback, RunCallback)]
+        for callback in theirs:
+            callback.complete(fit.estimator, **told)
+        return [] if theirs else [RunCallback(run, estimator=fit.estimator, **told)]
 
-    Examples
-    --------
-    >>> from estimators.runs.recording import callbacks_of_current_run
-    >>> callbacks_of_current_run(None, 100, None, 32, 10)
-    []
-    """
-    run = current_run()
-    if run is None:
-        return []
-    from estimators.runs.keras_recording import RunCallback
-
-    # Somebody may have given one to the estimator already.
-    given = getattr(estimator, "callbacks", None) or ()
-    given = given if isinstance(given, list | tuple) else [given]
-    numbers = {
-        "samples": samples,
-        "validation_samples": validation_samples,
-        "batch_size": batch_size,
-        "epochs": epochs,
-    }
-    theirs = [callback for callback in given if isinstance(callback, RunCallback)]
-    for callback in theirs:
-        callback.complete(estimator, **numbers)
-    if theirs:
-        return []
-    return [RunCallback(run, estimator=estimator, **numbers)]
+    def on_evaluate(self, metrics: Mapping[str, float]) -> None:
+        """Record an evaluation; nothing where no run is current."""
+        run = current_run()
+        if run is not None:
+            run.log_evaluation(metrics, "test")
 
 
-def record_evaluation(metrics: Mapping[str, float], name: str = "test") -> None:
-    """Record an evaluation in the current run; nothing without a run.
-
-    Parameters
-    ----------
-    metrics : mapping of str to float
-    name : str, default="test"
-        What it was measured on.
-
-    Examples
-    --------
-    >>> from estimators.runs.recording import record_evaluation
-    >>> record_evaluation({"accuracy": 0.5})
-    """
-    run = current_run()
-    if run is not None:
-        run.log_evaluation(metrics, name)
+_TOLD = ("samples", "validation_samples", "batch_size", "epochs")
+_current_run = _CurrentRun()
 
 
 def watch() -> None:
-    """Wrap what records by itself, of the libraries that are imported."""
+    """Record by itself what this library's estimators and the libraries that are imported do."""
+    observers.join(_current_run)
     for find, name, wrapper in _WATCHED:
         owner = find()
         if owner is not None and (owner, name) not in _originals:
@@ -104,6 +65,7 @@ def watch() -> None:
 
 def unwatch() -> None:
     """Put everything back as it was."""
+    observers.leave(_current_run)
     for (owner, name), original in _originals.items():
         if original is None:
             delattr(owner, name)

@@ -171,7 +171,9 @@ def test_a_file_names_what_it_would_run(tmp_path):
 
 FORGED = {
     "a class of the standard library": {"$": "object", "class": "subprocess.Popen", "state": {}},
-    "a function through a module of ours": {"$": "name", "name": "estimators.base.np.fromfile"},
+    "a function through a module of ours": {
+        "$": "name", "name": "estimators.base.estimator.np.fromfile"
+    },
     "a function that Keras imports": {"$": "name", "name": "keras.src.losses.loss.ops.print"},
     "a Keras lambda": {"$": "keras", "config": keras.saving.serialize_keras_object(
         keras.layers.Lambda(lambda x: x))},

@@ -14,8 +14,8 @@ from sklearn.model_selection import GridSearchCV, HalvingGridSearchCV, Randomize
 from sklearn.model_selection._search import BaseSearchCV
 
 from estimators import DNNClassifier, DNNRegressor
+from estimators.engine.observers import FitDescription, callbacks_of_observers, tell_evaluation
 from estimators.runs import RunCallback, RunTracker, current_run, ls_runs, start_run
-from estimators.runs.recording import callbacks_of_current_run, record_evaluation
 
 # A worker process cannot import this file by its name.
 register_pickle_by_value(sys.modules[__name__])
@@ -137,16 +137,16 @@ def test_an_estimator_inside_a_run(runs_dir):
     assert (row["samples"], row["validation_samples"], row["batch_size"]) == (64, 16, 16)
 
 
-def test_what_base_asks_for(runs_dir):
+def test_what_a_fit_asks_of_its_observers(runs_dir):
     estimator = DNNRegressor(hidden_units=(4,), learning_rate=0.01, epochs=2, random_state=0)
-    numbers = {"samples": 80, "validation_samples": None, "batch_size": 32, "epochs": 2}
-    assert callbacks_of_current_run(estimator, **numbers) == []
-    record_evaluation({"loss": 1.0})
+    fit = FitDescription(estimator, samples=80, validation_samples=None, batch_size=32, epochs=2)
+    assert callbacks_of_observers(fit) == []
+    tell_evaluation({"loss": 1.0})
     with start_run() as run:
-        (callback,) = callbacks_of_current_run(estimator, **numbers)
+        (callback,) = callbacks_of_observers(fit)
         estimator.set_params(callbacks=callback).fit(X, X[:, 1])
-        assert callbacks_of_current_run(estimator, **numbers) == []
-        record_evaluation({"loss": 0.5})
+        assert callbacks_of_observers(fit) == []
+        tell_evaluation({"loss": 0.5})
     row = ls_runs().loc[0]
     assert (row["model"], row["optimizer"]) == ("DNNRegressor", "adam")
     assert (row["loss_function"], row["learning_rate"]) == ("squared_error", 0.01)

@@ -1,0 +1,61 @@
+from .engine.history import (
+    History,
+)
+from .families.dnn import (
+    DNNClassifier,
+    DNNRegressor,
+)
+from .families.dnn_linear_combined import (
+    DNNLinearCombinedClassifier,
+    DNNLinearCombinedRegressor,
+)
+from .families.dnn_linear_combined_auto import (
+    DNNLinearCombined,
+)
+from .families.image import (
+    ImageClassifier,
+    ImageRegressor,
+)
+from .families.keras_network import (
+    KerasClassifier,
+    KerasRegressor,
+)
+from .families.linear import (
+    LinearClassifier,
+    LinearRegressor,
+)
+from .families.text import (
+    TextClassifier,
+    TextRegressor,
+)
+from .heads.losses import (
+    QuantileLoss,
+)
+from .persistence.checkpoints import (
+    Checkpoints,
+    latest_checkpoint,
+)
+from .persistence.model_file import (
+    load_model,
+)
+
+__all__ = [
+    "Checkpoints",
+    "DNNClassifier",
+    "DNNLinearCombined",
+    "DNNLinearCombinedClassifier",
+    "DNNLinearCombinedRegressor",
+    "DNNRegressor",
+    "History",
+    "ImageClassifier",
+    "ImageRegressor",
+    "KerasClassifier",
+    "KerasRegressor",
+    "LinearClassifier",
+    "LinearRegressor",
+    "QuantileLoss",
+    "TextClassifier",
+    "TextRegressor",
+    "latest_checkpoint",
+    "load_model",
+]

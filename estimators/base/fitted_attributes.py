@@ -1,0 +1,52 @@
+"""What a fitted estimator has to show: its history, its network, its feature spec."""
+
+from __future__ import annotations
+
+import keras
+
+from estimators.engine.history import History
+from estimators.engine.trained_network import Session
+from feature_specs import FeatureSpec
+
+
+class FittedAttributes:
+    """The attributes that end in an underscore, for every family and task."""
+
+    def summary(self) -> None:
+        """Print the layers of the network with their shapes and numbers of weights."""
+        self.network_.summary()
+
+    @property
+    def history_(self) -> History:
+        """What every epoch measured."""
+        return self._fitted("history_").history
+
+    @property
+    def n_iter_(self) -> int:
+        """Number of epochs trained."""
+        return len(self._fitted("n_iter_").history.epoch)
+
+    @property
+    def network_(self) -> keras.Model:
+        """The trained network: a new Keras model from encoded features to outputs.
+
+        The outputs are values in the target's units for regression, the logarithm of the mean for
+        counts, and logits for classes.
+        """
+        network = self._fitted("network_").network(self.builder_._architecture())
+        return self.head_.finish(network)
+
+    @property
+    def feature_spec_(self) -> FeatureSpec:
+        """The fitted feature spec."""
+        self._fitted("feature_spec_")
+        return self._specs_[""]
+
+    def _fitted(self, attribute: str) -> Session:
+        # AttributeError, not NotFittedError, so that hasattr answers.
+        if "session_" not in vars(self):
+            raise AttributeError(f"{type(self).__name__} has no {attribute} before fit.")
+        return self.session_
+
+    def __sklearn_is_fitted__(self) -> bool:
+        return hasattr(self, "session_")

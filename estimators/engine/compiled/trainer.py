@@ -1,0 +1,293 @@
+"""One network, compiled once: a program trains it by whole epochs and hands its weights back.
+
+A program is working memory. What a fit owns (weights, optimizer slots) is copied in before
+training and copied out after it, so that any number of fits share one compilation.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping, Sequence
+from typing import NamedTuple, Protocol
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+from estimators.engine.compiled.function import Compiled
+from estimators.engine.layers.schedules import DecayWithinFit
+from estimators.engine.rows import Rows, coarse
+from estimators.engine.variable_names import variable_names
+from estimators.engine.weights import copy_of
+
+# Calling a compiled function costs about a millisecond, so short epochs share a call.
+_STEPS_PER_CALL = 512
+_MOST_EPOCHS_PER_CALL = 32
+# What the widest layer may hold of rows that are only measured: 64 MiB of float32.
+_MOST_NUMBERS_MEASURED = 1 << 24
+
+
+class Objective(Protocol):
+    """What training minimises and what it reports; hashable, so that programs can be shared."""
+
+    measure_names: tuple[str, ...]
+
+    def losses(
+        self, target: tf.Tensor, outputs: tf.Tensor, constants: Mapping[str, tf.Tensor]
+    ) -> tf.Tensor:
+        """Return the loss of each row, shape (rows,)."""
+
+    def measures(
+        self, target: tf.Tensor, outputs: tf.Tensor, constants: Mapping[str, tf.Tensor]
+    ) -> list[tf.Tensor]:
+        """Return what the history shows of each row: for every name a tensor of shape (rows,)."""
+
+
+class State(NamedTuple):
+    """What a fit owns of a program: everything that training changes."""
+
+    weights: list[np.ndarray]
+    slots: list[list[np.ndarray]]
+
+
+class Orders(NamedTuple):
+    """The rows of several epochs in the order of their use.
+
+    Attributes
+    ----------
+    rows : int32 tensor of shape (epochs, steps * batch_size)
+        Each epoch's permutation, its last batch filled up with rows from its own start: zeros
+        would enter the statistics of batch normalisation.
+    row_count : int
+        How many rows an epoch holds before the filling.
+    steps : int
+        Number of batches in an epoch.
+    """
+
+    rows: tf.Tensor
+    row_count: int
+    steps: int
+
+
+class Program:
+    """A network, its optimizers and an objective, compiled into a loop over batches.
+
+    Parameters
+    ----------
+    network : keras.Model
+        Maps a dictionary of encoded inputs to outputs of shape (rows, units).
+    draw_weights : callable
+        Returns initial weights for a seed, in the order of ``network.variables``.
+    optimizers : mapping of str to keras.optimizers.Optimizer
+        An optimizer for each named part of the network; the name "" stands for all of it.
+    objective : Objective
+    batch_size : int
+    jit_compile : bool
+        Whether XLA compiles the loop.
+    """
+
+    def __init__(
+        self,
+        network: keras.Model,
+        draw_weights: Callable[[int], list[np.ndarray]],
+        optimizers: Mapping[str, keras.optimizers.Optimizer],
+        objective: Objective,
+        *,
+        batch_size: int,
+        jit_compile: bool,
+    ) -> None:
+        self.network = network
+        self.objective = objective
+        self.batch_size = batch_size
+        self.optimizers = list(optimizers.values())
+        self.variable_names = variable_names(network)
+        self._draw_weights = draw_weights
+        self._parts = [_trainable_of(network, part) for part in optimizers]
+        for optimizer, variables in zip(self.optimizers, self._parts, strict=True):
+            optimizer.build(variables)
+        self._initial_slots = [[copy_of(v) for v in o.variables] for o in self.optimizers]
+        # Keras callbacks look for the optimizer on the model.
+        network.compile(optimizer=self.optimizers[-1])
+        self._train = Compiled(self._train_steps, jit_compile=jit_compile)
+        self._measure = Compiled(self._measure_rows, jit_compile=jit_compile)
+        self._rows_at_once = _rows_at_once(network)
+
+    def initial_state(self, seed: int) -> State:
+        """Return fresh weights drawn from `seed` and untouched optimizer slots."""
+        return State(self._draw_weights(seed), [list(slots) for slots in self._initial_slots])
+
+    def with_learning_rates(self, state: State, learning_rates: Sequence[float | None]) -> State:
+        """Return `state` with the learning rate of each optimizer replaced, None leaving it."""
+        slots = [list(of_one) for of_one in state.slots]
+        for optimizer, of_one, rate in zip(self.optimizers, slots, learning_rates, strict=True):
+            if rate is not None:
+                of_one[_index_of(optimizer.learning_rate, optimizer.variables)] = np.float32(rate)
+        return State(state.weights, slots)
+
+    def load(self, state: State) -> None:
+        """Make `state` what the next step continues from."""
+        self.load_weights(state.weights)
+        for optimizer, slots in zip(self.optimizers, state.slots, strict=True):
+            for variable, value in zip(optimizer.variables, slots, strict=True):
+                variable.assign(value)
+
+    @property
+    def iterations(self) -> int:
+        """Number of steps taken since the weights were drawn."""
+        return int(self.optimizers[0].iterations.numpy())
+
+    def plan_steps(self, first_iteration: int, steps: float) -> None:
+        """Tell learning rates that fall within a fit when it began and how many steps it has."""
+        for optimizer in self.optimizers:
+            if isinstance(optimizer._learning_rate, DecayWithinFit):
+                optimizer._learning_rate.plan(first_iteration, steps)
+
+    def load_weights(self, weights: Sequence[np.ndarray]) -> None:
+        """Replace the weights of the network and leave the optimizers as they are."""
+        for variable, value in zip(self.network.variables, weights, strict=True):
+            variable.assign(value)
+
+    def weights(self) -> list[np.ndarray]:
+        """Return a copy of the weights of the network."""
+        return [copy_of(variable) for variable in self.network.variables]
+
+    def state(self) -> State:
+        """Return a copy of all that training has changed."""
+        return State(self.weights(), [[copy_of(v) for v in o.variables] for o in self.optimizers])
+
+    def epochs_per_call(self, row_count: int) -> int:
+        """Return how many epochs of `row_count` rows are laid out for one call."""
+        steps = -(-row_count // self.batch_size)
+        return int(np.clip(_STEPS_PER_CALL // steps, 1, _MOST_EPOCHS_PER_CALL))
+
+    def lay_out(self, permutations: Sequence[np.ndarray]) -> Orders:
+        """Return the orders of up to ``epochs_per_call`` epochs."""
+        row_count = len(permutations[0])
+        steps = -(-row_count // self.batch_size)
+        rows = np.zeros(
+            (self.epochs_per_call(row_count), coarse(steps) * self.batch_size), np.int32
+        )
+        for row, permutation in zip(rows, permutations, strict=False):
+            row[: steps * self.batch_size] = np.resize(permutation, steps * self.batch_size)
+        return Orders(tf.convert_to_tensor(rows), row_count, steps)
+
+    def train(
+        self,
+        rows: Rows,
+        orders: Orders,
+        first_step: int,
+        last_step: int,
+        totals: tf.Tensor | None = None,
+    ) -> tf.Tensor:
+        """Take the steps from `first_step` up to `last_step`, counted from the first epoch's first.
+
+        Parameters
+        ----------
+        rows : Rows
+        orders : Orders
+        first_step, last_step : int
+        totals : tensor of shape (epochs, measures + 1), optional
+            What an earlier call for the same orders returned.
+
+        Returns
+        -------
+        tensor of shape (epochs, measures + 1)
+            Weighted sum of every measure in each epoch so far, and the sum of the weights.
+        """
+        if totals is None:
+            totals = tf.zeros((len(orders.rows), len(self.objective.measure_names) + 1))
+        scalars = (orders.row_count, orders.steps, first_step, last_step)
+        return self._train(
+            rows, orders.rows, *(tf.constant(value, tf.int32) for value in scalars), totals
+        )
+
+    def measure(self, rows: Rows) -> tf.Tensor:
+        """Return the weighted sum of every measure over `rows`, and the sum of their weights."""
+        size = len(rows.weight)
+        if size <= self._rows_at_once:
+            return self._measure(rows)
+        return tf.add_n(
+            [
+                self._measure(_slice(rows, start, start + self._rows_at_once))
+                for start in range(0, size, self._rows_at_once)
+            ]
+        )
+
+    def _train_steps(
+        self,
+        rows: Rows,
+        orders: tf.Tensor,
+        row_count: tf.Tensor,
+        steps: tf.Tensor,
+        first_step: tf.Tensor,
+        last_step: tf.Tensor,
+        totals: tf.Tensor,
+    ) -> tf.Tensor:
+        def step(number: tf.Tensor, totals: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+            epoch, start = number // steps, number % steps * self.batch_size
+            chosen = tf.slice(orders, [epoch, start], [1, self.batch_size])[0]
+            real = tf.cast(start + tf.range(self.batch_size) < row_count, tf.float32)
+            batch = Rows(
+                {name: tf.gather(array, chosen) for name, array in rows.inputs.items()},
+                tf.gather(rows.target, chosen),
+                tf.gather(rows.weight, chosen) * real,
+                rows.constants,
+            )
+            sums = self._step(batch, tf.reduce_sum(real))
+            here = tf.equal(tf.range(totals.shape[0]), epoch)[:, None]
+            return number + 1, totals + tf.where(here, sums, 0.0)
+
+        _, totals = tf.while_loop(lambda number, _: number < last_step, step, (first_step, totals))
+        return totals
+
+    def _step(self, batch: Rows, count: tf.Tensor) -> tf.Tensor:
+        with tf.GradientTape() as tape:
+            outputs = self.network(batch.inputs, training=True)
+            losses = self.objective.losses(batch.target, outputs, batch.constants)
+            loss = tf.reduce_sum(losses * batch.weight) / count
+            for penalty in self.network.losses:
+                loss += tf.cast(penalty, loss.dtype)
+        gradients = tape.gradient(
+            loss, [[v.value for v in part] for part in self._parts], unconnected_gradients="zero"
+        )
+        for optimizer, part, of_part in zip(self.optimizers, self._parts, gradients, strict=True):
+            optimizer.apply([tf.convert_to_tensor(gradient) for gradient in of_part], part)
+        return self._sums(batch, outputs)
+
+    def _measure_rows(self, rows: Rows) -> tf.Tensor:
+        return self._sums(rows, self.network(rows.inputs, training=False))
+
+    def _sums(self, rows: Rows, outputs: tf.Tensor) -> tf.Tensor:
+        measures = self.objective.measures(rows.target, outputs, rows.constants)
+        # A padded row may measure as NaN; its weight of 0 alone would not silence it.
+        sums = [tf.reduce_sum(tf.math.multiply_no_nan(m, rows.weight)) for m in measures]
+        return tf.stack([*sums, tf.reduce_sum(rows.weight)])
+
+
+def _trainable_of(network: keras.Model, part: str) -> list[keras.Variable]:
+    return (network.get_layer(part) if part else network).trainable_variables
+
+
+def _index_of(wanted: keras.Variable, variables: Sequence[keras.Variable]) -> int:
+    return next(i for i, variable in enumerate(variables) if variable is wanted)
+
+
+def _slice(rows: Rows, start: int, stop: int) -> Rows:
+    return Rows(
+        {name: array[start:stop] for name, array in rows.inputs.items()},
+        rows.target[start:stop],
+        rows.weight[start:stop],
+        rows.constants,
+    )
+
+
+def _rows_at_once(network: keras.Model) -> int:
+    """Return how many rows are measured together: images grow large inside a network."""
+    shapes = [
+        tensor.shape[1:]
+        for layer in network._flatten_layers()
+        for node in layer._inbound_nodes
+        for tensor in node.output_tensors
+    ]
+    widest = max(math.prod(size or 1 for size in shape) for shape in shapes)
+    return max(256, 1 << max(0, (_MOST_NUMBERS_MEASURED // widest).bit_length() - 1))

@@ -1,0 +1,93 @@
+"""Keras objects from what a caller may write for them: a name, a configuration or an object."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Callable, Iterable
+
+import keras
+
+from estimators.heads.losses import QuantileLoss
+
+_SCIKIT_LEARN_LOSSES = {
+    "squared_error": "mean_squared_error",
+    "absolute_error": "mean_absolute_error",
+}
+
+
+def find_loss(loss: str | Callable | keras.losses.Loss) -> Callable:
+    """Return the loss of a name of scikit-learn or Keras; an object is returned as it is.
+
+    Raises
+    ------
+    ValueError
+        For an unknown name, with the nearest known one.
+    """
+    if not isinstance(loss, str):
+        return loss
+    if loss == "quantile":
+        return QuantileLoss()
+    try:
+        return keras.losses.get(_SCIKIT_LEARN_LOSSES.get(loss, loss))
+    except ValueError:
+        known = [*_SCIKIT_LEARN_LOSSES, "quantile", "poisson", *_lower_case(dir(keras.losses))]
+        raise _unknown("loss", loss, known) from None
+
+
+def find_optimizer(
+    optimizer: str | keras.optimizers.Optimizer, learning_rate: object = None
+) -> keras.optimizers.Optimizer:
+    """Return a new optimizer; one passed in is copied, never trained in place.
+
+    Parameters
+    ----------
+    optimizer : str or keras.optimizers.Optimizer
+    learning_rate : float or keras.optimizers.schedules.LearningRateSchedule, optional
+        Replaces the optimizer's own.
+
+    Raises
+    ------
+    ValueError
+        For an unknown name, with the nearest known one.
+    """
+    if isinstance(optimizer, str):
+        try:
+            template = keras.optimizers.get(optimizer)
+        except ValueError:
+            known = [name.lower() for name in dir(keras.optimizers) if name[0].isupper()]
+            raise _unknown("optimizer", optimizer, known) from None
+    else:
+        template = optimizer
+    config = template.get_config()
+    if learning_rate is not None:
+        config["learning_rate"] = (
+            keras.optimizers.schedules.serialize(learning_rate)
+            if isinstance(learning_rate, keras.optimizers.schedules.LearningRateSchedule)
+            else learning_rate
+        )
+    return type(template).from_config(config)
+
+
+def find_activation(activation: str | Callable) -> Callable:
+    """Return the activation function of a name.
+
+    Raises
+    ------
+    ValueError
+        For an unknown name, with the nearest known one.
+    """
+    try:
+        return keras.activations.get(activation)
+    except (ValueError, TypeError):
+        known = _lower_case(dir(keras.activations))
+        raise _unknown("activation", activation, known) from None
+
+
+def _lower_case(names: Iterable[str]) -> list[str]:
+    return [name for name in names if name.islower() and not name.startswith("_")]
+
+
+def _unknown(what: str, given: object, known: list[str]) -> ValueError:
+    nearest = difflib.get_close_matches(str(given), known, n=1, cutoff=0.4)
+    hint = f"did you mean {nearest[0]!r}?" if nearest else f"choose one of keras's {what} names."
+    return ValueError(f"Unknown {what} {given!r}; {hint}")

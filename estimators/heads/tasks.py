@@ -1,0 +1,224 @@
+"""Tasks: which head a target asks for and which methods scikit-learn expects of it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from sklearn.base import ClassifierMixin, RegressorMixin
+from sklearn.utils import column_or_1d, compute_sample_weight
+from sklearn.utils.multiclass import check_classification_targets, type_of_target, unique_labels
+from sklearn.utils.validation import _check_y
+
+from estimators.heads.heads import (
+    BinaryHead,
+    ClassHead,
+    CountHead,
+    Head,
+    MultiClassHead,
+    MultiLabelHead,
+    RegressionHead,
+)
+
+
+class RegressionTask(RegressorMixin):
+    """Predicts values, one or several a row."""
+
+    def predict(self, X: Any) -> np.ndarray:
+        """Return predicted values.
+
+        Parameters
+        ----------
+        X : DataFrame or array of shape (rows, columns)
+
+        Returns
+        -------
+        ndarray of shape (rows,) or (rows, outputs)
+            In the units of the target; expected counts with ``loss="poisson"``.
+        """
+        outputs = self._outputs(X)
+        return self.head_.predict(outputs)
+
+    def score(self, X: Any, y: Any = None, sample_weight: Any = None) -> float:
+        """Return the R² of the predictions.
+
+        Parameters
+        ----------
+        X : DataFrame or array of shape (rows, columns)
+        y : array of shape (rows,) or (rows, outputs), default=None
+            None takes the column that the formula of `feature_spec` names.
+        sample_weight : array of shape (rows,), default=None
+
+        Returns
+        -------
+        float
+        """
+        X, y = self._split_target(X, y)
+        return super().score(X, y, sample_weight)
+
+    def _check_y(self, y: Any, *, reset: bool) -> np.ndarray:
+        _check_given(self, y)
+        return _check_y(y, multi_output=True, y_numeric=True, estimator=self)
+
+    def _new_head(self, y: np.ndarray, weight: np.ndarray, classes: Any) -> Head:
+        if self.class_weight is not None:
+            raise ValueError("class_weight is for classifiers; use sample_weight for regression.")
+        if self.loss in ("poisson", "log_poisson"):
+            return CountHead().fit(y, weight)
+        loss = "squared_error" if self.loss is None else self.loss
+        return RegressionHead(loss, standardize=self.standardize_target).fit(y, weight)
+
+    def __sklearn_tags__(self):  # noqa: ANN204
+        tags = super().__sklearn_tags__()
+        tags.target_tags.multi_output = True
+        tags.target_tags.positive_only = False
+        return tags
+
+
+class ClassificationTask(ClassifierMixin):
+    """Predicts classes: two, several, or several labels at once."""
+
+    def predict(self, X: Any) -> np.ndarray:
+        """Return the most probable class, or every label more probable than not.
+
+        Parameters
+        ----------
+        X : DataFrame or array of shape (rows, columns)
+
+        Returns
+        -------
+        ndarray of shape (rows,) or (rows, labels)
+        """
+        outputs = self._outputs(X)
+        return self.head_.predict(outputs)
+
+    def predict_proba(self, X: Any) -> np.ndarray:
+        """Return the probability of every class, in the order of ``classes_``.
+
+        Parameters
+        ----------
+        X : DataFrame or array of shape (rows, columns)
+
+        Returns
+        -------
+        ndarray of shape (rows, classes)
+        """
+        outputs = self._outputs(X)
+        return self.head_.probabilities(outputs)
+
+    def predict_log_proba(self, X: Any) -> np.ndarray:
+        """Return the logarithm of the probability of every class.
+
+        Parameters
+        ----------
+        X : DataFrame or array of shape (rows, columns)
+
+        Returns
+        -------
+        ndarray of shape (rows, classes)
+        """
+        with np.errstate(divide="ignore"):
+            return np.log(self.predict_proba(X))
+
+    def decision_function(self, X: Any) -> np.ndarray:
+        """Return the logits.
+
+        Parameters
+        ----------
+        X : DataFrame or array of shape (rows, columns)
+
+        Returns
+        -------
+        ndarray of shape (rows,) for two classes, else (rows, classes)
+        """
+        outputs = self._outputs(X)
+        return self.head_.decision(outputs)
+
+    def score(self, X: Any, y: Any = None, sample_weight: Any = None) -> float:
+        """Return the share of rows whose predicted class is right.
+
+        Parameters
+        ----------
+        X : DataFrame or array of shape (rows, columns)
+        y : array of shape (rows,) or (rows, labels), default=None
+            None takes the column that the formula of `feature_spec` names.
+        sample_weight : array of shape (rows,), default=None
+
+        Returns
+        -------
+        float
+        """
+        X, y = self._split_target(X, y)
+        return super().score(X, y, sample_weight)
+
+    @property
+    def classes_(self) -> np.ndarray:
+        """Labels, in the order of the columns of ``predict_proba``."""
+        self._fitted("classes_")
+        return self.head_.classes_
+
+    def _check_y(self, y: Any, *, reset: bool) -> np.ndarray:
+        _check_given(self, y)
+        y = y if hasattr(y, "ndim") else np.asarray(y)
+        if y.ndim == 2 and y.shape[1] == 1:
+            y = column_or_1d(y, warn=True)
+        rows = np.flatnonzero(pd.isna(y)) if y.ndim == 1 else []
+        if len(rows):
+            raise ValueError(
+                f"Input y contains NaN: the label of row {rows[0]} is missing; drop such rows."
+            )
+        y = _check_y(y, multi_output=y.ndim == 2, estimator=self)
+        if reset:
+            check_classification_targets(y)
+        elif hasattr(self, "head_"):
+            _check_known(y, self.head_)
+        return y
+
+    def _new_head(self, y: np.ndarray, weight: np.ndarray, classes: Any) -> Head:
+        if y.ndim == 2:
+            if type_of_target(y) != "multilabel-indicator":
+                raise ValueError(
+                    "y has several columns that are not 0/1 labels; fit one classifier a column, "
+                    "for example with sklearn.multioutput.MultiOutputClassifier."
+                )
+            return MultiLabelHead(self.loss).fit(y)
+        labels = unique_labels(y) if classes is None else unique_labels(classes)
+        if len(labels) < 2:
+            raise ValueError(
+                f"y holds one class only, {labels.tolist()[0]!r}; a classifier needs rows of at "
+                "least two classes."
+            )
+        head = BinaryHead(self.loss) if len(labels) == 2 else MultiClassHead(self.loss)
+        return head.fit(y, classes)
+
+    def _class_weights(self, y: np.ndarray) -> np.ndarray | float:
+        if self.class_weight is None:
+            return 1.0
+        return compute_sample_weight(self.class_weight, y)
+
+    def __sklearn_tags__(self):  # noqa: ANN204
+        tags = super().__sklearn_tags__()
+        tags.classifier_tags.multi_label = True
+        return tags
+
+
+def _check_given(estimator: object, y: Any) -> None:
+    if y is None:
+        raise ValueError(
+            f"{type(estimator).__name__} requires y to be passed, but the target y is None; pass "
+            "it, or name it in the formula of feature_spec."
+        )
+
+
+def _check_known(y: np.ndarray, head: ClassHead) -> None:
+    if isinstance(head, MultiLabelHead):
+        if y.ndim != 2 or y.shape[1] != head.units:
+            raise ValueError(f"y must have {head.units} label columns, as at fit.")
+        return
+    unknown = np.setdiff1d(y, head.classes_)
+    if len(unknown):
+        raise ValueError(
+            f"y holds the label {unknown.tolist()[0]!r}, which was not seen at fit; known are "
+            f"{head.classes_.tolist()}."
+        )

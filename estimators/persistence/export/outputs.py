@@ -1,0 +1,124 @@
+"""What an exported model gives: a head's predictions, in a TensorFlow graph.
+
+`Head.predict` and `Head.probabilities` say the same on the host; a test holds the two together.
+"""
+
+from __future__ import annotations
+
+from functools import singledispatch
+
+import numpy as np
+import tensorflow as tf
+
+from estimators.heads.heads import (
+    BinaryHead,
+    ClassHead,
+    CountHead,
+    Head,
+    MultiClassHead,
+    MultiLabelHead,
+    RegressionHead,
+)
+
+PREDICTIONS = "predictions"
+CLASSES, PROBABILITIES, ALL_CLASSES = "classes", "probabilities", "all_classes"
+
+
+def signatures_of(head: Head) -> dict[str, tuple[str, ...]]:
+    """Return the names of the outputs of every signature."""
+    if not isinstance(head, ClassHead):
+        return dict.fromkeys(("serving_default", "predict"), (PREDICTIONS,))
+    return {
+        "serving_default": (CLASSES, PROBABILITIES, ALL_CLASSES),
+        "predict": (CLASSES,),
+        "predict_proba": (PROBABILITIES,),
+    }
+
+
+@singledispatch
+def answers(head: Head, outputs: tf.Tensor) -> dict[str, tf.Tensor]:
+    """Return everything that a head makes of the network's outputs, by name.
+
+    Parameters
+    ----------
+    head : Head
+        Fitted.
+    outputs : tensor of shape (rows, units)
+        In the precision to compute in.
+
+    Returns
+    -------
+    dict of str to tensor
+        Numbers as float32.
+    """
+    raise TypeError(f"A {type(head).__name__} has no form in a graph.")
+
+
+@answers.register
+def _(head: RegressionHead, outputs: tf.Tensor) -> dict[str, tf.Tensor]:
+    values = outputs * _constant(head.scale_, outputs) + _constant(head.offset_, outputs)
+    return {PREDICTIONS: _like_target(head, values)}
+
+
+@answers.register
+def _(head: CountHead, outputs: tf.Tensor) -> dict[str, tf.Tensor]:
+    return {PREDICTIONS: _like_target(head, tf.exp(outputs + _constant(head.offset_, outputs)))}
+
+
+@answers.register
+def _(head: BinaryHead, outputs: tf.Tensor) -> dict[str, tf.Tensor]:
+    second = outputs if head.from_probabilities else tf.sigmoid(outputs)
+    return _of_classes(
+        head,
+        tf.cast(outputs[:, 0] > _even(head), tf.int32),
+        tf.concat([1 - second, second], axis=1),
+    )
+
+
+@answers.register
+def _(head: MultiClassHead, outputs: tf.Tensor) -> dict[str, tf.Tensor]:
+    if head.from_probabilities:
+        probabilities = outputs / tf.reduce_sum(outputs, axis=1, keepdims=True)
+    else:
+        probabilities = tf.nn.softmax(outputs)
+    return _of_classes(head, tf.argmax(outputs, axis=1, output_type=tf.int32), probabilities)
+
+
+@answers.register
+def _(head: MultiLabelHead, outputs: tf.Tensor) -> dict[str, tf.Tensor]:
+    probabilities = outputs if head.from_probabilities else tf.sigmoid(outputs)
+    return {
+        CLASSES: tf.cast(outputs > _even(head), tf.int64),
+        PROBABILITIES: tf.cast(probabilities, tf.float32),
+        ALL_CLASSES: _all_classes(head, outputs),
+    }
+
+
+def _of_classes(head: ClassHead, place: tf.Tensor, probabilities: tf.Tensor) -> dict:
+    return {
+        CLASSES: tf.gather(_labels(head), place),
+        PROBABILITIES: tf.cast(probabilities, tf.float32),
+        ALL_CLASSES: _all_classes(head, place),
+    }
+
+
+def _all_classes(head: ClassHead, rows: tf.Tensor) -> tf.Tensor:
+    # Serving systems ask for as many rows of every output.
+    return tf.tile(_labels(head)[None], [tf.shape(rows)[0], 1])
+
+
+def _labels(head: ClassHead) -> tf.Tensor:
+    return tf.constant([str(label) for label in head.classes_.tolist()])
+
+
+def _even(head: ClassHead) -> float:
+    return 0.5 if head.from_probabilities else 0.0
+
+
+def _constant(values: np.ndarray, outputs: tf.Tensor) -> tf.Tensor:
+    return tf.constant(values, outputs.dtype)
+
+
+def _like_target(head: RegressionHead | CountHead, values: tf.Tensor) -> tf.Tensor:
+    values = tf.cast(values, tf.float32)
+    return values[:, 0] if head.is_vector_ else values

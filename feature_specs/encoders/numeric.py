@@ -1,0 +1,320 @@
+"""Encoders of numbers and dates into float32 columns."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+from feature_specs.columns.table import MISSING_INTEGER, Table, missing_everywhere
+from feature_specs.encoders.encoder import Columns, NumericEncoder, as_numbers, side_by_side
+from feature_specs.scalers.nonlinear import as_scaler
+
+# Cells encoded at a time: enough to be fast, few enough that float64 copies stay in the cache.
+_CELLS_AT_ONCE = 1 << 17
+
+
+class ColumnsEncoder(NumericEncoder):
+    """Fills the gaps of numeric columns, scales them, and may tell where the gaps were.
+
+    Parameters
+    ----------
+    name : str
+    columns : list of str
+    normalizer : str, scaler, transformer, callable or None
+    default_value : float or {"mean", "median"}
+        What stands for a missing value.
+    add_indicator : bool or "auto"
+        Whether a column of 0 and 1 marks missing values; "auto" where the training rows had any.
+    """
+
+    _in_lookup = ("normalizer", "scaler_")
+
+    def __init__(
+        self,
+        name: str,
+        columns: list[str],
+        normalizer: Any,
+        default_value: float | str,
+        add_indicator: bool | str,
+    ) -> None:
+        self.name = name
+        self.columns = columns
+        self.normalizer = normalizer
+        self.default_value = default_value
+        self.add_indicator = add_indicator
+
+    def fit(self, table: Table, sample_weight: np.ndarray | None) -> ColumnsEncoder:
+        """Learn fillings and scales.
+
+        Raises
+        ------
+        ValueError
+            For a column without a single value, where a filling would have to be learnt.
+        """
+        block = table.numbers(self.columns)
+        with_gaps = empty = np.zeros(len(self.columns), bool)
+        if block.dtype.kind == "f":
+            missing = np.isnan(block)
+            with_gaps, empty = missing.any(axis=0), missing.all(axis=0)
+        empty = np.flatnonzero(empty)
+        if len(empty):
+            raise missing_everywhere(self.columns[empty[0]])
+        self.fill_ = self._fillings(block, with_gaps, sample_weight)
+        marks = with_gaps if self.add_indicator == "auto" else np.full(len(with_gaps), True)
+        self.marked_ = np.flatnonzero(marks & bool(self.add_indicator)).tolist()
+        self.scaler_ = as_scaler(self.normalizer)
+        if with_gaps.any():
+            block = np.where(missing, self.fill_, block)
+        self.scaler_.fit(block, sample_weight)
+        return self
+
+    def encode(self, table: Table) -> np.ndarray:
+        """Return the filled and scaled columns, then the marks."""
+        block = table.numbers(self.columns)
+        width = len(self.columns)
+        encoded = np.empty((len(block), width + len(self.marked_)), np.float32)
+        may_have_gaps = block.dtype.kind == "f"
+        step = max(1, _CELLS_AT_ONCE // width)
+        for start in range(0, len(block), step):
+            piece = np.asarray(block[start : start + step], np.float64)
+            rows = encoded[start : start + step]
+            if may_have_gaps:
+                missing = np.isnan(piece)
+                rows[:, width:] = missing[:, self.marked_]
+                piece = np.where(missing, self.fill_, piece) if missing.any() else piece
+            else:
+                rows[:, width:] = 0
+            rows[:, :width] = self.scaler_.transform(piece)
+        return encoded
+
+    def in_graph(self, columns: Columns, lookup: keras.Layer | None = None) -> tf.Tensor:
+        """Return the same columns."""
+        block = side_by_side([columns[name] for name in self.columns])
+        missing = tf.math.is_nan(block)
+        filled = tf.where(missing, tf.constant(self.fill_, block.dtype), block)
+        scaled = tf.cast(lookup(filled), tf.float32)
+        marks = tf.gather(tf.cast(missing, tf.float32), np.array(self.marked_, np.int32), axis=-1)
+        return tf.concat([scaled, marks], axis=-1)
+
+    def make_lookup(self) -> keras.Layer:
+        """Return the scaler as a Keras layer."""
+        return self.scaler_.to_keras()
+
+    @property
+    def sources(self) -> dict[str, str]:
+        """The raw columns, with the dtype of their serving inputs."""
+        return dict.fromkeys(self.columns, "float64")
+
+    @property
+    def output_names(self) -> list[str]:
+        """The columns, then their marks."""
+        return [*self.columns, *(f"{self.columns[i]}_missing" for i in self.marked_)]
+
+    @property
+    def owners(self) -> list[str]:
+        """The columns, then those that are marked."""
+        return [*self.columns, *(self.columns[i] for i in self.marked_)]
+
+    def _fillings(
+        self, block: np.ndarray, with_gaps: np.ndarray, sample_weight: np.ndarray | None
+    ) -> np.ndarray:
+        if not isinstance(self.default_value, str):
+            return np.full(block.shape[1], float(self.default_value))
+        if self.default_value == "median":
+            return np.asarray(np.nanmedian(block, axis=0), np.float64)
+        if not with_gaps.any():
+            return block.mean(axis=0, dtype=np.float64)
+        weight = np.ones(len(block)) if sample_weight is None else np.asarray(sample_weight)
+        weights = np.where(np.isnan(block), 0.0, weight[:, None])
+        return np.sum(np.nan_to_num(block) * weights, axis=0) / weights.sum(axis=0)
+
+
+class VectorEncoder(NumericEncoder):
+    """Scales a column whose cells hold vectors of one length.
+
+    Parameters
+    ----------
+    name : str
+    source : str
+    shape : int
+    normalizer : str, scaler, transformer, callable or None
+    """
+
+    _in_lookup = ("normalizer", "scaler_")
+
+    def __init__(self, name: str, source: str, shape: int, normalizer: Any) -> None:
+        self.name = name
+        self.source = source
+        self.shape = shape
+        self.normalizer = normalizer
+
+    def fit(self, table: Table, sample_weight: np.ndarray | None) -> VectorEncoder:
+        """Learn scales."""
+        self.scaler_ = as_scaler(self.normalizer).fit(self.block(table), sample_weight)
+        return self
+
+    def encode(self, table: Table) -> np.ndarray:
+        """Return one column an entry."""
+        return self.scaler_.transform(self.block(table)).astype(np.float32)
+
+    def in_graph(self, columns: Columns, lookup: keras.Layer | None = None) -> tf.Tensor:
+        """Return the same columns."""
+        return tf.cast(lookup(as_numbers(columns[self.source])), tf.float32)
+
+    def make_lookup(self) -> keras.Layer:
+        """Return the scaler as a Keras layer."""
+        return self.scaler_.to_keras()
+
+    @property
+    def sources(self) -> dict[str, str]:
+        """The raw column, with the dtype of its serving input."""
+        return {self.source: "float64"}
+
+    @property
+    def output_names(self) -> list[str]:
+        """The column's name, numbered."""
+        return [f"{self.name}_{i}" for i in range(self.shape)]
+
+    @property
+    def owners(self) -> list[str]:
+        """The column, for all of them."""
+        return [self.name] * self.shape
+
+    def block(self, table: Table) -> np.ndarray:
+        """Return the cells as one float64 array."""
+        cells = [np.asarray(cell, np.float64).ravel() for cell in table.column(self.source)]
+        for row, cell in enumerate(cells):
+            if len(cell) != self.shape or not np.isfinite(cell).all():
+                raise ValueError(
+                    f"Column {self.source!r} needs {self.shape} finite numbers in every cell; row "
+                    f"{row} holds {cell.tolist()}."
+                )
+        return np.array(cells).reshape(len(cells), self.shape)
+
+
+class DateEncoder(NumericEncoder):
+    """Takes moments apart: cyclic parts as sine and cosine, the year standardised.
+
+    Parameters
+    ----------
+    name : str
+    source : str
+    parts : list of str
+        Of "year", "month", "day", "dayofweek", "hour", "minute".
+    cyclic : bool
+        Whether parts other than the year become points on a circle, else fractions of it.
+    """
+
+    def __init__(self, name: str, source: str, parts: list[str], cyclic: bool) -> None:
+        self.name = name
+        self.source = source
+        self.parts = parts
+        self.cyclic = cyclic
+
+    def fit(self, table: Table, sample_weight: np.ndarray | None) -> DateEncoder:
+        """Learn the middle and the spread of the years."""
+        seconds = table.seconds(self.source)
+        known = seconds[seconds != MISSING_INTEGER]
+        if not len(known):
+            raise missing_everywhere(self.source)
+        years = _parts(known, np)["year"].astype(np.float64)
+        self.center_ = float(years.mean())
+        self.inv_scale_ = 1.0 / (float(years.std()) or 1.0)
+        self.has_gaps_ = len(known) < len(seconds)
+        return self
+
+    def encode(self, table: Table) -> np.ndarray:
+        """Return the parts' columns, 0 where missing, then the mark of missing ones."""
+        seconds = table.seconds(self.source)
+        missing = seconds == MISSING_INTEGER
+        parts = _parts(np.where(missing, 0, seconds), np)
+        columns = []
+        for part in self.parts:
+            if part == "year":
+                columns.append((parts[part].astype(np.float64) - self.center_) * self.inv_scale_)
+            else:
+                columns += [table[parts[part]] for table in _positions(part, self.cyclic)]
+        block = np.stack(columns, axis=1).astype(np.float32)
+        block = np.where(missing[:, None], np.float32(0), block)
+        if self.has_gaps_:
+            block = np.hstack([block, missing[:, None].astype(np.float32)])
+        return np.ascontiguousarray(block)
+
+    def in_graph(self, columns: Columns, lookup: keras.Layer | None = None) -> tf.Tensor:
+        """Return the same columns."""
+        seconds = columns[self.source]
+        missing = tf.equal(seconds, MISSING_INTEGER)
+        parts = _parts(tf.where(missing, tf.zeros_like(seconds), seconds), tf)
+        outputs = []
+        for part in self.parts:
+            if part == "year":
+                years = tf.cast(parts[part], tf.float64)
+                scaled = (years - tf.constant(self.center_, tf.float64)) * self.inv_scale_
+                outputs.append(tf.cast(scaled, tf.float32))
+            else:
+                tables = _positions(part, self.cyclic)
+                outputs += [tf.gather(tf.constant(table), parts[part]) for table in tables]
+        block = tf.where(missing[..., None], 0.0, tf.stack(outputs, axis=-1))
+        if self.has_gaps_:
+            block = tf.concat([block, tf.cast(missing, tf.float32)[..., None]], axis=-1)
+        return block
+
+    @property
+    def sources(self) -> dict[str, str]:
+        """The raw column, with the dtype of its serving input: seconds since 1970."""
+        return {self.source: "int64"}
+
+    @property
+    def output_names(self) -> list[str]:
+        """The column's name with each part."""
+        names = []
+        for part in self.parts:
+            waves = ("_sin", "_cos") if self.cyclic and part != "year" else ("",)
+            names += [f"{self.name}_{part}{wave}" for wave in waves]
+        return [*names, f"{self.name}_missing"] if self.has_gaps_ else names
+
+    @property
+    def owners(self) -> list[str]:
+        """The column, for all of them."""
+        return [self.name] * len(self.output_names)
+
+
+PART_SIZES = {"month": 12, "day": 31, "dayofweek": 7, "hour": 24, "minute": 60}
+
+
+def _positions(part: str, cyclic: bool) -> list[np.ndarray]:
+    """Return tables from a part's number to its place on the circle, or its fraction of it."""
+    turn = np.arange(PART_SIZES[part]) / PART_SIZES[part]
+    if not cyclic:
+        return [turn.astype(np.float32)]
+    angles = 2 * np.pi * turn
+    return [np.sin(angles).astype(np.float32), np.cos(angles).astype(np.float32)]
+
+
+def _parts(seconds: Any, module: Any) -> Mapping[str, Any]:
+    """Return calendar parts of seconds since 1970, counted from 0, in whole numbers throughout.
+
+    The days are counted in eras of 400 years that begin in March, so that a leap day comes last
+    (Hinnant, chrono-compatible low-level date algorithms).
+    """
+    days, rest = seconds // 86_400, seconds % 86_400
+    shifted = days + 719_468
+    era = shifted // 146_097
+    of_era = shifted % 146_097
+    year_of_era = (of_era - of_era // 1_460 + of_era // 36_524 - of_era // 146_096) // 365
+    of_year = of_era - (365 * year_of_era + year_of_era // 4 - year_of_era // 100)
+    march_month = (5 * of_year + 2) // 153
+    month = (march_month + 2) % 12
+    early = module.where(month < 2, module.ones_like(month), module.zeros_like(month))
+    return {
+        "year": year_of_era + era * 400 + early,
+        "month": month,
+        "day": of_year - (153 * march_month + 2) // 5,
+        "dayofweek": (days + 3) % 7,
+        "hour": rest // 3_600,
+        "minute": rest % 3_600 // 60,
+    }

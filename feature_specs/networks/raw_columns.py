@@ -1,0 +1,197 @@
+"""Raw columns as a serving model takes them: their shapes, dtypes and sentinels, and what encodes
+them in a graph.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import keras
+import numpy as np
+
+from feature_specs.columns.table import MISSING_INTEGER, MISSING_TEXT, Table
+from feature_specs.encoders.categorical import INTEGER, TEXT, ValueEncoder
+from feature_specs.encoders.encoder import Encoder
+from feature_specs.encoders.numeric import DateEncoder, VectorEncoder
+from feature_specs.networks.layers import Encoding, WeightEncoding
+
+if TYPE_CHECKING:
+    from feature_specs.feature_spec import FeatureSpec
+
+Tensors = Mapping[str, keras.KerasTensor]
+NUMERIC = "numeric"
+_NUMBER = "float64"
+_FILLINGS = {TEXT: MISSING_TEXT, INTEGER: MISSING_INTEGER, _NUMBER: np.nan}
+
+
+class RawColumn(NamedTuple):
+    """A raw column in a serving model: its shape beside the rows, its dtype, and who reads it."""
+
+    shape: tuple[int | None, ...]
+    dtype: str
+    reader: Encoder
+
+
+def raw_columns(specs: Mapping[str, FeatureSpec]) -> dict[str, RawColumn]:
+    """Return every raw column that fitted specs read, once.
+
+    A column that is a number to one encoder and a category to another comes in whole numbers,
+    which hold what both need.
+
+    Parameters
+    ----------
+    specs : mapping of str to FeatureSpec
+        By the prefix of their encoded columns.
+
+    Returns
+    -------
+    dict of str to RawColumn
+
+    Raises
+    ------
+    ValueError
+        Naming a column that two encoders read in ways that exclude each other.
+    """
+    columns: dict[str, RawColumn] = {}
+    encoders = [encoder for spec in specs.values() for encoder in spec.features_.values()]
+    for encoder in encoders:
+        for source, dtype in encoder.sources.items():
+            column = RawColumn(_raw_shape(encoder), dtype, encoder)
+            former = columns.setdefault(source, column)
+            if column.shape != former.shape or (
+                dtype != former.dtype and _NUMBER not in (dtype, former.dtype)
+            ):
+                raise ValueError(
+                    f"Column {source!r} is read as {_described(former)} and as "
+                    f"{_described(column)}; a model on raw columns can take it only once, so give "
+                    "it a second time under another name."
+                )
+            if former.dtype == _NUMBER:
+                columns[source] = column
+    return columns
+
+
+def connect_preprocessing(specs: Mapping[str, FeatureSpec], dtype: str = _NUMBER) -> keras.Model:
+    """Return a model from raw columns to encoded ones.
+
+    Parameters
+    ----------
+    specs : mapping of str to FeatureSpec
+        By the prefix of their encoded columns.
+    dtype : {"float64", "float32"}, default="float64"
+        In which numbers come in and are scaled.
+
+    Returns
+    -------
+    keras.Model
+    """
+    inputs = keras_inputs(
+        {
+            name: (column.shape, dtype if column.dtype == _NUMBER else column.dtype)
+            for name, column in raw_columns(specs).items()
+        }
+    )
+    outputs = {
+        f"{side}{name}": tensor
+        for side, spec in specs.items()
+        for name, tensor in _connect_encoding(spec, inputs).items()
+    }
+    return keras.Model(inputs, outputs)
+
+
+def raw_arrays(
+    specs: Mapping[str, FeatureSpec], tables: Mapping[str, Table]
+) -> dict[str, np.ndarray]:
+    """Return the raw columns as `connect_preprocessing`'s model takes them.
+
+    Parameters
+    ----------
+    specs : mapping of str to FeatureSpec
+    tables : mapping of str to Table
+        What each of the specs reads.
+
+    Returns
+    -------
+    dict of str to ndarray
+    """
+    arrays = {}
+    for name, (_, dtype, encoder) in raw_columns(specs).items():
+        side = next(side for side, spec in specs.items() if encoder in spec.features_.values())
+        arrays[name] = _raw_array(encoder, tables[side], name, dtype)
+    return arrays
+
+
+def key_of(name: str) -> str:
+    """Return the key of a categorical feature's codes; one called "numeric" must make way."""
+    return f"{name}:codes" if name == NUMERIC else name
+
+
+def keras_inputs(
+    shapes: Mapping[str, tuple[tuple[int | None, ...], str]],
+) -> dict[str, keras.KerasTensor]:
+    """Return an input for each key, named after it as far as Keras allows."""
+    inputs: dict[str, keras.KerasTensor] = {}
+    taken: set[str] = set()
+    for key, (shape, dtype) in shapes.items():
+        name = key.replace("/", "_")
+        while name in taken:
+            name += "_"
+        taken.add(name)
+        inputs[key] = keras.Input(shape, dtype=dtype, name=name)
+    return inputs
+
+
+def _connect_encoding(spec: FeatureSpec, inputs: Tensors) -> dict[str, keras.KerasTensor]:
+    outputs, blocks = {}, []
+    for encoder in spec.features_.values():
+        sources = {source: inputs[source] for source in encoder.sources}
+        encoded = Encoding(encoder)(sources)
+        if encoder in spec._numeric:
+            blocks.append(encoded)
+            continue
+        key = key_of(encoder.name)
+        if isinstance(encoded, list):
+            outputs[key], outputs[f"{key}:weight"] = encoded
+            continue
+        outputs[key] = encoded
+        if encoder.weight_source is not None:
+            outputs[f"{key}:weight"] = WeightEncoding()(inputs[encoder.weight_source])
+    if blocks:
+        outputs[NUMERIC] = blocks[0] if len(blocks) == 1 else keras.layers.Concatenate()(blocks)
+    return outputs
+
+
+def _raw_array(encoder: Any, table: Table, source: str, dtype: str) -> np.ndarray:
+    if isinstance(encoder, VectorEncoder):
+        return encoder.block(table)
+    if isinstance(encoder, DateEncoder):
+        return table.seconds(source)
+    if isinstance(encoder, ValueEncoder) and encoder.is_multi_valued:
+        return _raw_lists(encoder, table, source, dtype)
+    if dtype == TEXT:
+        texts = table.texts(source).astype(object)
+        return texts.where(texts.notna(), MISSING_TEXT).to_numpy(object)
+    if dtype == INTEGER:
+        return table.integers(source)
+    return np.asarray(table.numbers([source])[:, 0], np.float64)
+
+
+def _raw_lists(encoder: ValueEncoder, table: Table, source: str, dtype: str) -> np.ndarray:
+    flat, lengths = table.lists(source)
+    width = max(encoder.length, int(lengths.max(initial=0)))
+    filling = _FILLINGS[dtype]
+    block = np.full((len(lengths), width), filling, object if dtype == TEXT else dtype)
+    values = flat.where(flat.notna(), filling)
+    block[np.arange(width) < lengths[:, None]] = values.to_numpy(block.dtype)
+    return block
+
+
+def _raw_shape(encoder: Any) -> tuple[int | None, ...]:
+    if isinstance(encoder, VectorEncoder):
+        return (encoder.shape,)
+    return (None,) if isinstance(encoder, ValueEncoder) and encoder.is_multi_valued else ()
+
+
+def _described(column: RawColumn) -> str:
+    return {0: "", 1: "lists of "}[len(column.shape)] + column.dtype

@@ -1,0 +1,316 @@
+"""Keras layers that repeat fitted scalers inside a graph, in float64."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+from feature_specs.scalers import exact_math, float32_math
+
+
+class _Float64Layer(keras.layers.Layer):
+    """A layer without weights that takes and gives float64, or float32 for devices without it."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(**{**kwargs, "dtype": "float64", "autocast": False, "trainable": False})
+        self.built = True
+
+    def compute_output_spec(self, inputs: Any) -> keras.KerasTensor:
+        """Return the shape of the input, in float64 unless it is float32."""
+        dtype = "float32" if inputs.dtype == "float32" else "float64"
+        return keras.KerasTensor(inputs.shape, dtype=dtype)
+
+
+def _floats(inputs: Any) -> tf.Tensor:
+    x = tf.convert_to_tensor(inputs)
+    return x if x.dtype == tf.float32 else tf.cast(x, tf.float64)
+
+
+@keras.saving.register_keras_serializable(package="feature_specs")
+class AffineScaling(_Float64Layer):
+    """Computes ``(x - center) * inv_scale``.
+
+    Parameters
+    ----------
+    center, inv_scale : sequence of float
+        One number a column.
+    **kwargs
+        Passed to `keras.layers.Layer`.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from feature_specs.scalers.layers import AffineScaling
+    >>> AffineScaling([1.0], [0.5])(np.array([[2.0], [3.0]])).numpy().tolist()
+    [[0.5], [1.0]]
+    """
+
+    def __init__(self, center: Sequence[float], inv_scale: Sequence[float], **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.center = np.asarray(center, np.float64)
+        self.inv_scale = np.asarray(inv_scale, np.float64)
+
+    def call(self, inputs: Any) -> tf.Tensor:
+        """Scale a block."""
+        x = _floats(inputs)
+        if x.dtype == tf.float32:
+            return float32_math.affine(x, self.center, self.inv_scale)
+        scaled = (x - tf.constant(self.center)) * tf.constant(self.inv_scale)
+        return exact_math.without_underflow(scaled, tf)
+
+    def get_config(self) -> dict[str, Any]:
+        """Return what rebuilds the layer."""
+        own = {"center": self.center.tolist(), "inv_scale": self.inv_scale.tolist()}
+        return {**super().get_config(), **own}
+
+
+@keras.saving.register_keras_serializable(package="feature_specs")
+class Log1pScaling(_Float64Layer):
+    """Computes ``log(1 + x)``, with the bits of `feature_specs.scalers.exact_math.log1p`.
+
+    Parameters
+    ----------
+    **kwargs
+        Passed to `keras.layers.Layer`.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from feature_specs.scalers.layers import Log1pScaling
+    >>> Log1pScaling()(np.array([[0.0]])).numpy().tolist()
+    [[0.0]]
+    """
+
+    def call(self, inputs: Any) -> tf.Tensor:
+        """Scale a block."""
+        x = _floats(inputs)
+        if x.dtype == tf.float32:
+            return tf.math.log(1.0 + x)  # ONNX and LiteRT have no log1p
+        scaled = exact_math.log1p(x, exact_math.graph_ops())
+        return exact_math.without_underflow(scaled, tf)
+
+
+@keras.saving.register_keras_serializable(package="feature_specs")
+class QuantileScaling(_Float64Layer):
+    """Maps values to their rank among learnt quantiles, uniform or normal.
+
+    Parameters
+    ----------
+    quantiles : nested sequence of float, of shape (columns, n)
+        Ascending quantiles of each column, at evenly spaced levels from 0 to 1.
+    output : {"normal", "uniform"}
+        The distribution that the training rows take.
+    **kwargs
+        Passed to `keras.layers.Layer`.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from feature_specs.scalers.layers import QuantileScaling
+    >>> layer = QuantileScaling([[0.0, 1.0, 4.0]], "uniform")
+    >>> layer(np.array([[0.5], [2.5], [9.0]])).numpy().tolist()
+    [[0.25], [0.75], [1.0]]
+    """
+
+    def __init__(
+        self, quantiles: Sequence[Sequence[float]], output: str = "normal", **kwargs: Any
+    ) -> None:
+        super().__init__(**kwargs)
+        self.quantiles = np.asarray(quantiles, np.float64)
+        self.output_distribution = output
+
+    def call(self, inputs: Any) -> tf.Tensor:
+        """Scale a block."""
+        x = _floats(inputs)
+        if x.dtype == tf.float32:
+            return self._in_float32(x)
+        ops = exact_math.graph_ops()
+        x = tf.transpose(x)
+        missing = tf.math.is_nan(x)
+        x = exact_math.without_underflow(tf.where(missing, tf.zeros_like(x), x), tf)
+        quantiles = tf.constant(self.quantiles)
+        after = tf.searchsorted(quantiles, x, side="right")
+        first = tf.searchsorted(quantiles, x, side="left")
+        levels, slopes = quantile_tables(self.quantiles)
+        last = self.quantiles.shape[1] - 1
+        below = tf.maximum(after - 1, 0)
+        first = tf.minimum(first, last)
+        result = interpolate_levels(
+            x,
+            below_x=tf.gather(quantiles, below, batch_dims=1),
+            below_level=tf.gather(levels, below),
+            above_level=tf.gather(levels, tf.minimum(below + 1, last)),
+            slope=tf.gather(tf.constant(slopes), below, batch_dims=1),
+            first_x=tf.gather(quantiles, first, batch_dims=1),
+            first_level=tf.gather(levels, first),
+            outside=tf.equal(after, 0),
+            normal=self.output_distribution == "normal",
+            ops=ops,
+        )
+        scaled = tf.where(missing, tf.zeros_like(x) + np.nan, result)
+        return tf.transpose(exact_math.without_underflow(scaled, tf))
+
+    def _in_float32(self, x: tf.Tensor) -> tf.Tensor:
+        missing = tf.math.is_nan(x)
+        known = tf.where(missing, tf.zeros_like(x), x)
+        levels = float32_math.levels(known, self.quantiles, *quantile_tables(self.quantiles))
+        if self.output_distribution == "normal":
+            scaled = float32_math.normal_quantile(*levels, _LOWEST_LEVEL)
+        else:
+            scaled = levels[0]
+        return tf.where(missing, np.float32(np.nan), scaled)
+
+    def get_config(self) -> dict[str, Any]:
+        """Return what rebuilds the layer."""
+        own = {"quantiles": self.quantiles.tolist(), "output": self.output_distribution}
+        return {**super().get_config(), **own}
+
+
+@keras.saving.register_keras_serializable(package="feature_specs")
+class FunctionScaling(_Float64Layer):
+    """Applies a function of one column to every column.
+
+    Parameters
+    ----------
+    function : callable
+        Written with `keras.ops`. Register it with `keras.saving.register_keras_serializable` to
+        save a model that holds the layer.
+    **kwargs
+        Passed to `keras.layers.Layer`.
+
+    Examples
+    --------
+    >>> import keras
+    >>> import numpy as np
+    >>> from feature_specs.scalers.layers import FunctionScaling
+    >>> FunctionScaling(keras.ops.abs)(np.array([[-1.0, 2.0]])).numpy().tolist()
+    [[1.0, 2.0]]
+    """
+
+    def __init__(self, function: Callable[[Any], Any], **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.function = function
+
+    def call(self, inputs: Any) -> tf.Tensor:
+        """Scale a block."""
+        x = _floats(inputs)
+        columns = tf.unstack(x, axis=-1)
+        scaled = tf.stack([tf.cast(self.function(c), x.dtype) for c in columns], axis=-1)
+        return exact_math.without_underflow(scaled, tf)
+
+    def trace(self, n_columns: int) -> None:
+        """Trace the function once, so that one without a graph form fails here.
+
+        Parameters
+        ----------
+        n_columns : int
+            Number of columns of a block.
+        """
+        signature = tf.TensorSpec((None, n_columns), tf.float64)
+        tf.function(self.call).get_concrete_function(signature)
+
+    def get_config(self) -> dict[str, Any]:
+        """Return what rebuilds the layer."""
+        function = keras.saving.serialize_keras_object(self.function)
+        return {**super().get_config(), "function": function}
+
+    @classmethod
+    def from_config(cls, config: dict[str, Any]) -> FunctionScaling:
+        """Rebuild the layer."""
+        function = keras.saving.deserialize_keras_object(config["function"])
+        return cls(**{**config, "function": function})
+
+
+# scikit-learn's QuantileTransformer stops here too: 5.2 standard deviations.
+_LOWEST_LEVEL = 1e-7 - float(np.spacing(1.0))
+
+
+def quantile_tables(quantiles: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return the levels of the quantiles and the slopes between them.
+
+    Parameters
+    ----------
+    quantiles : ndarray of shape (columns, n)
+        Ascending rows.
+
+    Returns
+    -------
+    levels : ndarray of shape (n,)
+    slopes : ndarray of shape (columns, n)
+        Rise of the level from each quantile to the next; 0 at the last one and at ties.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from feature_specs.scalers.layers import quantile_tables
+    >>> levels, slopes = quantile_tables(np.array([[0.0, 1.0, 5.0]]))
+    >>> levels.tolist(), slopes.tolist()
+    ([0.0, 0.5, 1.0], [[0.5, 0.125, 0.0]])
+    """
+    levels = np.linspace(0.0, 1.0, quantiles.shape[1])
+    slopes = np.zeros_like(quantiles)
+    with np.errstate(all="ignore"):
+        slopes[:, :-1] = np.diff(levels) / np.diff(quantiles, axis=1)
+    slopes[~np.isfinite(slopes)] = 0.0
+    return levels, slopes
+
+
+def interpolate_levels(
+    x: Any,
+    below_x: Any,
+    below_level: Any,
+    above_level: Any,
+    slope: Any,
+    first_x: Any,
+    first_level: Any,
+    outside: Any,
+    normal: bool,
+    ops: Any,
+) -> Any:
+    """Return the level of each value, given the quantiles next to it.
+
+    A value that ties with several quantiles gets the middle of their levels.
+
+    Parameters
+    ----------
+    x : array of float64
+        Values, none missing.
+    below_x, below_level, above_level, slope : array
+        The last quantile not above each value, its level, the next level and the slope between.
+    first_x, first_level : array
+        The first quantile not below each value, and its level.
+    outside : array of bool
+        Whether a value lies below every quantile.
+    normal : bool
+        Whether levels become standard normal values.
+    ops : namespace
+        `feature_specs.scalers.exact_math.HostOps` or what `graph_ops` returns.
+
+    Returns
+    -------
+    array of float64
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from feature_specs.scalers.exact_math import HostOps
+    >>> from feature_specs.scalers.layers import interpolate_levels
+    >>> one = np.ones(1)
+    >>> interpolate_levels(
+    ...     1.5 * one, one, 0.5 * one, one, 0.5 * one, 2 * one, one, one < 0, False, HostOps
+    ... ).tolist()
+    [0.75]
+    """
+    rise = exact_math.rounded((x - below_x) * slope, ops)
+    level = ops.minimum(below_level + rise, above_level)
+    tied = ops.where(first_x == x, first_level, level)
+    level = 0.5 * (level + tied)
+    level = ops.where(outside, 0.0 * level, level)
+    if not normal:
+        return level
+    level = ops.minimum(ops.maximum(level, _LOWEST_LEVEL), 1.0 - _LOWEST_LEVEL)
+    return exact_math.normal_quantile(level, ops)

@@ -1,0 +1,121 @@
+"""Steps on numbers and moments."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from numbers import Integral, Real
+from typing import Any
+
+import numpy as np
+from sklearn.utils._param_validation import Interval, StrOptions
+
+from feature_specs.columns.table import missing_everywhere
+from feature_specs.encoders.derived import BucketEncoder
+from feature_specs.encoders.numeric import PART_SIZES, ColumnsEncoder, DateEncoder, VectorEncoder
+from feature_specs.steps.fitting import Fitting
+from feature_specs.steps.step import Step
+
+_AT_LEAST_ONE = Interval(Integral, 1, None, closed="left")
+
+
+class NumericColumn(Step):
+    """Numbers as they are, or scaled."""
+
+    kind = "numeric"
+    _parameter_constraints = {
+        "default_value": [Real, StrOptions({"mean", "median"})],
+        "add_indicator": ["boolean", StrOptions({"auto"})],
+        "shape": [_AT_LEAST_ONE],
+    }
+
+    def __init__(
+        self,
+        columns: Any,
+        *,
+        normalizer: Any = None,
+        default_value: float | str = "mean",
+        add_indicator: bool | str = "auto",
+        shape: int = 1,
+    ) -> None:
+        self.columns = columns
+        self.normalizer = normalizer
+        self.default_value = default_value
+        self.add_indicator = add_indicator
+        self.shape = shape
+
+    def fit_into(self, fitting: Fitting, name: str) -> None:
+        """Add one encoder for all columns, or one for each column of vectors."""
+        columns = fitting.select(self.columns)
+        if self.shape > 1:
+            for column in columns:
+                fitting.add(VectorEncoder(column, column, self.shape, self.normalizer))
+        elif columns:
+            fitting.add(
+                ColumnsEncoder(
+                    name, columns, self.normalizer, self.default_value, self.add_indicator
+                )
+            )
+
+
+class BucketizedColumn(Step):
+    """Numbers by the interval they fall into."""
+
+    kind = "bucketized"
+    _parameter_constraints = {
+        "boundaries": ["array-like", None],
+        "num_bins": [Interval(Integral, 2, None, closed="left")],
+    }
+
+    def __init__(
+        self,
+        columns: Any,
+        *,
+        boundaries: Sequence[float] | None = None,
+        num_bins: int = 10,
+    ) -> None:
+        self.columns = columns
+        self.boundaries = boundaries
+        self.num_bins = num_bins
+
+    def fit_into(self, fitting: Fitting, name: str) -> None:
+        """Add ``bucketized_x`` for each column x."""
+        for column in fitting.select(self.columns):
+            boundaries = self.boundaries
+            if boundaries is None:
+                values = fitting.table.numbers([column])[:, 0].astype(np.float64)
+                if np.isnan(values).all():
+                    raise missing_everywhere(column)
+                shares = np.arange(1, self.num_bins) / self.num_bins
+                boundaries = np.unique(np.float32(np.nanquantile(values, shares)))
+            elif not len(boundaries) or list(boundaries) != sorted(set(boundaries)):
+                raise ValueError(
+                    f"The boundaries of column {column!r} must increase, got {list(boundaries)}."
+                )
+            fitting.add(BucketEncoder(f"bucketized_{column}", column, list(boundaries)))
+
+
+class DatetimeColumn(Step):
+    """Parts of moments: year, month, day, day of the week, hour, minute."""
+
+    kind = "datetime"
+    _parameter_constraints = {"parts": ["array-like"], "cyclic": ["boolean"]}
+
+    def __init__(
+        self,
+        columns: Any,
+        *,
+        parts: Sequence[str] = ("year", "month", "dayofweek"),
+        cyclic: bool = True,
+    ) -> None:
+        self.columns = columns
+        self.parts = parts
+        self.cyclic = cyclic
+
+    def fit_into(self, fitting: Fitting, name: str) -> None:
+        """Add an encoder for each column."""
+        unknown = [part for part in self.parts if part not in ("year", *PART_SIZES)]
+        if unknown:
+            known = ", ".join(map(repr, ("year", *PART_SIZES)))
+            raise ValueError(f"Unknown part {unknown[0]!r}; parts are {known}.")
+        for column in fitting.select(self.columns):
+            fitting.add(DateEncoder(column, column, list(self.parts), self.cyclic))

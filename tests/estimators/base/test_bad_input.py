@@ -1,0 +1,276 @@
+"""Bad input gets one sentence that names the culprit, and leaves the estimator as it was."""
+
+import keras
+import numpy as np
+import pandas as pd
+import pytest
+
+from estimators import (
+    DNNClassifier,
+    DNNLinearCombinedRegressor,
+    DNNRegressor,
+    KerasRegressor,
+    LinearClassifier,
+    LinearRegressor,
+)
+from estimators.engine.loop.epochs import DivergedError
+from feature_specs import FeatureSpec, all_numeric
+
+ROWS = 12
+
+
+def table(**changes):
+    frame = pd.DataFrame(
+        {"age": np.arange(ROWS, dtype=float), "city": ["Bonn", "Rome", "Oslo"] * 4}
+    )
+    return frame.assign(**changes)
+
+
+Y = np.arange(ROWS, dtype=float)
+LABELS = np.array(["no", "yes"] * (ROWS // 2))
+
+
+def cell(row, value):
+    changed = Y.copy()
+    changed[row] = value
+    return changed
+
+
+def wide(inputs):
+    return keras.layers.Dense(7)(inputs)
+
+
+# estimator, X, y, fit's other arguments, the words that name what is wrong
+AT_FIT = {
+    "unknown column in the formula": (
+        LinearRegressor(FeatureSpec("label ~ agee")),
+        table(label=Y),
+        None,
+        {},
+        "agee.*age",
+    ),
+    "unknown target in the formula": (
+        LinearRegressor(FeatureSpec("label ~ .")),
+        table(),
+        None,
+        {},
+        "y",
+    ),
+    "unknown column in a step": (
+        LinearRegressor(FeatureSpec().step_numeric_column("agee")),
+        table(),
+        Y,
+        {},
+        "agee.*age",
+    ),
+    "infinity": (LinearRegressor(), table(age=cell(3, np.inf)), Y, {}, "infinity.*age.*row 3"),
+    "all-missing column": (LinearRegressor(), table(age=np.nan), Y, {}, "age.*missing"),
+    "one category": (
+        LinearRegressor(FeatureSpec().step_categorical_column_with_vocabulary_list("city")),
+        table(city="Bonn"),
+        Y,
+        {},
+        "city.*Bonn",
+    ),
+    "duplicated column": (
+        LinearRegressor(),
+        table().set_axis(["age", "age"], axis=1),
+        Y,
+        {},
+        "unique.*age",
+    ),
+    "zero rows": (LinearRegressor(), table()[:0], Y[:0], {}, r"0 sample"),
+    "zero rows of an array": (LinearRegressor(), np.empty((0, 2)), Y[:0], {}, r"0 sample"),
+    "one class": (LinearClassifier(), table(), np.ones(ROWS), {}, "y.*one class"),
+    "NaN in y": (LinearRegressor(), table(), cell(2, np.nan), {}, "y.*NaN"),
+    "missing label": (
+        LinearClassifier(),
+        table(),
+        np.array([*LABELS[:-1], None], dtype=object),
+        {},
+        "y.*NaN.*row 11",
+    ),
+    "negative count": (
+        LinearRegressor(loss="poisson"),
+        table(),
+        cell(5, -1),
+        {},
+        "y.*negative count in row 5",
+    ),
+    "nothing left to train on": (
+        LinearRegressor(validation_fraction=0.99),
+        table(),
+        Y,
+        {},
+        "validation_fraction=0.99.*12 rows",
+    ),
+    "validation_fraction of 1": (
+        LinearRegressor(validation_fraction=1.0),
+        table(),
+        Y,
+        {},
+        "validation_fraction",
+    ),
+    "epochs=-1": (LinearRegressor(epochs=-1), table(), Y, {}, "epochs"),
+    "batch_size=0": (LinearRegressor(batch_size=0), table(), Y, {}, "batch_size"),
+    "learning_rate=0": (LinearRegressor(learning_rate=0.0), table(), Y, {}, "learning_rate"),
+    "dropout=1": (DNNRegressor(dropout=1.0), table(), Y, {}, "dropout"),
+    "no units": (DNNRegressor(hidden_units=(8, 0)), table(), Y, {}, "hidden_units"),
+    "unknown optimizer": (
+        DNNRegressor(optimizer="adamm"),
+        table(),
+        Y,
+        {},
+        "optimizer 'adamm'.*'adam'",
+    ),
+    "unknown optimizer of one side": (
+        DNNLinearCombinedRegressor(linear_optimizer="ftlr"),
+        table(),
+        Y,
+        {},
+        "optimizer 'ftlr'.*'ftrl'",
+    ),
+    "unknown loss": (DNNRegressor(loss="hubber"), table(), Y, {}, "loss 'hubber'.*'huber'"),
+    "unknown activation": (
+        DNNRegressor(activation="rellu"),
+        table(),
+        Y,
+        {},
+        "activation 'rellu'.*'relu'",
+    ),
+    "diverging": (
+        DNNRegressor(optimizer="sgd", learning_rate=1e30, epochs=3),
+        table(),
+        Y,
+        {},
+        "loss became.*epoch [123].*learning_rate",
+    ),
+    "y of another length": (LinearRegressor(), table(), Y[:-1], {}, "inconsistent.*12.*11"),
+    "no y": (LinearRegressor(), table(), None, {}, "requires y"),
+    "negative weight": (
+        LinearRegressor(),
+        table(),
+        Y,
+        {"sample_weight": cell(1, -1)},
+        "sample_weight",
+    ),
+    "weights of zero": (
+        LinearRegressor(),
+        table(),
+        Y,
+        {"sample_weight": np.zeros(ROWS)},
+        "Sample weights.*non-zero",
+    ),
+    "validation lacks a column": (
+        LinearRegressor(),
+        table(),
+        Y,
+        {"validation_data": (table()[["age"]], Y)},
+        "city",
+    ),
+    "validation has a new label": (
+        LinearClassifier(),
+        table(),
+        LABELS,
+        {"validation_data": (table(), np.array(["maybe"] * ROWS))},
+        "maybe.*no.*yes",
+    ),
+    "class_weight of values": (
+        LinearRegressor(class_weight="balanced"),
+        table(),
+        Y,
+        {},
+        "class_weight",
+    ),
+    "network of another width": (KerasRegressor(wide), table(), Y, {}, r"\(7,\).*\(1,\)"),
+}
+
+
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize("case", AT_FIT)
+def test_at_fit(case):
+    model, X, y, others, words = AT_FIT[case]
+    before = dict(vars(model))
+    with pytest.raises(ValueError, match=f"(?s){words}"):
+        model.fit(X, y, **others)
+    assert vars(model) == before
+    assert not hasattr(model, "n_features_in_")
+
+
+def test_diverging_is_a_floating_point_error():
+    with pytest.raises(DivergedError) as caught:
+        DNNRegressor(optimizer="sgd", learning_rate=1e30).fit(table(), Y)
+    assert isinstance(caught.value, FloatingPointError)
+
+
+AT_PREDICT = {
+    "missing column": (table()[["age"]], "missing.*city"),
+    "misspelt column": (table().rename(columns={"city": "citty"}), "citty"),
+    "unknown column": (table(pay=1.0), "pay"),
+    "text where numbers were": (table(age="old"), "age.*old.*numbers"),
+    "numbers where text was": (table(city=1.5), "city.*text"),
+    "infinity": (table(age=cell(0, -np.inf)), "infinity.*age.*row 0"),
+    "duplicated column": (pd.concat([table(), table()[["age"]]], axis=1), "age"),
+    "zero rows": (table()[:0], "0 sample"),
+}
+
+
+@pytest.fixture(scope="module")
+def fitted():
+    return DNNClassifier(hidden_units=4, epochs=2, random_state=0).fit(table(), LABELS)
+
+
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize("case", AT_PREDICT)
+@pytest.mark.parametrize("method", ["predict", "predict_proba", "evaluate"])
+def test_at_predict(fitted, method, case):
+    X, words = AT_PREDICT[case]
+    before = fitted.predict_proba(table())
+    arguments = (X, LABELS[: len(X)]) if method == "evaluate" else (X,)
+    with pytest.raises(ValueError, match=f"(?s){words}"):
+        getattr(fitted, method)(*arguments)
+    np.testing.assert_array_equal(fitted.predict_proba(table()), before)
+
+
+def test_failed_fit_leaves_the_previous_fit():
+    model = LinearRegressor(epochs=2, random_state=0).fit(table(), Y)
+    before, history = model.predict(table()), model.history_
+    with pytest.raises(ValueError, match="infinity"):
+        model.fit(table(age=np.inf), Y)
+    with pytest.raises(ValueError, match="city"):
+        model.partial_fit(table()[["age"]], Y)
+    with pytest.raises(ValueError, match="epochs"):
+        model.set_params(epochs=-1).fit(table(), Y)
+    np.testing.assert_array_equal(model.predict(table()), before)
+    assert model.history_ is history
+
+
+def test_interrupted_fit_leaves_the_previous_fit():
+    class Interrupt(keras.callbacks.Callback):
+        def on_epoch_end(self, epoch, logs=None):
+            raise KeyboardInterrupt
+
+    model = LinearRegressor(epochs=2, random_state=0).fit(table(), Y)
+    before = model.predict(table())
+    with pytest.raises(KeyboardInterrupt):
+        model.set_params(callbacks=Interrupt()).fit(table(), -Y)
+    np.testing.assert_array_equal(model.predict(table()), before)
+    model.set_params(callbacks=None).fit(table(), Y)
+    np.testing.assert_array_equal(model.predict(table()), before)
+
+
+def test_unknown_label_at_evaluate(fitted):
+    with pytest.raises(ValueError, match="maybe.*no.*yes"):
+        fitted.evaluate(table(), ["maybe"] * ROWS)
+
+
+def test_partial_fit_names_an_unknown_label():
+    model = LinearClassifier().partial_fit(table(), LABELS, classes=["no", "yes"])
+    with pytest.raises(ValueError, match="maybe"):
+        model.partial_fit(table(), ["maybe"] * ROWS)
+
+
+def test_unfitted_answers():
+    model = LinearClassifier(FeatureSpec().step_numeric_column(all_numeric()))
+    for name in ("history_", "network_", "classes_", "coef_", "n_iter_", "feature_spec_"):
+        assert not hasattr(model, name)
