@@ -1,54 +1,42 @@
 """The scikit-learn contract, once for all families and tasks: fit, partial_fit, predict, evaluate.
 
-A family (``dnn.py`` and its neighbours) builds a network; a task (``tasks.py``) chooses a head.
+A family (``families``) builds a network; a task (``heads.tasks``) chooses a head; what else takes
+part in a fit (checkpoints, TensorBoard, tracked runs) is a `FitExtension`. TensorFlow is imported
+when a network is first needed.
 """
 
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Callable, Hashable, Iterator, Mapping
-from contextlib import contextmanager
-from copy import copy
-from typing import Any
+from collections.abc import Callable, Hashable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
 
-import keras
 import numpy as np
 from sklearn.base import BaseEstimator
 from sklearn.frozen import FrozenEstimator
-from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted
 
-from estimators.base.fitted_attributes import FittedAttributes
-from estimators.base.observers import observers_of, patience_of
-from estimators.base.parameters import SHARED_CONSTRAINTS
-from estimators.base.rows import (
-    Prepared,
-    batch_size_for,
-    check_weight,
-    check_X,
-    digest_of,
-    encode,
-    fit_specs,
-    place,
-    split_rows,
+from estimators.base.encoding import encode
+from estimators.base.fit_extension import (
+    FitExtension,
+    FitRequest,
+    GivenCallbacks,
+    ProcessObservers,
 )
-from estimators.engine.loop.epochs import Training
+from estimators.base.fitted_attributes import FittedAttributes
+from estimators.base.parameters import SHARED_CONSTRAINTS
+from estimators.base.rows import check_weight, check_X
 from estimators.engine.observers import tell_evaluation
-from estimators.engine.trained_network import Architecture, Session, Setup, run
-from estimators.heads.heads import Head
-from estimators.heads.keras_names import find_optimizer
-from estimators.heads.metrics import evaluate_outputs
-from estimators.persistence.checkpoints import Folder, opened
-from estimators.persistence.methods import PersistenceMethods
-from estimators.persistence.weights import Start
-from estimators.tensorboard.callbacks import tensorboard_closed, tensorboard_folder
-from feature_specs import FeatureSpec
-from feature_specs.networks.connections import complete_weights
 
-_DEFAULT_VALIDATION_FRACTION = 0.1
+if TYPE_CHECKING:
+    import keras
+
+    from estimators.engine.architecture import Architecture
+    from estimators.heads.head import Head
+    from feature_specs import FeatureSpec
 
 
-class KerasEstimator(FittedAttributes, PersistenceMethods, BaseEstimator):
+class KerasEstimator(FittedAttributes, BaseEstimator):
     """A network with scikit-learn's methods.
 
     Subclasses say which networks (`_build`, `_architecture_key`, `_optimizers`) and which task
@@ -95,12 +83,14 @@ class KerasEstimator(FittedAttributes, PersistenceMethods, BaseEstimator):
         estimators.engine.loop.epochs.DivergedError
             Where the loss stops being finite.
         """
-        how = {"continued": self.warm_start and hasattr(self, "session_"), "resume": resume}
-        with self._all_or_nothing():
-            self._validate_params()
-            with opened(self.model_dir, resume=resume) as folder:
-                self._train(X, y, sample_weight, validation_data, folder=folder, **how)
-        return self
+        return self._fit(
+            FitRequest(
+                *(X, y, sample_weight, validation_data),
+                epochs=self.epochs,
+                continued=self.warm_start and hasattr(self, "trained_"),
+                resume=resume,
+            )
+        )
 
     def partial_fit(
         self, X: Any, y: Any = None, classes: Any = None, *, sample_weight: Any = None
@@ -119,12 +109,15 @@ class KerasEstimator(FittedAttributes, PersistenceMethods, BaseEstimator):
         -------
         self : object
         """
-        with self._all_or_nothing():
-            self._validate_params()
-            how = {"continued": hasattr(self, "session_"), "classes": classes, "part": True}
-            with opened(self.model_dir, resume=False) as folder:
-                self._train(X, y, sample_weight, None, folder=folder, **how)
-        return self
+        return self._fit(
+            FitRequest(
+                *(X, y, sample_weight, None),
+                epochs=1,
+                continued=hasattr(self, "trained_"),
+                classes=classes,
+                is_part=True,
+            )
+        )
 
     def evaluate(
         self, X: Any, y: Any = None, *, sample_weight: Any = None, batch_size: int | None = None
@@ -150,15 +143,17 @@ class KerasEstimator(FittedAttributes, PersistenceMethods, BaseEstimator):
         ----------
         ``tf.estimator.Estimator.evaluate``, version 2.
         """
+        from estimators.heads.metrics import evaluate_outputs
+
         check_is_fitted(self)
         X, y = self._split_target(X, y)
         outputs = self._outputs(X)
         y = self._check_y(y, reset=False)
         weight = check_weight(sample_weight, y)
         metrics = evaluate_outputs(
-            self.head_, y, outputs, weight, batch_size or self.session_.batch_size
+            self.head_, y, outputs, weight, batch_size or self.trained_.batch_size
         )
-        metrics["global_step"] = self.session_.iterations
+        metrics["global_step"] = self.trained_.iterations
         tell_evaluation(metrics)
         return metrics
 
@@ -174,6 +169,8 @@ class KerasEstimator(FittedAttributes, PersistenceMethods, BaseEstimator):
 
     def _optimizers(self) -> dict[str, keras.optimizers.Optimizer]:
         """Return an optimizer for each part of the network, "" for the whole."""
+        from estimators.heads.keras_names import find_optimizer
+
         optimizer, rate = self.optimizer, self.learning_rate
         if optimizer == "auto":
             optimizer, rate = "adam", self._auto_learning_rate if rate is None else rate
@@ -194,6 +191,10 @@ class KerasEstimator(FittedAttributes, PersistenceMethods, BaseEstimator):
     def _adapt_head(self) -> None:
         """Let the head know what it must of the network."""
 
+    def _extensions(self) -> Sequence[type[FitExtension]]:
+        """Return what takes part in every fit beside the training itself."""
+        return (GivenCallbacks, ProcessObservers)
+
     # What a task adds
 
     @abstractmethod
@@ -207,151 +208,19 @@ class KerasEstimator(FittedAttributes, PersistenceMethods, BaseEstimator):
     def _class_weights(self, y: np.ndarray) -> np.ndarray | float:
         return 1.0
 
-    # How a fit goes
+    # From here to the engine and back
 
-    def _train(
-        self,
-        X: Any,
-        y: Any,
-        sample_weight: Any,
-        validation_data: Any,
-        *,
-        continued: bool,
-        folder: Folder | None,
-        resume: bool = False,
-        classes: Any = None,
-        part: bool = False,
-    ) -> None:
-        interrupted = folder.interrupted(self) if folder and resume else None
-        previous = self.session_ if continued else None
-        training, validation, seed = self._learn(
-            *(X, y, sample_weight, validation_data),
-            previous=interrupted.session if interrupted else previous,
-            **{"continued": continued, "classes": classes, "part": part},
-        )
-        specs = {side: spec.for_training() for side, spec in self._specs_.items()}
-        builder = self._frozen()
-        if continued and builder._architecture_key() != self.builder_._architecture_key():
-            raise ValueError(
-                "The parameters of the network changed since the fit that warm_start or "
-                "partial_fit would continue; set warm_start=False and fit again."
-            )
-        setup = self._setup(builder, specs, len(training.y))
-        inputs = encode(specs, training.X)
-        recorder = None
-        if folder is not None:
-            data = digest_of(inputs, training)
-            recorder = folder.recorder(self, builder, data, interrupted, continued=continued)
-        start = None if continued or interrupted else self._new_start()
-        epochs = 1 if part else self.epochs
-        callbacks = observers_of(self, setup, training, validation, epochs, continued=continued)
-        with tensorboard_closed(callbacks):
-            session = run(
-                setup,
-                Training(
-                    rows=place(self.head_, inputs, training),
-                    row_count=len(training.y),
-                    epochs=epochs,
-                    seed=seed,
-                    shuffle=self.shuffle,
-                    validation=[]
-                    if validation is None
-                    else [place(self.head_, encode(specs, validation.X), validation)],
-                    patience=None if part else patience_of(self, validation is not None),
-                    callbacks=callbacks,
-                    verbose=self.verbose,
-                    is_part=part,
-                    recorder=recorder,
-                    progress=interrupted and interrupted.progress,
-                    start=start,
-                ),
-                previous,
-            )
-        self.builder_ = builder
-        self.session_ = session
-        self.log_dir_ = tensorboard_folder(callbacks)
-        vars(self).pop("_weights_file", None)
-        if isinstance(start, Start):
-            self.warm_start_report_ = start.report
+    def _fit(self, request: FitRequest) -> KerasEstimator:
+        from estimators.base.fit import fit_estimator
 
-    def _learn(
-        self,
-        X: Any,
-        y: Any,
-        sample_weight: Any,
-        validation_data: Any,
-        *,
-        previous: Session | None,
-        continued: bool,
-        classes: Any,
-        part: bool,
-    ) -> tuple[Prepared, Prepared | None, int]:
-        """Fit head and specs; return training and validation rows and the seed."""
-        X, y = self._split_target(X, y)
-        X = self._check_X(X, reset=not continued)
-        y = self._check_y(y, reset=not continued)
-        weight = check_weight(sample_weight, X, y) * self._class_weights(y)
-        X, y, weight = split_rows((X, y, weight), np.flatnonzero(weight))
-        if not continued:
-            self.head_ = self._new_head(y, weight, classes)
-        if previous is None:
-            seed = check_random_state(self.random_state).randint(np.iinfo(np.int32).max)
-        else:
-            seed = previous.seed
-        training, validation = self._set_aside(X, y, weight, validation_data, seed, part)
-        if not continued:
-            self.head_.total_weight = training.weight.sum()
-            self._specs_ = fit_specs(self._new_specs(), training)
-            self._adapt_head()
-        return training, validation, seed
-
-    def _frozen(self) -> KerasEstimator:
-        """Return a copy that later changes of parameters do not reach, nor what it shares."""
-        frozen = copy(self)
-        for outcome in ("builder_", "session_"):
-            vars(frozen).pop(outcome, None)
-        frozen.callbacks = frozen.warm_start_from = None
-        return frozen
-
-    def _set_aside(
-        self,
-        X: Any,
-        y: np.ndarray,
-        weight: np.ndarray,
-        validation_data: Any,
-        seed: int,
-        part: bool,
-    ) -> tuple[Prepared, Prepared | None]:
-        """Return training and validation rows."""
-        rows = Prepared(X, y, weight)
-        if validation_data is not None:
-            return rows, self._prepare_validation(validation_data)
-        fraction = self.validation_fraction
-        if fraction is None and self.early_stopping is not False:
-            fraction = _DEFAULT_VALIDATION_FRACTION
-        if fraction is None or part:
-            return rows, None
-        return rows.split(fraction, seed, stratify=self.head_.stratifies)
-
-    def _prepare_validation(self, data: Any) -> Prepared:
-        X, y, *weight = data if isinstance(data, tuple | list) else (data, None)
-        X, y = self._split_target(X, y)
-        X = self._check_X(X, reset=False)
-        y = self._check_y(y, reset=False)
-        return Prepared(X, y, check_weight(weight[0] if weight else None, X, y))
-
-    def _setup(
-        self, builder: KerasEstimator, specs: Mapping[str, FeatureSpec], row_count: int
-    ) -> Setup:
-        return Setup(
-            builder._architecture(specs),
-            self._optimizers(),
-            self.head_.objective,
-            batch_size_for(row_count, self.batch_size),
-        )
+        fit_estimator(self, request)
+        return self
 
     def _architecture(self, specs: Mapping[str, FeatureSpec] | None = None) -> Architecture:
         """Return the architecture on `specs`, by default on all that prediction knows."""
+        from estimators.engine.architecture import Architecture
+        from feature_specs.networks.connections import complete_weights
+
         specs, head = self._specs_ if specs is None else specs, self.head_
         signatures = tuple((side, spec.encoded_signature_) for side, spec in specs.items())
         return Architecture(
@@ -366,7 +235,7 @@ class KerasEstimator(FittedAttributes, PersistenceMethods, BaseEstimator):
         check_is_fitted(self)
         X, _ = self.builder_._split_target(X, None)
         X = self._check_X(X, reset=False)
-        return self.session_.predict(self.builder_._architecture(), encode(self._specs_, X))
+        return self.trained_.predict(self.builder_._architecture(), encode(self._specs_, X))
 
     def _split_target(self, X: Any, y: Any) -> tuple[Any, Any]:
         """Take the target that a formula names out of `X`."""
@@ -376,16 +245,6 @@ class KerasEstimator(FittedAttributes, PersistenceMethods, BaseEstimator):
                 X, named = spec.split_target(X)
                 return X, named if y is None else y
         return X, y
-
-    @contextmanager
-    def _all_or_nothing(self) -> Iterator[None]:
-        before = dict(vars(self))
-        try:
-            yield
-        except BaseException:
-            vars(self).clear()
-            vars(self).update(before)
-            raise
 
     def __sklearn_tags__(self):  # noqa: ANN204
         tags = super().__sklearn_tags__()

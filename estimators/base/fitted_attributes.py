@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-import keras
+from typing import TYPE_CHECKING
 
-from estimators.engine.history import History
-from estimators.engine.trained_network import Session
-from feature_specs import FeatureSpec
+if TYPE_CHECKING:
+    import keras
+
+    from estimators.engine.history import History
+    from estimators.engine.trained_network import TrainedNetwork
+    from feature_specs import FeatureSpec
 
 
 class FittedAttributes:
@@ -42,11 +45,11 @@ class FittedAttributes:
         self._fitted("feature_spec_")
         return self._specs_[""]
 
-    def _fitted(self, attribute: str) -> Session:
+    def _fitted(self, attribute: str) -> TrainedNetwork:
         # AttributeError, not NotFittedError, so that hasattr answers.
-        if "session_" not in vars(self):
+        if "trained_" not in vars(self):
             raise AttributeError(f"{type(self).__name__} has no {attribute} before fit.")
-        return self.session_
+        return self.trained_
 
     def __sklearn_is_fitted__(self) -> bool:
-        return hasattr(self, "session_")
+        return hasattr(self, "trained_")

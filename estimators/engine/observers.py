@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -70,3 +70,12 @@ def tell_evaluation(metrics: Mapping[str, float]) -> None:
     """Tell all observers what an evaluation measured."""
     for observer in tuple(_observers):
         observer.on_evaluate(metrics)
+
+
+def as_callbacks(
+    given: keras.callbacks.Callback | Sequence[keras.callbacks.Callback] | None,
+) -> list[keras.callbacks.Callback]:
+    """Return one callback, several or none as a list."""
+    if given is None:
+        return []
+    return list(given) if isinstance(given, list | tuple) else [given]

@@ -14,7 +14,8 @@ from estimators.base.estimator import KerasEstimator
 from estimators.base.parameters import SHARED_CONSTRAINTS, documented
 from estimators.engine.compiled.keys import key_of
 from estimators.engine.layers.dropout import HashedDropout
-from estimators.heads.heads import Head
+from estimators.families.family import Family
+from estimators.heads.head import Head
 from estimators.heads.keras_names import find_activation
 from estimators.heads.tasks import ClassificationTask, RegressionTask
 from estimators.persistence.checkpoints import Checkpoints
@@ -30,7 +31,7 @@ HIDDEN_LAYER_CONSTRAINTS: dict[str, list] = {
 }
 
 
-class DNN(KerasEstimator):
+class DNN(Family):
     """The family of deep networks, for any task."""
 
     _parameter_constraints = {**SHARED_CONSTRAINTS, **HIDDEN_LAYER_CONSTRAINTS}

@@ -14,7 +14,8 @@ from estimators.base.estimator import KerasEstimator
 from estimators.base.parameters import SHARED_CONSTRAINTS, documented
 from estimators.engine.compiled.keys import key_of
 from estimators.families.dnn import HIDDEN_LAYER_CONSTRAINTS, hidden_layers, penalty
-from estimators.heads.heads import Head
+from estimators.families.family import Family
+from estimators.heads.head import Head
 from estimators.heads.keras_names import find_optimizer
 from estimators.heads.tasks import ClassificationTask, RegressionTask
 from estimators.persistence.checkpoints import Checkpoints
@@ -87,7 +88,7 @@ SIDE_TEXTS = {
 }
 
 
-class Combined(KerasEstimator):
+class Combined(Family):
     """The family of wide and deep networks, for any task."""
 
     _parameter_constraints = {

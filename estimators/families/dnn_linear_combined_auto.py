@@ -19,7 +19,8 @@ from sklearn.utils.multiclass import type_of_target
 from estimators.base.estimator import KerasEstimator
 from estimators.base.parameters import documented
 from estimators.families.dnn_linear_combined import SIDE_TEXTS, Combined
-from estimators.heads.heads import ClassHead, Head
+from estimators.heads.classification import ClassHead
+from estimators.heads.head import Head
 from estimators.heads.tasks import ClassificationTask, RegressionTask
 from estimators.persistence.checkpoints import Checkpoints
 from feature_specs import FeatureSpec

@@ -18,8 +18,9 @@ from estimators.base.parameters import SHARED_CONSTRAINTS, documented
 from estimators.engine.compiled.keys import key_of
 from estimators.engine.layers.convolution import PooledConv2D
 from estimators.families.dnn import HIDDEN_LAYER_CONSTRAINTS, hidden_layers, penalty
+from estimators.families.family import Family
 from estimators.families.pixels import Pixels, as_images
-from estimators.heads.heads import Head
+from estimators.heads.head import Head
 from estimators.heads.keras_names import find_activation
 from estimators.heads.tasks import ClassificationTask, RegressionTask
 from estimators.persistence.checkpoints import Checkpoints
@@ -95,7 +96,7 @@ _TEXTS = {
 }
 
 
-class Image(KerasEstimator):
+class Image(Family):
     """The family of convolutional networks on images, for any task."""
 
     _parameter_constraints = {

@@ -14,7 +14,9 @@ from estimators.base.estimator import KerasEstimator
 from estimators.base.parameters import SHARED_CONSTRAINTS, documented
 from estimators.engine.compiled.keys import key_of
 from estimators.engine.weights import KeptWeights
-from estimators.heads.heads import BinaryHead, ClassHead, Head, MultiClassHead
+from estimators.families.family import Family
+from estimators.heads.classification import BinaryHead, ClassHead, MultiClassHead
+from estimators.heads.head import Head
 from estimators.heads.tasks import ClassificationTask, RegressionTask
 from estimators.persistence.checkpoints import Checkpoints
 from feature_specs import FeatureSpec
@@ -34,7 +36,7 @@ _TEXTS = {
 }
 
 
-class Network(KerasEstimator):
+class Network(Family):
     """The family of networks that callers bring, for any task."""
 
     _parameter_constraints = {

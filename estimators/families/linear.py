@@ -16,7 +16,10 @@ from estimators.base.estimator import KerasEstimator
 from estimators.base.parameters import SHARED_CONSTRAINTS, documented
 from estimators.engine.layers.schedules import DecayWithinFit
 from estimators.families.dnn import penalty
-from estimators.heads.heads import ClassHead, Head, RegressionHead
+from estimators.families.family import Family
+from estimators.heads.classification import ClassHead
+from estimators.heads.head import Head
+from estimators.heads.regression import RegressionHead
 from estimators.heads.tasks import ClassificationTask, RegressionTask
 from estimators.persistence.checkpoints import Checkpoints
 from feature_specs import FeatureSpec
@@ -34,7 +37,7 @@ _TEXTS = {
 }
 
 
-class Linear(KerasEstimator):
+class Linear(Family):
     """The family of linear models, for any task."""
 
     _parameter_constraints = {

@@ -6,7 +6,8 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from estimators.heads.heads import BinaryHead, ClassHead, Head, MultiClassHead, MultiLabelHead
+from estimators.heads.classification import BinaryHead, ClassHead, MultiClassHead, MultiLabelHead
+from estimators.heads.head import Head
 
 
 def evaluate_outputs(

@@ -11,15 +11,9 @@ from sklearn.utils import column_or_1d, compute_sample_weight
 from sklearn.utils.multiclass import check_classification_targets, type_of_target, unique_labels
 from sklearn.utils.validation import _check_y
 
-from estimators.heads.heads import (
-    BinaryHead,
-    ClassHead,
-    CountHead,
-    Head,
-    MultiClassHead,
-    MultiLabelHead,
-    RegressionHead,
-)
+from estimators.heads.classification import BinaryHead, ClassHead, MultiClassHead, MultiLabelHead
+from estimators.heads.head import Head
+from estimators.heads.regression import CountHead, RegressionHead
 
 
 class RegressionTask(RegressorMixin):

@@ -5,17 +5,14 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import keras
-import numpy as np
 from sklearn.utils.validation import check_is_fitted
 
 from estimators.persistence.checkpoints import Checkpoints, latest_checkpoint
-from estimators.persistence.model_file import save_model
-from estimators.persistence.weights import FileStart, Start, read_weights, weights_of, write_weights
 from feature_specs.columns.spelling import did_you_mean
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    import keras
+    import numpy as np
 
 
 class PersistenceMethods:
@@ -44,6 +41,8 @@ class PersistenceMethods:
         --------
         estimators.load_model : Restores it.
         """
+        from estimators.persistence.model_file import save_model
+
         save_model(self, path)
 
     def export(
@@ -95,6 +94,8 @@ class PersistenceMethods:
         --------
         save : Writes the whole estimator.
         """
+        from estimators.persistence.weight_files import write_weights
+
         check_is_fitted(self)
         write_weights(self._training_network(), path)
 
@@ -120,13 +121,15 @@ class PersistenceMethods:
         ValueError
             Where the file is damaged, or a weight has another shape; nothing has changed then.
         """
-        if not hasattr(self, "session_"):
+        from estimators.persistence.weight_files import read_weights
+
+        if not hasattr(self, "trained_"):
             if not Path(path).is_file():
                 raise FileNotFoundError(f"There is no file {str(path)!r}; check the path.")
             self._weights_file = Path(path).absolute()
             return self
         weights = read_weights(self._training_network(), path)
-        self.session_ = self.session_.with_weights(weights)
+        self.trained_ = self.trained_.with_weights(weights)
         return self
 
     def variable_names(self) -> list[str]:
@@ -142,7 +145,7 @@ class PersistenceMethods:
         ``tf.estimator.Estimator.get_variable_names``.
         """
         check_is_fitted(self)
-        return list(self.session_.named_weights)
+        return list(self.trained_.named_weights)
 
     def variable_value(self, name: str) -> np.ndarray:
         """Return one of the network's weights.
@@ -166,7 +169,7 @@ class PersistenceMethods:
         ``tf.estimator.Estimator.get_variable_value``.
         """
         check_is_fitted(self)
-        weights = self.session_.named_weights
+        weights = self.trained_.named_weights
         if name not in weights:
             raise ValueError(f"There is no weight {name!r}: {did_you_mean(name, weights)}")
         return weights[name].copy()
@@ -189,14 +192,6 @@ class PersistenceMethods:
         """Return a network as it was trained, without what only prediction knows."""
         specs = {side: spec.for_training() for side, spec in self._specs_.items()}
         network = self.builder_._architecture(specs).new_network()
-        for variable, weight in zip(network.variables, self.session_.weights, strict=True):
+        for variable, weight in zip(network.variables, self.trained_.weights, strict=True):
             variable.assign(weight)
         return network
-
-    def _new_start(self) -> Callable | None:
-        """Return what replaces fresh weights when training begins anew."""
-        if hasattr(self, "_weights_file"):
-            return FileStart(self._weights_file)
-        if self.warm_start_from is not None:
-            return Start(weights_of(self.warm_start_from))
-        return None

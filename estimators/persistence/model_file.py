@@ -14,12 +14,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from estimators.persistence.archive import ModelFileError, packed, read_archive, write_atomically
-from estimators.persistence.serialization.objects import Reader, Writer
+from estimators.persistence.checkpoints import newest_checkpoint
+from estimators.persistence.serialization.serializer import Reader, Writer
 from estimators.persistence.serialization.trusted import Known, UnsavableError
 
 if TYPE_CHECKING:
     from estimators.base.estimator import KerasEstimator
-    from estimators.engine.trained_network import Session
+    from estimators.engine.trained_network import TrainedNetwork
 
 _FORMAT = "keras-estimators"
 _VERSION = 1
@@ -36,18 +37,18 @@ def save_model(estimator: KerasEstimator, path: str | Path) -> None:
     UnsavableError
         Naming the parameter or attribute that a file cannot hold.
     """
-    estimator, session = _apart(estimator)
+    estimator, trained = _apart(estimator)
     members = Writer(ESTIMATOR).write(estimator)
-    if session is not None:
-        members |= Writer(SESSION).write(session)
+    if trained is not None:
+        members |= Writer(SESSION).write(trained)
     write_atomically(Path(path), packed({MANIFEST: manifest_of(estimator), **members}))
 
 
-def _apart(estimator: KerasEstimator) -> tuple[KerasEstimator, Session | None]:
+def _apart(estimator: KerasEstimator) -> tuple[KerasEstimator, TrainedNetwork | None]:
     """Return what a training leaves as it is, and what it changes."""
     bare = copy(estimator)
     bare.callbacks = _savable(estimator.callbacks)
-    return bare, vars(bare).pop("session_", None)
+    return bare, vars(bare).pop("trained_", None)
 
 
 def _savable(callbacks: Any) -> Any:
@@ -121,11 +122,11 @@ def load_model(path: str | Path, *, trusted: Collection[str] | bool = ()) -> Ker
     ----------
     ``keras.models.load_model`` and its ``safe_mode``; ``skops.io.load`` for `trusted`.
     """
-    estimator, session = read_parts(path, (ESTIMATOR, SESSION), trusted)
+    estimator, trained = read_parts(path, (ESTIMATOR, SESSION), trusted)
     if not hasattr(estimator, "evaluate"):
         raise ModelFileError(f"{str(path)!r} holds no estimator but a {type(estimator).__name__}.")
-    if session is not None:
-        estimator.session_ = session
+    if trained is not None:
+        estimator.trained_ = trained
     return estimator
 
 
@@ -135,8 +136,6 @@ def read_parts(
     """Return the objects of these names that a file holds, None where it lacks one."""
     path = Path(path)
     if path.is_dir():
-        from estimators.persistence.checkpoints import newest_checkpoint
-
         path = newest_checkpoint(path)
     archive = read_archive(path)
     try:

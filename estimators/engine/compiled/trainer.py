@@ -1,6 +1,6 @@
-"""One network, compiled once: a program trains it by whole epochs and hands its weights back.
+"""One network, compiled once: its trainer takes whole epochs of steps and hands the weights back.
 
-A program is working memory. What a fit owns (weights, optimizer slots) is copied in before
+A trainer is working memory. What a fit owns (weights, optimizer slots) is copied in before
 training and copied out after it, so that any number of fits share one compilation.
 """
 
@@ -17,6 +17,7 @@ import tensorflow as tf
 from estimators.engine.compiled.function import Compiled
 from estimators.engine.layers.schedules import DecayWithinFit
 from estimators.engine.rows import Rows, coarse
+from estimators.engine.state import State
 from estimators.engine.variable_names import variable_names
 from estimators.engine.weights import copy_of
 
@@ -28,7 +29,7 @@ _MOST_NUMBERS_MEASURED = 1 << 24
 
 
 class Objective(Protocol):
-    """What training minimises and what it reports; hashable, so that programs can be shared."""
+    """What training minimises and what it reports; hashable, so that trainers can be shared."""
 
     measure_names: tuple[str, ...]
 
@@ -41,13 +42,6 @@ class Objective(Protocol):
         self, target: tf.Tensor, outputs: tf.Tensor, constants: Mapping[str, tf.Tensor]
     ) -> list[tf.Tensor]:
         """Return what the history shows of each row: for every name a tensor of shape (rows,)."""
-
-
-class State(NamedTuple):
-    """What a fit owns of a program: everything that training changes."""
-
-    weights: list[np.ndarray]
-    slots: list[list[np.ndarray]]
 
 
 class Orders(NamedTuple):
@@ -69,7 +63,7 @@ class Orders(NamedTuple):
     steps: int
 
 
-class Program:
+class CompiledTrainer:
     """A network, its optimizers and an objective, compiled into a loop over batches.
 
     Parameters

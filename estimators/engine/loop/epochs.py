@@ -1,22 +1,26 @@
-"""Epochs: their order, validation, the stopping rule, Keras callbacks and progress."""
+"""Epochs: their order, validation, the stopping rule, and whoever watches."""
 
 from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import keras
 import numpy as np
 import tensorflow as tf
-from tqdm.auto import tqdm
 
-from estimators.engine.compiled.trainer import Orders, Program, State
-from estimators.engine.history import History
-from estimators.engine.loop.progress import Best, Memory, Progress, Recorder
-from estimators.engine.rows import Rows
+from estimators.engine.loop.callback_memory import CallbackMemory
+from estimators.engine.loop.progress import Best, Progress
+from estimators.engine.loop.progress_bar import SECONDS_BETWEEN_UPDATES
+from estimators.engine.loop.training_observer import Moment, TrainingObserver
 
-_SECONDS_BETWEEN_UPDATES = 0.2
+if TYPE_CHECKING:
+    from estimators.engine.compiled.trainer import CompiledTrainer, Orders
+    from estimators.engine.rows import Rows
+    from estimators.engine.trained_network import TrainedNetwork
+
 _FIRST_STEPS = 64
 
 
@@ -32,51 +36,44 @@ class Patience:
     monitor: str
 
 
-@dataclass
-class Training:
-    """Everything that a fit asks of `train` beside the program and the state to start from.
+@dataclass(frozen=True)
+class Epochs:
+    """What is asked of the epochs of a training.
 
     Parameters
     ----------
     rows : Rows
     row_count : int
         Number of rows before padding.
-    epochs : int
+    count : int
+        Number of epochs at most.
     seed : int
         The order of an epoch depends on this seed and the epoch's number alone.
     first_epoch : int
-        Number of epochs that the state has already seen.
+        Number of epochs that the network has already seen.
     shuffle : bool
-    validation : list of Rows
+    validation : sequence of Rows
         Measured after every epoch, unless empty.
     patience : Patience, optional
     callbacks : sequence of keras.callbacks.Callback
-    verbose : int
-        0 silent, 1 a progress bar.
+        Everyone who watches, each told in this order.
     is_part : bool
         Whether more training will follow, so that no learning rate should fall to zero yet.
-    recorder : Recorder, optional
-        Keeps progress while training goes on.
     progress : Progress, optional
         Where an earlier training was interrupted that this one is to finish.
-    start : callable, optional
-        Takes the network and fresh weights, returns the weights to begin with.
     """
 
     rows: Rows
     row_count: int
-    epochs: int
+    count: int
     seed: int
     first_epoch: int = 0
     shuffle: bool = True
     validation: Sequence[Rows] = ()
     patience: Patience | None = None
     callbacks: Sequence[keras.callbacks.Callback] = ()
-    verbose: int = 0
     is_part: bool = False
-    recorder: Recorder | None = None
     progress: Progress | None = None
-    start: Callable[[keras.Model, list[np.ndarray]], list[np.ndarray]] | None = None
 
     @property
     def monitor(self) -> str:
@@ -86,96 +83,91 @@ class Training:
         return "val_loss" if self.validation else "loss"
 
 
-def train(
-    program: Program, state: State, training: Training, history: History | None = None
-) -> tuple[State, History]:
-    """Train from `state` and return the state and the history afterwards.
+def train_epochs(
+    trainer: CompiledTrainer, network: TrainedNetwork, epochs: Epochs
+) -> TrainedNetwork:
+    """Train `network` further and return what it has become.
 
     Raises
     ------
     DivergedError
         Where the loss of an epoch is not finite.
     """
-    progress = training.progress
-    if progress is not None:
-        state, history = progress.state, progress.history
-    history = History() if history is None else history
-    program.load(state)
+    trainer.load(network.state)
+    observers = [c for c in epochs.callbacks if isinstance(c, TrainingObserver)]
     try:
-        run = _Run(program, training, history)
-        with run.bar:
-            run.begin()
-            while not run.is_over:
-                run.next_block()
-            if training.patience is not None and run.best_weights:
-                program.load_weights(run.best_weights)
-                history.best_epoch = run.best.epoch
-            run.callbacks.on_train_end(run.logs)
+        loop = _Loop(trainer, network, epochs, observers)
+        loop.begin()
+        while not loop.is_over:
+            loop.next_block()
+        return loop.end()
     finally:
-        for callback in training.callbacks:
+        for observer in observers:
+            observer.close()
+        for callback in epochs.callbacks:
             # The network goes to other fits; a callback that kept it would see their weights.
             callback._model = None
-    return program.state(), history
 
 
-class _Run:
+class _Loop:
     """One training under way."""
 
-    def __init__(self, program: Program, training: Training, history: History) -> None:
-        self.program = program
-        self.training = training
-        self.history = history
+    def __init__(
+        self,
+        trainer: CompiledTrainer,
+        network: TrainedNetwork,
+        epochs: Epochs,
+        observers: Sequence[TrainingObserver],
+    ) -> None:
+        self.trainer = trainer
+        self.network = network
+        self.epochs = epochs
+        self.observers = observers
+        self.history = network.history
         self.logs: dict[str, float] = {}
-        self.steps = -(-training.row_count // program.batch_size)
-        self.iteration = program.iterations
-        self.first_epoch, self.first_iteration = training.first_epoch, self.iteration
-        self.epoch, self.step = training.first_epoch, 0
+        self.steps = -(-epochs.row_count // trainer.batch_size)
+        self.iteration = trainer.iterations
+        self.first_epoch, self.first_iteration = epochs.first_epoch, self.iteration
+        self.epoch, self.step = epochs.first_epoch, 0
         self.totals: np.ndarray | None = None
-        self.best, self.best_weights = Best(training.monitor), []
-        if training.progress is not None:
+        self.best, self.best_weights = Best(epochs.monitor), []
+        if epochs.progress is not None:
             for name in _CONTINUED:
-                setattr(self, name, getattr(training.progress, name))
-        self.last_epoch = self.first_epoch + training.epochs
-        program.network.stop_training = False
-        program.plan_steps(
-            self.first_iteration, np.inf if training.is_part else training.epochs * self.steps
+                setattr(self, name, getattr(epochs.progress, name))
+        self.last_epoch = self.first_epoch + epochs.count
+        trainer.network.stop_training = False
+        trainer.plan_steps(
+            self.first_iteration, np.inf if epochs.is_part else epochs.count * self.steps
         )
         self.last_callback = _LastCallback()
         self.callbacks = keras.callbacks.CallbackList(
-            [*training.callbacks, self.last_callback],
-            model=program.network,
+            [*epochs.callbacks, self.last_callback],
+            model=trainer.network,
             epochs=self.last_epoch,
             steps=self.steps,
             verbose=0,
         )
-        self.has_batch_hooks = any(map(_sees_batches, training.callbacks))
-        self.recorder = training.recorder
+        self.has_batch_hooks = any(map(_sees_batches, epochs.callbacks))
         # What only writes measures down may hear of a few short epochs at once.
         self.is_watched = bool(
-            any(not getattr(callback, "only_records", False) for callback in training.callbacks)
-            or training.validation
-            or training.patience
-            or training.verbose
-            or training.recorder
+            any(not getattr(callback, "only_records", False) for callback in epochs.callbacks)
+            or epochs.validation
+            or epochs.patience
         )
-        looks_at_clock = training.verbose or (self.recorder and self.recorder.seconds_between)
+        self.looks_at_clock = any(observer.looks_at_clock for observer in observers)
         self.steps_at_once = (
-            1 if self.has_batch_hooks else _FIRST_STEPS if looks_at_clock else self.steps
-        )
-        self.looks_at_clock = bool(looks_at_clock)
-        self.bar = tqdm(
-            total=training.epochs * self.steps,
-            initial=self.iteration - self.first_iteration,
-            unit="step",
-            disable=not training.verbose,
-            mininterval=_SECONDS_BETWEEN_UPDATES,
+            1 if self.has_batch_hooks else _FIRST_STEPS if self.looks_at_clock else self.steps
         )
 
     def begin(self) -> None:
         """Let callbacks begin, and remember what they knew where training was interrupted."""
-        network, progress = self.program.network, self.training.progress
+        network, progress = self.trainer.network, self.epochs.progress
+        for observer in self.observers:
+            observer.on_begin(self._moment())
         self.callbacks.on_train_begin()
-        self.memory = Memory(self.training.callbacks)
+        self.memory = CallbackMemory(
+            [c for c in self.epochs.callbacks if not isinstance(c, TrainingObserver)]
+        )
         if progress is not None:
             self.memory.remind(progress.callbacks)
             network.stop_training = progress.is_stopped
@@ -187,16 +179,29 @@ class _Run:
 
     @property
     def is_over(self) -> bool:
-        return self.epoch >= self.last_epoch or self.program.network.stop_training
+        return self.epoch >= self.last_epoch or self.trainer.network.stop_training
+
+    def end(self) -> TrainedNetwork:
+        """Go back to the best epoch where that is asked for, and return what has been trained."""
+        goes_back = self.epochs.patience is not None
+        if goes_back and self.best_weights:
+            self.trainer.load_weights(self.best_weights)
+            self.history.best_epoch = self.best.epoch
+        self.callbacks.on_train_end(self.logs)
+        trained = self._trained()
+        if goes_back:
+            for observer in self.observers:
+                observer.on_best_restored(trained)
+        return trained
 
     def next_block(self) -> None:
         """Run as many epochs as one layout of orders holds."""
         count = min(
-            self.program.epochs_per_call(self.training.row_count), self.last_epoch - self.epoch
+            self.trainer.epochs_per_call(self.epochs.row_count), self.last_epoch - self.epoch
         )
-        orders = self.program.lay_out([self._order(self.epoch + i) for i in range(count)])
+        orders = self.trainer.lay_out([self._order(self.epoch + i) for i in range(count)])
         if not self.is_watched:
-            totals = self.program.train(self.training.rows, orders, 0, count * orders.steps)
+            totals = self.trainer.train(self.epochs.rows, orders, 0, count * orders.steps)
             for row in totals.numpy()[:count]:
                 self._end_epoch(row)
             return
@@ -206,35 +211,30 @@ class _Run:
                 return
 
     def _order(self, epoch: int) -> np.ndarray:
-        if not self.training.shuffle:
-            return np.arange(self.training.row_count)
-        return np.random.default_rng([self.training.seed, epoch]).permutation(
-            self.training.row_count
-        )
+        if not self.epochs.shuffle:
+            return np.arange(self.epochs.row_count)
+        return np.random.default_rng([self.epochs.seed, epoch]).permutation(self.epochs.row_count)
 
     def _watched_epoch(self, orders: Orders, index: int) -> None:
         self.callbacks.on_epoch_begin(self.epoch)
-        self.bar.set_description(f"epoch {self.epoch + 1}/{self.last_epoch}", refresh=False)
         start, totals = index * orders.steps, self._totals_so_far(orders, index)
-        while self.step < orders.steps and not self.program.network.stop_training:
+        while self.step < orders.steps and not self.trainer.network.stop_training:
             stop = min(self.step + self._steps_until_next_look(), orders.steps)
             began = time.perf_counter()
             if self.has_batch_hooks:
                 self.callbacks.on_train_batch_begin(self.step)
-            totals = self.program.train(
-                self.training.rows, orders, start + self.step, start + stop, totals
+            totals = self.trainer.train(
+                self.epochs.rows, orders, start + self.step, start + stop, totals
             )
             if self.has_batch_hooks:
                 self.callbacks.on_train_batch_end(self.step, self._named(totals.numpy()[index]))
             if self.looks_at_clock:
                 totals.numpy()
                 self._adapt_segment(stop - self.step, time.perf_counter() - began)
-            self.bar.update(stop - self.step)
             self.iteration += stop - self.step
             self.step = stop
-            if self.step < orders.steps and self._is_due(ends_epoch=False):
-                self.totals = totals.numpy()[index]
-                self.recorder.keep(self._progress(), is_best=False)
+            if self.step < orders.steps:
+                self._show(lambda totals=totals: totals.numpy()[index])
         self._end_epoch(totals.numpy()[index])
 
     def _totals_so_far(self, orders: Orders, index: int) -> tf.Tensor | None:
@@ -247,62 +247,80 @@ class _Run:
 
     def _steps_until_next_look(self) -> int:
         """Return how many steps to take at once; the result never depends on it."""
-        between = self.recorder.steps_between if self.recorder else None
-        return (
-            min(self.steps_at_once, between - self.iteration % between)
-            if between
-            else (self.steps_at_once)
-        )
+        wanted = [o.steps_between for o in self.observers if o.steps_between]
+        return min([self.steps_at_once, *(n - self.iteration % n for n in wanted)])
 
     def _adapt_segment(self, steps: int, seconds: float) -> None:
         """Choose how many steps to take before the next look at the clock."""
         if not self.has_batch_hooks:
             rate = steps / max(seconds, 1e-6)
-            self.steps_at_once = max(1, int(rate * _SECONDS_BETWEEN_UPDATES))
+            self.steps_at_once = max(1, int(rate * SECONDS_BETWEEN_UPDATES))
 
     def _end_epoch(self, totals: np.ndarray) -> None:
         self.logs = self._named(totals)
         _check_finite(self.epoch, self.logs)
-        if self.training.validation:
+        if self.epochs.validation:
             self.logs |= self._validate()
-        self.bar.set_postfix(self.logs, refresh=False)
         self.callbacks.on_epoch_end(self.epoch, self.logs)
         self.logs = self.last_callback.logs
         self.history.append(self.epoch, self.logs)
         is_best = self.best.improves(self.epoch, self.logs)
-        patience = self.training.patience
+        patience = self.epochs.patience
         if patience is not None:
             if is_best:
-                self.best_weights = self.program.weights()
+                self.best_weights = self.trainer.weights()
             if self.epoch - self.best.epoch >= patience.epochs:
-                self.program.network.stop_training = True
+                self.trainer.network.stop_training = True
         self.epoch, self.step, self.totals = self.epoch + 1, 0, None
-        if self.recorder and (is_best or self.is_over or self._is_due(ends_epoch=True)):
-            self.recorder.keep(self._progress(), is_best=is_best)
+        self._show(ends_epoch=True, is_best=is_best)
 
-    def _is_due(self, *, ends_epoch: bool) -> bool:
-        return bool(self.recorder and self.recorder.is_due(self.iteration, ends_epoch=ends_epoch))
+    def _show(self, totals: Callable | None = None, **what: bool) -> None:
+        """Show observers where the training stands."""
+        if self.observers:
+            moment = self._moment(totals, **what)
+            for observer in self.observers:
+                observer.on_moment(moment)
 
-    def _progress(self) -> Progress:
-        return Progress(
-            state=self.program.state(),
-            history=self.history,
-            last_epoch=self.last_epoch,
-            is_stopped=self.program.network.stop_training,
-            callbacks=self.memory.changes(),
-            **{name: getattr(self, name) for name in _CONTINUED},
+    def _moment(
+        self,
+        totals: Callable | None = None,
+        *,
+        ends_epoch: bool = False,
+        is_best: bool = False,
+    ) -> Moment:
+        return Moment(
+            iteration=self.iteration,
+            steps_taken=self.iteration - self.first_iteration,
+            steps_planned=self.epochs.count * self.steps,
+            ends_epoch=ends_epoch,
+            is_best=is_best,
+            is_over=self.is_over,
+            progress=lambda: self._progress(totals and totals()),
         )
+
+    def _progress(self, totals: np.ndarray | None) -> Progress:
+        return Progress(
+            trained=self._trained(),
+            totals=totals,
+            last_epoch=self.last_epoch,
+            is_stopped=self.trainer.network.stop_training,
+            callbacks=self.memory.changes(),
+            **{name: getattr(self, name) for name in _CONTINUED if name != "totals"},
+        )
+
+    def _trained(self) -> TrainedNetwork:
+        return self.network.replaced(state=self.trainer.state(), history=self.history)
 
     def _validate(self) -> dict[str, float]:
         self.callbacks.on_test_begin()
-        totals = sum(self.program.measure(rows).numpy() for rows in self.training.validation)
+        totals = sum(self.trainer.measure(rows).numpy() for rows in self.epochs.validation)
         logs = self._named(totals)
         self.callbacks.on_test_end(logs)
         return {f"val_{name}": value for name, value in logs.items()}
 
     def _named(self, totals: np.ndarray) -> dict[str, float]:
         *sums, weight = map(float, totals)
-        names = self.program.objective.measure_names
+        names = self.trainer.objective.measure_names
         return {name: value / weight for name, value in zip(names, sums, strict=True)}
 
 

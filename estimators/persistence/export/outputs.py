@@ -10,15 +10,9 @@ from functools import singledispatch
 import numpy as np
 import tensorflow as tf
 
-from estimators.heads.heads import (
-    BinaryHead,
-    ClassHead,
-    CountHead,
-    Head,
-    MultiClassHead,
-    MultiLabelHead,
-    RegressionHead,
-)
+from estimators.heads.classification import BinaryHead, ClassHead, MultiClassHead, MultiLabelHead
+from estimators.heads.head import Head
+from estimators.heads.regression import CountHead, RegressionHead
 
 PREDICTIONS = "predictions"
 CLASSES, PROBABILITIES, ALL_CLASSES = "classes", "probabilities", "all_classes"

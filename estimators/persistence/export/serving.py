@@ -37,7 +37,7 @@ class Serving:
         self.intake = intake_of(estimator, dtype)
         self._head = estimator.head_
         self._dtype = dtype
-        self._network = estimator.session_.network(estimator.builder_._architecture())
+        self._network = estimator.trained_.network(estimator.builder_._architecture())
         # One graph that all signatures call.
         self._answers = self._traced(self._answer)
 

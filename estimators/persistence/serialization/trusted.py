@@ -11,6 +11,7 @@ import importlib
 import inspect
 import pkgutil
 from collections.abc import Collection, Iterator
+from contextlib import suppress
 from functools import cache
 from typing import Any
 
@@ -20,12 +21,15 @@ from sklearn.frozen import FrozenEstimator
 from sklearn.preprocessing import LabelEncoder
 
 from estimators.persistence.archive import ModelFileError
+from estimators.persistence.checkpoints import Checkpoints
 
 _OURS = ("estimators", "feature_specs")
 # Rooms of the house that no fitted estimator lives in.
 _ELSEWHERE = ("estimators.datasets", "estimators.persistence", "estimators.runs")
 # Plain enough for their attributes to be written as they are.
 _BORROWED = (FrozenEstimator, LabelEncoder)
+# What classes were called in files of earlier versions.
+_RENAMED = {"estimators.Session": "estimators.TrainedNetwork"}
 _PURE = ("activations", "losses", "metrics", "ops", "initializers", "regularizers", "constraints")
 _HARMLESS = (
     *(*_PURE, "callbacks", "dtype_policies", "layers", "models", "optimizers", "random"),
@@ -51,7 +55,7 @@ class Known:
 
     def find_class(self, name: str) -> type:
         """Return the class of a saved object."""
-        own = _own_classes().get(name)
+        own = _own_classes().get(_identity(name))
         if own is not None:
             return own
         if _is_part_of_keras(name, ("callbacks",)):
@@ -134,11 +138,18 @@ def name_of(value: Any) -> str:
     return f"{named.__module__}.{named.__qualname__}"
 
 
+def class_name(cls: type) -> str:
+    """Return what a file calls a class: ours by package and class, wherever its module is."""
+    name = name_of(cls)
+    return _identity(name) if _own_classes().get(_identity(name)) is cls else name
+
+
 def is_ours(value: Any) -> bool:
     """Return whether `value` is written by its attributes: our classes and Keras's callbacks."""
     if isinstance(value, keras.callbacks.Callback):
         return True
-    return any(name_of(cls) in _own_classes() for cls in type(value).__mro__)
+    own = _own_classes()
+    return any(own.get(_identity(name_of(cls))) is cls for cls in type(value).__mro__)
 
 
 def is_foreign(value: Any) -> bool:
@@ -149,13 +160,21 @@ def is_foreign(value: Any) -> bool:
 @cache
 def _own_classes() -> dict[str, type]:
     """Return the classes of this library, and the plain ones it borrows, by their names."""
-    classes = {name_of(cls): cls for cls in _BORROWED}
+    classes = {_identity(name_of(cls)): cls for cls in (*_BORROWED, Checkpoints)}
     for package in _OURS:
         for module in _modules(package):
             for cls in vars(module).values():
                 if inspect.isclass(cls) and cls.__module__.partition(".")[0] in _OURS:
-                    classes[name_of(cls)] = cls
+                    classes[_identity(name_of(cls))] = cls
     return classes
+
+
+def _identity(name: str) -> str:
+    package, _, rest = name.partition(".")
+    if package not in _OURS:
+        return name
+    short = f"{package}.{rest.rpartition('.')[2]}"
+    return _RENAMED.get(short, short)
 
 
 def _modules(package: str) -> Iterator[Any]:
@@ -174,18 +193,10 @@ def _is_part_of_keras(name: str, rooms: Collection[str]) -> bool:
 
 def _imported(name: str) -> Any:
     """Return what `name` stands for: defined where it says, not merely imported there."""
-    module_name, _, _ = name.rpartition(".")
-    while module_name:
-        try:
-            found: Any = importlib.import_module(module_name)
-        except ModuleNotFoundError:
-            module_name = module_name.rpartition(".")[0]
-            continue
-        for part in name[len(module_name) + 1 :].split("."):
-            found = getattr(found, part, None)
-        if found is not None and name_of(found) == name:
+    with suppress(ImportError, AttributeError, ValueError):
+        found = pkgutil.resolve_name(name)
+        if name_of(found) == name:
             return found
-        break
     raise ModelFileError(
         f"The file asks for {name!r}, which cannot be found here; install or import what defines "
         "it, in the version that the file was saved with."

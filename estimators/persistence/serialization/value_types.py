@@ -5,19 +5,38 @@ from __future__ import annotations
 import base64
 from collections.abc import Callable, Collection
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any, Protocol
 
 import keras
 import numpy as np
 import pandas as pd
 
 from estimators.persistence.archive import ModelFileError
-from estimators.persistence.serialization.trusted import UnsavableError, name_of
-
-if TYPE_CHECKING:
-    from estimators.persistence.serialization.objects import Reader, Writer
+from estimators.persistence.serialization.trusted import Known, UnsavableError, class_name
 
 KIND = "$"
+
+
+class Writer(Protocol):
+    """What writes the values within a value."""
+
+    def encode(self, value: Any, place: str) -> Any:
+        """Return `value` as JSON holds it; `place` says in errors where it was found."""
+
+    def array(self, value: np.ndarray) -> dict[str, Any]:
+        """Write an array as a member of its own."""
+
+    def keras(self, value: Any, place: str) -> dict[str, Any]:
+        """Write a Keras object by its configuration."""
+
+
+class Reader(Protocol):
+    """What reads the values within a value."""
+
+    known: Known
+
+    def decode(self, node: Any) -> Any:
+        """Return the object that a node stands for."""
 
 
 def _write_dict(writer: Writer, value: dict, place: str) -> dict[str, Any]:
@@ -46,7 +65,7 @@ def _write_items(kind: str) -> Callable[[Writer, Any, str], dict[str, Any]]:
 
 def _write_tuple(writer: Writer, value: tuple, place: str) -> dict[str, Any]:
     node = _write_items("tuple")(writer, value, place)
-    return node | {"class": name_of(type(value))} if hasattr(value, "_fields") else node
+    return node | {"class": class_name(type(value))} if hasattr(value, "_fields") else node
 
 
 def _read_tuple(reader: Reader, node: dict[str, Any]) -> tuple:

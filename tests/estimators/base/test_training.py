@@ -53,7 +53,7 @@ def test_three_and_two_epochs_are_five(model):
     warm = clone(model).set_params(epochs=3, warm_start=True).fit(X, y)
     warm.set_params(epochs=2).fit(X, y)
     np.testing.assert_array_equal(warm.predict(X), five.predict(X))
-    for ours, theirs in zip(warm.session_.weights, five.session_.weights, strict=True):
+    for ours, theirs in zip(warm.trained_.weights, five.trained_.weights, strict=True):
         np.testing.assert_array_equal(ours, theirs)
     assert warm.history_ == five.history_
     assert warm.history_.epoch == list(range(5))
@@ -430,7 +430,7 @@ def test_training_starts_from_the_weights_of_a_model(units, activation):
         outputs = 1 / (1 + np.exp(-outputs))
     np.testing.assert_allclose(model.predict_proba(X)[:, -1], outputs[:, -1], rtol=1e-4)
     model.set_params(learning_rate=0.1, epochs=5).fit(X, LABELS)
-    assert not np.array_equal(model.session_.weights[0], before[0])
+    assert not np.array_equal(model.trained_.weights[0], before[0])
     for kept, given in zip(network.get_weights(), before, strict=True):
         np.testing.assert_array_equal(kept, given)
 

@@ -79,9 +79,9 @@ FITS = {
 
 
 def assert_equal_fits(ours, theirs):
-    for mine, reference in zip(ours.session_.weights, theirs.session_.weights, strict=True):
+    for mine, reference in zip(ours.trained_.weights, theirs.trained_.weights, strict=True):
         np.testing.assert_array_equal(mine, reference)
-    for mine, reference in zip(ours.session_.state.slots, theirs.session_.state.slots, strict=True):
+    for mine, reference in zip(ours.trained_.state.slots, theirs.trained_.state.slots, strict=True):
         for a, b in zip(mine, reference, strict=True):
             np.testing.assert_array_equal(a, b)
     assert ours.history_ == theirs.history_
@@ -199,9 +199,9 @@ def test_more_epochs_may_be_asked_for(tmp_path):
 def test_a_seed_that_was_drawn_is_kept(tmp_path):
     model = clone(DEEP).set_params(random_state=None, validation_fraction=0.3, model_dir=tmp_path)
     interrupted(model, X, VALUES, CrashAt(3))
-    seed = load_model(tmp_path).session_.seed
+    seed = load_model(tmp_path).trained_.seed
     model.fit(X, VALUES, resume=True)
-    assert (model.session_.seed, model.n_iter_) == (seed, 6)
+    assert (model.trained_.seed, model.n_iter_) == (seed, 6)
 
 
 def test_resume_needs_a_folder_and_begins_where_there_is_no_checkpoint(tmp_path):
@@ -215,7 +215,7 @@ def test_the_newest_and_the_best_are_kept(tmp_path):
     rates = keras.callbacks.LearningRateScheduler(lambda epoch, rate: 0.01 if epoch < 3 else 5.0)
     model = clone(DEEP).set_params(callbacks=rates, model_dir=Checkpoints(tmp_path, keep=2))
     model.fit(X, VALUES)
-    steps = model.session_.iterations // 6
+    steps = model.trained_.iterations // 6
     names = [f"checkpoint-{steps * epoch:08d}.model" for epoch in (5, 6)]
     assert sorted(path.name for path in tmp_path.glob("*.model")) == ["best.model", *names]
     assert model.latest_checkpoint_ == latest_checkpoint(tmp_path) == tmp_path / names[-1]
@@ -270,7 +270,7 @@ def test_keras_checkpoints_and_backups_work_unchanged(tmp_path):
     )
     assert_equal_fits(model.fit(X, VALUES), straight)
     saved = keras.models.load_model(whole)
-    for ours, theirs in zip(saved.variables, straight.session_.weights, strict=True):
+    for ours, theirs in zip(saved.variables, straight.trained_.weights, strict=True):
         np.testing.assert_array_equal(ours.numpy(), theirs)
     best = int(np.argmin(straight.history_["loss"])) + 1
     restored = clone(PLAIN).set_params(epochs=0).fit(X, VALUES).load_weights(weights)
@@ -285,5 +285,5 @@ def test_keras_backup_and_restore_goes_on(tmp_path):
     backup = keras.callbacks.BackupAndRestore(tmp_path)
     model = clone(PLAIN).set_params(callbacks=[backup], epochs=5).fit(X, VALUES)
     assert model.history_.epoch == [3, 4]
-    for ours, theirs in zip(model.session_.weights, straight.session_.weights, strict=True):
+    for ours, theirs in zip(model.trained_.weights, straight.trained_.weights, strict=True):
         np.testing.assert_array_equal(ours, theirs)

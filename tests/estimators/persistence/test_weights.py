@@ -25,10 +25,10 @@ def test_weights_find_their_way_into_an_untrained_estimator(name, tmp_path):
     assert untrained.n_iter_ == 0
     untrained.load_weights(tmp_path / "model.weights.h5")
     np.testing.assert_array_equal(
-        [*untrained.session_.named_weights], [*model.session_.named_weights]
+        [*untrained.trained_.named_weights], [*model.trained_.named_weights]
     )
     for weight, reference in zip(
-        untrained.session_.named_weights.values(), model.session_.named_weights.values()
+        untrained.trained_.named_weights.values(), model.trained_.named_weights.values()
     ):
         np.testing.assert_array_equal(weight, reference)
 
@@ -139,7 +139,7 @@ def test_a_fit_starts_from_another_model(kind, tmp_path):
     np.testing.assert_array_equal(model.predict(X), source.predict(X))
     assert model.warm_start_report_["taken"].all()
     # The optimizer starts anew, and the source is left alone.
-    assert model.session_.iterations == 0
+    assert model.trained_.iterations == 0
     assert source.n_iter_ == 3
 
 

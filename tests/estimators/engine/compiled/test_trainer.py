@@ -4,7 +4,7 @@ import keras
 import numpy as np
 import pytest
 
-from estimators.engine.compiled.trainer import Program
+from estimators.engine.compiled.trainer import CompiledTrainer
 from estimators.engine.compiled.xla import should_compile
 from estimators.engine.rows import chunks, coarse, place_rows
 from estimators.engine.weights import InitialWeights, KeptWeights, keras_seed
@@ -26,7 +26,7 @@ def deep_network(dropout=0.0, seed=None):
 
 def program_of(build, optimizer="sgd", batch_size=4, jit_compile=False):
     network = build()
-    return Program(
+    return CompiledTrainer(
         network,
         InitialWeights(network, build),
         {"": keras.optimizers.get(optimizer)},

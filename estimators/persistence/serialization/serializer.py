@@ -19,6 +19,7 @@ import numpy as np
 from estimators.persistence.serialization.trusted import (
     Known,
     UnsavableError,
+    class_name,
     dump_foreign,
     is_foreign,
     is_ours,
@@ -118,7 +119,7 @@ class Writer:
             value,
             lambda: {
                 KIND: "object",
-                "class": name_of(type(value)),
+                "class": class_name(type(value)),
                 "state": {
                     name: self.encode(item, f"{place}.{name}")
                     for name, item in (state or {}).items()

@@ -1,0 +1,83 @@
+"""Rows as a network takes them: encoded by fitted specs, then copied to the device."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import joblib
+import numpy as np
+from sklearn.base import clone
+from sklearn.frozen import FrozenEstimator
+
+from estimators.base.rows import CheckedRows
+from feature_specs import FeatureSpec
+
+if TYPE_CHECKING:
+    from estimators.engine.rows import Rows
+    from estimators.heads.head import Head
+
+
+@dataclass(frozen=True)
+class EncodedRows:
+    """Rows after the specs, on the host.
+
+    Attributes
+    ----------
+    inputs : dict of str to ndarray
+        By the names of the network's inputs.
+    y : ndarray
+        Target in the caller's labels or units.
+    weight : ndarray of shape (rows,)
+    """
+
+    inputs: Mapping[str, np.ndarray]
+    y: np.ndarray
+    weight: np.ndarray
+
+    def __len__(self) -> int:
+        return len(self.y)
+
+    def digest(self) -> str:
+        """Return what tells these rows from others."""
+        return joblib.hash([dict(self.inputs), self.y, self.weight])
+
+    def placed(self, head: Head) -> Rows:
+        """Copy the rows to the device, their weights scaled to a mean of 1."""
+        from estimators.engine.rows import place_rows
+
+        weight = self.weight * (len(self.weight) / self.weight.sum())
+        return place_rows(
+            self.inputs, head.encode(self.y), weight.astype("float32"), head.constants
+        )
+
+
+def fit_specs(specs: Mapping[str, FeatureSpec | None], rows: CheckedRows) -> dict[str, FeatureSpec]:
+    """Return each spec fitted on `rows`, or as it is where it has been fitted before."""
+    return {
+        side: _fit_spec(FeatureSpec() if spec is None else spec, rows)
+        for side, spec in specs.items()
+    }
+
+
+def _fit_spec(spec: FeatureSpec, rows: CheckedRows) -> FeatureSpec:
+    if isinstance(spec, FrozenEstimator):
+        return spec.estimator
+    if spec.__sklearn_is_fitted__():
+        return spec
+    return clone(spec).fit(rows.X, rows.y, sample_weight=rows.weight)
+
+
+def encode(specs: Mapping[str, FeatureSpec], X: Any) -> dict[str, np.ndarray]:
+    """Return what all specs encode, by the names of the network's inputs."""
+    return {
+        f"{side}{name}": array
+        for side, spec in specs.items()
+        for name, array in spec.encode(X).items()
+    }
+
+
+def encode_rows(specs: Mapping[str, FeatureSpec], rows: CheckedRows) -> EncodedRows:
+    """Return `rows` encoded by all specs."""
+    return EncodedRows(encode(specs, rows.X), rows.y, rows.weight)

@@ -1,0 +1,232 @@
+"""The way of a fit, from top to bottom: check, learn, encode, plan, train, keep.
+
+Each step takes a value and returns one. Whoever watches (checkpoints, TensorBoard, tracked runs,
+a progress bar, the caller's callbacks) is one list in the plan, which the engine tells.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from copy import copy
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+from keras.callbacks import Callback, EarlyStopping
+from sklearn.base import BaseEstimator
+from sklearn.utils import check_random_state
+
+from estimators.base.encoding import encode_rows, fit_specs
+from estimators.base.fit_extension import EncodedFit, FitExtension, FitRequest
+from estimators.base.rows import CheckedRows, check_weight
+from estimators.engine.loop.epochs import Epochs, Patience
+from estimators.engine.rows import coarse
+from estimators.engine.training import TrainerConfig, TrainingPlan, train
+
+if TYPE_CHECKING:
+    from estimators.engine.loop.progress import Progress
+    from estimators.engine.trained_network import TrainedNetwork
+
+_DEFAULT_VALIDATION_FRACTION = 0.1
+_DEFAULT_PATIENCE = 10
+_BATCH_SIZES = ((256, 16_384), (128, 4_096), (64, 1_025), (32, 0))
+
+
+def fit_estimator(estimator: BaseEstimator, request: FitRequest) -> None:
+    """Fit `estimator` as requested; after an error it is as it was.
+
+    Parameters
+    ----------
+    estimator : KerasEstimator
+    request : FitRequest
+    """
+    with _all_or_nothing(estimator), ExitStack() as opened:
+        estimator._validate_params()
+        extensions = [opened.enter_context(e(estimator, request)) for e in estimator._extensions()]
+        origin = find_origin(estimator, request, extensions)
+        rows = check_rows(estimator, request)
+        learn_target(estimator, rows, request)
+        split = set_aside(estimator, rows, request, origin)
+        learn_columns(estimator, split.training, request)
+        encoded = encode_fit(estimator, split, request)
+        plan = plan_training(encoded, request, origin, extensions)
+        trained = train(plan)
+        keep(encoded, trained, extensions)
+
+
+class Origin(NamedTuple):
+    """What a training goes on from.
+
+    Attributes
+    ----------
+    previous : TrainedNetwork or None
+        The network that the estimator has.
+    progress : Progress or None
+        Where an earlier process was interrupted.
+    seed : int
+        Of rows set aside, initial weights, orders and dropout.
+    """
+
+    previous: TrainedNetwork | None
+    progress: Progress | None
+    seed: int
+
+
+def find_origin(
+    estimator: BaseEstimator, request: FitRequest, extensions: Sequence[FitExtension]
+) -> Origin:
+    """Return what training goes on from; a fresh one draws its seed here."""
+    progress = next((e.progress for e in extensions if e.progress is not None), None)
+    previous = estimator.trained_ if request.continued else None
+    if progress is not None:
+        return Origin(previous, progress, progress.trained.seed)
+    if previous is not None:
+        return Origin(previous, None, previous.seed)
+    seed = check_random_state(estimator.random_state).randint(np.iinfo(np.int32).max)
+    return Origin(None, None, seed)
+
+
+def check_rows(estimator: BaseEstimator, request: FitRequest) -> CheckedRows:
+    """Return the rows that count, checked; a weight of 0 is as good as no row."""
+    X, y = estimator._split_target(request.X, request.y)
+    X = estimator._check_X(X, reset=not request.continued)
+    y = estimator._check_y(y, reset=not request.continued)
+    weight = check_weight(request.sample_weight, X, y) * estimator._class_weights(y)
+    return CheckedRows(X, y, weight).taken(np.flatnonzero(weight))
+
+
+def learn_target(estimator: BaseEstimator, rows: CheckedRows, request: FitRequest) -> None:
+    """Fit the head, which knows labels and units from then on."""
+    if not request.continued:
+        estimator.head_ = estimator._new_head(rows.y, rows.weight, request.classes)
+
+
+class SplitRows(NamedTuple):
+    """Rows to train on, and rows to validate on."""
+
+    training: CheckedRows
+    validation: CheckedRows | None
+
+
+def set_aside(
+    estimator: BaseEstimator, rows: CheckedRows, request: FitRequest, origin: Origin
+) -> SplitRows:
+    """Return training and validation rows: those given, or a share of the rows."""
+    if request.validation_data is not None:
+        return SplitRows(rows, _given_validation(estimator, request.validation_data))
+    fraction = estimator.validation_fraction
+    if fraction is None and estimator.early_stopping is not False:
+        fraction = _DEFAULT_VALIDATION_FRACTION
+    if fraction is None or request.is_part:
+        return SplitRows(rows, None)
+    return SplitRows(*rows.split(fraction, origin.seed, stratify=estimator.head_.stratifies))
+
+
+def _given_validation(estimator: BaseEstimator, data: Any) -> CheckedRows:
+    X, y, *weight = data if isinstance(data, tuple | list) else (data, None)
+    X, y = estimator._split_target(X, y)
+    X = estimator._check_X(X, reset=False)
+    y = estimator._check_y(y, reset=False)
+    return CheckedRows(X, y, check_weight(weight[0] if weight else None, X, y))
+
+
+def learn_columns(estimator: BaseEstimator, training: CheckedRows, request: FitRequest) -> None:
+    """Fit the specs, which know columns, scales and vocabularies from then on."""
+    if not request.continued:
+        estimator.head_.total_weight = training.weight.sum()
+        estimator._specs_ = fit_specs(estimator._new_specs(), training)
+        estimator._adapt_head()
+
+
+def encode_fit(estimator: BaseEstimator, rows: SplitRows, request: FitRequest) -> EncodedFit:
+    """Return the rows as the network takes them."""
+    specs = {side: spec.for_training() for side, spec in estimator._specs_.items()}
+    builder = _builder(estimator)
+    if request.continued and builder._architecture_key() != estimator.builder_._architecture_key():
+        raise ValueError(
+            "The parameters of the network changed since the fit that warm_start or "
+            "partial_fit would continue; set warm_start=False and fit again."
+        )
+    return EncodedFit(
+        estimator,
+        builder,
+        builder._architecture(specs),
+        encode_rows(specs, rows.training),
+        None if rows.validation is None else encode_rows(specs, rows.validation),
+        _batch_size(len(rows.training.y), estimator.batch_size),
+        request.epochs,
+    )
+
+
+def _builder(estimator: BaseEstimator) -> BaseEstimator:
+    """Return a copy that later changes of parameters do not reach, nor what it shares."""
+    builder = copy(estimator)
+    for outcome in ("builder_", "trained_"):
+        vars(builder).pop(outcome, None)
+    builder.callbacks = builder.warm_start_from = None
+    return builder
+
+
+def _batch_size(row_count: int, given: int | str) -> int:
+    if given == "auto":
+        given = next(size for size, rows in _BATCH_SIZES if row_count >= rows)
+    # A batch beyond the table would only be filled up with rows of weight 0.
+    return min(given, coarse(row_count))
+
+
+def plan_training(
+    fit: EncodedFit, request: FitRequest, origin: Origin, extensions: Sequence[FitExtension]
+) -> TrainingPlan:
+    """Return everything that decides the training, with everyone who watches it."""
+    estimator, head = fit.estimator, fit.estimator.head_
+    callbacks: list[Callback] = []
+    for extension in extensions:
+        callbacks += extension.callbacks(fit, callbacks)
+    is_fresh = origin.previous is None and origin.progress is None
+    given = [e.initial_weights() for e in extensions] if is_fresh else []
+    return TrainingPlan(
+        TrainerConfig(fit.architecture, estimator._optimizers(), head.objective, fit.batch_size),
+        Epochs(
+            rows=fit.training.placed(head),
+            row_count=len(fit.training),
+            count=request.epochs,
+            seed=origin.seed,
+            first_epoch=0 if origin.previous is None else origin.previous.epochs,
+            shuffle=estimator.shuffle,
+            validation=[] if fit.validation is None else [fit.validation.placed(head)],
+            patience=None if request.is_part else _patience(estimator, fit),
+            callbacks=callbacks,
+            is_part=request.is_part,
+            progress=origin.progress,
+        ),
+        origin.previous,
+        next((weights for weights in given if weights is not None), None),
+    )
+
+
+def _patience(estimator: BaseEstimator, fit: EncodedFit) -> Patience | None:
+    """Return the stopping rule, None without one or where a callback of Keras is it."""
+    given = estimator.early_stopping
+    if given is False or isinstance(given, EarlyStopping):
+        return None
+    epochs = _DEFAULT_PATIENCE if given is True else given
+    return Patience(epochs, "loss" if fit.validation is None else "val_loss")
+
+
+def keep(fit: EncodedFit, trained: TrainedNetwork, extensions: Sequence[FitExtension]) -> None:
+    """Keep on the estimator what it predicts with, and what extensions have to show."""
+    fit.estimator.builder_ = fit.builder
+    fit.estimator.trained_ = trained
+    for extension in extensions:
+        extension.keep(fit.estimator)
+
+
+@contextmanager
+def _all_or_nothing(estimator: BaseEstimator) -> Iterator[None]:
+    before = dict(vars(estimator))
+    try:
+        yield
+    except BaseException:
+        vars(estimator).clear()
+        vars(estimator).update(before)
+        raise

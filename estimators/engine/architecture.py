@@ -1,0 +1,76 @@
+"""How a network is built, and the compiled prediction that all fits of one architecture share."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from estimators.engine.compiled.cache import Shelf
+from estimators.engine.compiled.predictor import Predictor, has_captured_weights, new_predictor
+from estimators.engine.compiled.xla import should_compile
+from estimators.engine.weights import keras_seed
+
+if TYPE_CHECKING:
+    import keras
+    import numpy as np
+
+_predictors: Shelf[Predictor] = Shelf(capacity=32)
+
+
+@dataclass(frozen=True)
+class Architecture:
+    """How a network is built, and a key that equals another's where the networks would be equal.
+
+    Parameters
+    ----------
+    key : hashable
+    build : callable
+        Returns a new network.
+    draw_weights : callable, optional
+        Takes the network, returns a function from a seed to initial weights; by default the
+        network's own initializers are called again.
+    jit_compile : bool or "auto"
+        Whether XLA compiles training and prediction.
+    complete : callable, optional
+        Takes the network and the weights of a training, returns the weights of the network, for
+        one that knows more than the one that was trained.
+    """
+
+    key: Hashable
+    build: Callable[[], keras.Model] = field(compare=False)
+    draw_weights: Callable | None = field(default=None, compare=False)
+    jit_compile: bool | str = "auto"
+    complete: Callable | None = field(default=None, compare=False)
+
+    def new_network(self) -> keras.Model:
+        """Return a new network, whatever it draws taken from one fixed seed."""
+        with keras_seed(0):
+            return self.build()
+
+    def completed(self, network: keras.Model, weights: list[np.ndarray]) -> list[np.ndarray]:
+        """Return the weights of `network` where training ended with `weights`."""
+        return weights if self.complete is None else self.complete(network, weights)
+
+    def predictor(self) -> Predictor:
+        """Return the compiled prediction that all fits of this architecture share."""
+        return self._predictor(self.new_network)
+
+    def predictor_on(self, network: keras.Model) -> Predictor:
+        """Return the same, made on `network` where it is new and can serve two masters."""
+        is_shared = not has_captured_weights(network)
+        return self._predictor((lambda: network) if is_shared else self.new_network)
+
+    def _predictor(self, network: Callable[[], keras.Model]) -> Predictor:
+        def make() -> Predictor:
+            made = network()
+            # A short fit is not worth compiling; its prediction is, since only XLA rounds a
+            # row alike wherever it stands in the chunk.
+            return new_predictor(made, jit_compile=should_compile(made, self.jit_compile))
+
+        return _predictors.get((self.key, self.jit_compile), make)
+
+
+def forget_predictors() -> None:
+    """Free all compiled predictions; fitted estimators compile theirs again when asked."""
+    _predictors.clear()

@@ -1,0 +1,43 @@
+"""The progress of a training on the screen: rate, time left, the last epoch's measures."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from tqdm.auto import tqdm
+
+from estimators.engine.loop.training_observer import Moment, TrainingObserver
+
+SECONDS_BETWEEN_UPDATES = 0.2
+
+
+class ProgressBar(TrainingObserver):
+    """Shows a bar of steps, for ``verbose=1``."""
+
+    looks_at_clock = True
+
+    def on_begin(self, moment: Moment) -> None:
+        """Draw the bar."""
+        self._bar = tqdm(
+            total=moment.steps_planned,
+            initial=moment.steps_taken,
+            unit="step",
+            mininterval=SECONDS_BETWEEN_UPDATES,
+        )
+
+    def on_epoch_begin(self, epoch: int, logs: Any = None) -> None:
+        """Say which epoch begins."""
+        self._bar.set_description(f"epoch {epoch + 1}/{self.params['epochs']}", refresh=False)
+
+    def on_moment(self, moment: Moment) -> None:
+        """Let the bar grow."""
+        self._bar.update(moment.steps_taken - self._bar.n)
+
+    def on_epoch_end(self, epoch: int, logs: dict[str, float] | None = None) -> None:
+        """Show what the epoch measured."""
+        self._bar.set_postfix(logs or {}, refresh=False)
+
+    def close(self) -> None:
+        """Leave the bar as it is."""
+        if hasattr(self, "_bar"):
+            self._bar.close()

@@ -1,0 +1,158 @@
+"""Training as one call: a plan goes in, a trained network comes out."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from estimators.engine.architecture import Architecture, forget_predictors
+from estimators.engine.compiled.cache import Pool
+from estimators.engine.compiled.keys import key_of
+from estimators.engine.compiled.trainer import CompiledTrainer, Objective
+from estimators.engine.compiled.xla import is_too_short_to_compile, should_compile
+from estimators.engine.history import History
+from estimators.engine.loop.epochs import Epochs, train_epochs
+from estimators.engine.state import State
+from estimators.engine.trained_network import TrainedNetwork
+from estimators.engine.weights import InitialWeights
+
+if TYPE_CHECKING:
+    import keras
+    import numpy as np
+
+_trainers: Pool[CompiledTrainer] = Pool(capacity=16)
+
+
+@dataclass(frozen=True)
+class TrainerConfig:
+    """What is compiled into a trainer, as ``keras.Model.compile`` takes it.
+
+    Parameters
+    ----------
+    architecture : Architecture
+    optimizers : mapping of str to keras.optimizers.Optimizer
+        For each part of the network, "" for the whole; they serve as templates.
+    objective : Objective
+    batch_size : int
+    """
+
+    architecture: Architecture
+    optimizers: Mapping[str, keras.optimizers.Optimizer]
+    objective: Objective
+    batch_size: int
+
+    @property
+    def learning_rates(self) -> tuple[float | None, ...]:
+        """Learning rate of each optimizer, None for a schedule."""
+        rates = (o.get_config()["learning_rate"] for o in self.optimizers.values())
+        return tuple(None if isinstance(rate, dict) else rate for rate in rates)
+
+    def key(self, row_count: int) -> Hashable:
+        """Return what two fits must agree in to share a trainer."""
+        optimizers = tuple(
+            (part, type(o), _key_without_rate(o)) for part, o in self.optimizers.items()
+        )
+        return (
+            self.architecture,
+            optimizers,
+            self.objective,
+            self.batch_size,
+            is_too_short_to_compile(row_count),
+        )
+
+    def new_trainer(self, row_count: int) -> CompiledTrainer:
+        """Build a network and compile a trainer for it."""
+        network = self.architecture.new_network()
+        draw = self.architecture.draw_weights
+        if draw is None:
+            weights = InitialWeights(network, self.architecture.build)
+        else:
+            weights = draw(network)
+        compiled = should_compile(network, self.architecture.jit_compile, row_count)
+        return CompiledTrainer(
+            network,
+            weights,
+            {part: type(o).from_config(o.get_config()) for part, o in self.optimizers.items()},
+            self.objective,
+            batch_size=self.batch_size,
+            jit_compile=compiled,
+        )
+
+
+@dataclass(frozen=True)
+class TrainingPlan:
+    """Everything that decides a training, before its first step.
+
+    Parameters
+    ----------
+    config : TrainerConfig
+    epochs : Epochs
+    previous : TrainedNetwork, optional
+        Where training goes on from, instead of fresh weights; left as it is.
+    initial_weights : callable, optional
+        Takes the network and fresh weights, returns the weights to begin with.
+    """
+
+    config: TrainerConfig
+    epochs: Epochs
+    previous: TrainedNetwork | None = None
+    initial_weights: Callable[[keras.Model, Sequence[np.ndarray]], list[np.ndarray]] | None = None
+
+
+def train(plan: TrainingPlan) -> TrainedNetwork:
+    """Train as planned, on a trainer that fits of the same configuration share.
+
+    Parameters
+    ----------
+    plan : TrainingPlan
+
+    Returns
+    -------
+    TrainedNetwork
+
+    Raises
+    ------
+    DivergedError
+        Where the loss of an epoch is not finite.
+    """
+    config, row_count = plan.config, plan.epochs.row_count
+    with _trainers.borrow(config.key(row_count), lambda: config.new_trainer(row_count)) as trainer:
+        config.architecture.predictor_on(trainer.network)
+        return train_epochs(trainer, _beginning(plan, trainer), plan.epochs)
+
+
+def forget_programs() -> None:
+    """Free everything that this process has compiled; fitted estimators are not affected."""
+    _trainers.clear()
+    forget_predictors()
+
+
+def _beginning(plan: TrainingPlan, trainer: CompiledTrainer) -> TrainedNetwork:
+    """Return the network that the first step changes: of a former training, or fresh."""
+    if plan.epochs.progress is not None:
+        return plan.epochs.progress.trained
+    rates, previous = plan.config.learning_rates, plan.previous
+    if previous is None:
+        state = trainer.initial_state(plan.epochs.seed)
+        if plan.initial_weights is not None:
+            state = State(plan.initial_weights(trainer.network, state.weights), state.slots)
+    else:
+        state = previous.state
+    if previous is None or rates != previous.learning_rates:
+        state = trainer.with_learning_rates(state, rates)
+    return TrainedNetwork(
+        state,
+        History() if previous is None else previous.history.copy(),
+        plan.epochs.seed,
+        rates,
+        plan.config.batch_size,
+        trainer.variable_names,
+    )
+
+
+def _key_without_rate(optimizer: keras.optimizers.Optimizer) -> Hashable:
+    config = optimizer.get_config()
+    if not isinstance(config["learning_rate"], dict):
+        del config["learning_rate"]
+    return repr(sorted((name, key_of(v)) for name, v in config.items() if name != "name"))

@@ -1,0 +1,154 @@
+"""Heads for labels: two classes, several, or several labels at once."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections.abc import Callable
+from typing import TYPE_CHECKING, ClassVar
+
+import numpy as np
+from scipy.special import expit, softmax
+from sklearn.preprocessing import LabelEncoder
+
+from estimators.heads.head import Head
+
+if TYPE_CHECKING:
+    from estimators.heads.objectives import ClassObjective
+
+
+class ClassHead(Head):
+    """Classes: two (one sigmoid), several (a softmax) or several labels at once (a sigmoid each).
+
+    Parameters
+    ----------
+    loss : str or callable, optional
+        A loss of Keras on probabilities; cross-entropy by default.
+    """
+
+    exclusive: ClassVar[bool] = False
+
+    def __init__(self, loss: str | Callable | None = None) -> None:
+        from estimators.heads.keras_names import find_loss
+
+        self.loss = None if loss in _CROSS_ENTROPIES else find_loss(loss)
+        self.from_probabilities = False
+
+    @property
+    def objective(self) -> ClassObjective:
+        """Cross-entropy or the given loss."""
+        from estimators.heads.objectives import ClassObjective
+
+        return ClassObjective.of(self.exclusive, self.loss, self.from_probabilities)
+
+    def logits(self, outputs: np.ndarray) -> np.ndarray:
+        """Return outputs as log-odds or, for exclusive classes, logarithms of probabilities."""
+        outputs = outputs.astype(np.float64)
+        if not self.from_probabilities:
+            return outputs
+        with np.errstate(divide="ignore"):
+            log = np.log(outputs)
+            return log if self.exclusive else log - np.log1p(-outputs)
+
+    @abstractmethod
+    def probabilities(self, outputs: np.ndarray) -> np.ndarray:
+        """Return the probability of every class."""
+
+    @abstractmethod
+    def decision(self, outputs: np.ndarray) -> np.ndarray:
+        """Return log-odds of the classes."""
+
+
+class BinaryHead(ClassHead):
+    """Two classes and one log-odds of the second."""
+
+    units = 1
+    stratifies = True
+
+    def fit(self, y: np.ndarray, classes: np.ndarray | None = None) -> BinaryHead:
+        """Learn the labels."""
+        self.labels_ = LabelEncoder().fit(y if classes is None else classes)
+        self.classes_ = self.labels_.classes_
+        return self
+
+    def encode(self, y: np.ndarray) -> np.ndarray:
+        """Return 0 or 1, shape (rows, 1)."""
+        return self.labels_.transform(y).astype("float32")[:, None]
+
+    def predict(self, outputs: np.ndarray) -> np.ndarray:
+        """Return labels; even odds mean the first."""
+        return self.classes_[(self.logits(outputs)[:, 0] > 0).astype(int)]
+
+    def probabilities(self, outputs: np.ndarray) -> np.ndarray:
+        """Return shape (rows, 2)."""
+        second = expit(self.logits(outputs))
+        return np.hstack([1 - second, second])
+
+    def decision(self, outputs: np.ndarray) -> np.ndarray:
+        """Return shape (rows,)."""
+        return self.logits(outputs)[:, 0]
+
+
+class MultiClassHead(ClassHead):
+    """Several classes, of which a row has one."""
+
+    exclusive = True
+    stratifies = True
+
+    def fit(self, y: np.ndarray, classes: np.ndarray | None = None) -> MultiClassHead:
+        """Learn the labels."""
+        self.labels_ = LabelEncoder().fit(y if classes is None else classes)
+        self.classes_ = self.labels_.classes_
+        self.units = len(self.classes_)
+        return self
+
+    def encode(self, y: np.ndarray) -> np.ndarray:
+        """Return class numbers, shape (rows,)."""
+        return self.labels_.transform(y).astype("int32")
+
+    def predict(self, outputs: np.ndarray) -> np.ndarray:
+        """Return labels."""
+        return self.classes_[outputs.argmax(axis=1)]
+
+    def probabilities(self, outputs: np.ndarray) -> np.ndarray:
+        """Return shape (rows, classes)."""
+        return softmax(self.logits(outputs), axis=1)
+
+    def decision(self, outputs: np.ndarray) -> np.ndarray:
+        """Return shape (rows, classes); two classes have one column, as everywhere."""
+        logits = self.logits(outputs)
+        return logits[:, 1] - logits[:, 0] if self.units == 2 else logits
+
+
+class MultiLabelHead(ClassHead):
+    """Several labels, of which a row has any number; the target is a 0/1 column each."""
+
+    def fit(self, y: np.ndarray, classes: np.ndarray | None = None) -> MultiLabelHead:
+        """Learn the number of labels."""
+        self.units = y.shape[1]
+        self.classes_ = np.arange(self.units)
+        return self
+
+    def encode(self, y: np.ndarray) -> np.ndarray:
+        """Return 0 or 1, shape (rows, labels)."""
+        return np.asarray(y, dtype="float32")
+
+    def predict(self, outputs: np.ndarray) -> np.ndarray:
+        """Return 0 or 1, shape (rows, labels)."""
+        return (self.logits(outputs) > 0).astype(int)
+
+    def probabilities(self, outputs: np.ndarray) -> np.ndarray:
+        """Return shape (rows, labels)."""
+        return expit(self.logits(outputs))
+
+    def decision(self, outputs: np.ndarray) -> np.ndarray:
+        """Return shape (rows, labels)."""
+        return self.logits(outputs)
+
+
+_CROSS_ENTROPIES = (
+    None,
+    "log_loss",
+    "binary_crossentropy",
+    "categorical_crossentropy",
+    "sparse_categorical_crossentropy",
+)

@@ -1,0 +1,48 @@
+"""What every head is: the end of a network, fitted on a target.
+
+A head knows nothing of columns or networks, so that any family of networks ends in any head.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from typing import TYPE_CHECKING, ClassVar
+
+import numpy as np
+
+if TYPE_CHECKING:
+    import keras
+
+    from estimators.engine.compiled.trainer import Objective
+
+
+class Head(ABC):
+    """Encodes a target for training and turns the network's outputs into predictions.
+
+    Attributes
+    ----------
+    units : int
+        Number of outputs that the network must have.
+    objective : Objective
+    total_weight : float
+        Sum of the training rows' weights, for penalties that weigh less the more of them there
+        are.
+    """
+
+    units: int
+    total_weight: float
+    objective: Objective
+    constants: ClassVar[dict[str, np.ndarray]] = {}
+    stratifies: ClassVar[bool] = False
+
+    @abstractmethod
+    def encode(self, y: np.ndarray) -> np.ndarray:
+        """Return the target as the objective takes it, for labels seen or unseen at fit."""
+
+    @abstractmethod
+    def predict(self, outputs: np.ndarray) -> np.ndarray:
+        """Return predictions in the caller's own labels or units."""
+
+    def finish(self, network: keras.Model) -> keras.Model:
+        """Return `network` with its outputs in the units that a caller expects."""
+        return network
