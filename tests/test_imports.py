@@ -1,37 +1,139 @@
-"""Import arrows point one way: estimators -> feature_specs, estimators.* -> estimators.engine."""
+"""Import arrows point down only: from room to room as listed here, and nowhere in a circle.
+
+Every import counts, wherever it stands in a file and whoever it is for.
+"""
 
 import ast
+import subprocess
+import sys
+from graphlib import TopologicalSorter
 from pathlib import Path
 
 import pytest
 
 ROOT = Path(__file__).parent.parent
-FORBIDDEN = {
+# From the ground up: a room imports from those above it in this list, and from itself. Rooms of
+# one line know nothing of each other.
+FLOORS = [
+    ["feature_specs.columns"],
+    ["feature_specs.scalers"],
+    ["feature_specs.encoders"],
+    ["feature_specs.text"],
+    ["feature_specs.networks"],
+    ["feature_specs.steps"],
+    ["feature_specs"],
+    ["estimators.engine"],
+    ["estimators.heads"],
+    ["estimators.base"],
+    ["estimators.persistence", "estimators.tensorboard"],
+    ["estimators.families"],
+    ["estimators.datasets", "estimators.displays", "estimators.runs"],
+]
+# Who knows nothing of what.
+STRANGERS = {
     "feature_specs": {"estimators"},
-    "estimators/engine": {"sklearn", "pandas", "feature_specs", "estimators"},
-    "estimators/datasets": {"keras", "tensorflow", "feature_specs"},
+    "estimators.engine": {"sklearn", "pandas", "feature_specs"},
+    "estimators.runs": {
+        "estimators.base",
+        "estimators.heads",
+        "estimators.families",
+        "feature_specs",
+    },
+    "estimators.datasets": {"keras", "tensorflow", "feature_specs"},
 }
 # History.to_frame() hands out a DataFrame; pandas is imported when it is called.
-ALLOWED = {("estimators/engine/history.py", "pandas")}
+ALLOWED = {("estimators.engine.history", "pandas")}
 
 
-def imported(path):
-    """Every absolute module name that a file imports, relative imports made absolute."""
-    package = path.relative_to(ROOT).parent.parts
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+def modules():
+    """Every module of the two packages by its name; a face has the name of its folder."""
+    for package in ("estimators", "feature_specs"):
+        for path in (ROOT / package).rglob("*.py"):
+            parts = path.relative_to(ROOT).with_suffix("").parts
+            yield ".".join(parts[:-1] if parts[-1] == "__init__" else parts), path
+
+
+MODULES = dict(modules())
+
+
+def imports_of(name):
+    """Every module that a module names in an import, relative imports made absolute."""
+    package = name.split(".") if MODULES[name].stem == "__init__" else name.split(".")[:-1]
+    for node in ast.walk(ast.parse(MODULES[name].read_text(encoding="utf-8"))):
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
-            base = package[: len(package) - node.level + 1] if node.level else ()
-            yield ".".join([*base, *filter(None, [node.module])])
+            base = package[: len(package) - node.level + 1] if node.level else []
+            module = ".".join([*base, *filter(None, [node.module])])
+            for alias in node.names:
+                inner = f"{module}.{alias.name}"
+                yield inner if inner in MODULES else module
 
 
-@pytest.mark.parametrize("folder", FORBIDDEN)
-def test_nothing_imports_upwards(folder):
-    own = folder.replace("/", ".")
-    for path in (ROOT / folder).rglob("*.py"):
-        foreign = [name for name in imported(path) if not f"{name}.".startswith(f"{own}.")]
-        wrong = {name.split(".")[0] for name in foreign} & FORBIDDEN[folder]
-        file = path.relative_to(ROOT).as_posix()
-        wrong = {name for name in wrong if (file, name) not in ALLOWED}
-        assert not wrong, f"{file} imports {', '.join(sorted(wrong))}"
+IMPORTS = {name: set(imports_of(name)) - {name} for name in MODULES}
+
+
+def is_in(name, room):
+    return f"{name}.".startswith(f"{room}.")
+
+
+def room_of(name):
+    """The innermost room of the list that a module is in."""
+    rooms = [room for floor in FLOORS for room in floor if is_in(name, room)]
+    return max(rooms, key=len, default=None)
+
+
+def floor_of(room):
+    return next(number for number, floor in enumerate(FLOORS) if room in floor)
+
+
+def test_every_module_is_in_a_room():
+    assert [name for name in MODULES if room_of(name) is None] == ["estimators"]
+
+
+@pytest.mark.parametrize("room", [room for floor in FLOORS for room in floor])
+def test_arrows_point_down(room):
+    own = [name for name in MODULES if room_of(name) == room]
+    upwards = [
+        f"{name} -> {target}"
+        for name in own
+        for target in IMPORTS[name] & MODULES.keys() - {"estimators", "feature_specs"}
+        if room_of(target) != room and floor_of(room_of(target)) >= floor_of(room)
+    ]
+    assert upwards == []
+
+
+def test_no_module_imports_itself_by_way_of_others():
+    # A face is what its stub says it is, and hands nothing on by itself.
+    TopologicalSorter({name: IMPORTS[name] & MODULES.keys() for name in MODULES}).prepare()
+
+
+@pytest.mark.parametrize("room", STRANGERS)
+def test_strangers(room):
+    known = [
+        (name, target)
+        for name in MODULES
+        if is_in(name, room)
+        for target in IMPORTS[name]
+        for stranger in STRANGERS[room]
+        if is_in(target, stranger) and (name, target) not in ALLOWED
+    ]
+    assert known == []
+
+
+@pytest.mark.parametrize(
+    "program",
+    [
+        "import estimators, estimators.runs, estimators.datasets, estimators.displays",
+        "from estimators import DNNClassifier, load_model; repr(DNNClassifier().set_params(l2=1))",
+        "from estimators import Checkpoints, TextRegressor as T; T(model_dir=Checkpoints('x'))",
+        "from estimators import ImageClassifier; from sklearn.base import clone; "
+        "clone(ImageClassifier())",
+        "from estimators import DNNLinearCombined, History, KerasRegressor, LinearRegressor",
+        "from feature_specs import *",
+    ],
+)
+def test_tensorflow_comes_with_the_first_fit(program):
+    program += "; import sys; print({'keras', 'tensorflow'} & sys.modules.keys())"
+    run = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True)
+    assert (run.stdout, run.stderr) == ("set()\n", "")

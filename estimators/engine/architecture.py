@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from estimators.engine.compiled.cache import Shelf
 from estimators.engine.compiled.predictor import Predictor, has_captured_weights, new_predictor
 from estimators.engine.compiled.xla import should_compile
-from estimators.engine.weights import keras_seed
+from estimators.engine.initial_weights import keras_seed
 
 if TYPE_CHECKING:
     import keras

@@ -12,10 +12,10 @@ from estimators.engine.compiled.keys import key_of
 from estimators.engine.compiled.trainer import CompiledTrainer, Objective
 from estimators.engine.compiled.xla import is_too_short_to_compile, should_compile
 from estimators.engine.history import History
+from estimators.engine.initial_weights import InitialWeights
 from estimators.engine.loop.epochs import Epochs, train_epochs
 from estimators.engine.state import State
 from estimators.engine.trained_network import TrainedNetwork
-from estimators.engine.weights import InitialWeights
 
 if TYPE_CHECKING:
     import keras

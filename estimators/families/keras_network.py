@@ -13,7 +13,7 @@ import numpy as np
 from estimators.base.estimator import KerasEstimator
 from estimators.base.parameters import SHARED_CONSTRAINTS, documented
 from estimators.engine.compiled.keys import key_of
-from estimators.engine.weights import KeptWeights
+from estimators.engine.initial_weights import KeptWeights
 from estimators.families.family import Family
 from estimators.heads.classification import BinaryHead, ClassHead, MultiClassHead
 from estimators.heads.head import Head

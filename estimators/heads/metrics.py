@@ -5,6 +5,7 @@ from __future__ import annotations
 import keras
 import numpy as np
 import tensorflow as tf
+from sklearn.metrics import precision_score, recall_score
 
 from estimators.heads.classification import BinaryHead, ClassHead, MultiClassHead, MultiLabelHead
 from estimators.heads.head import Head
@@ -58,15 +59,14 @@ def _binary(
     head: BinaryHead, target: np.ndarray, outputs: np.ndarray, weight: np.ndarray
 ) -> dict[str, float]:
     predicted = head.logits(outputs)[:, 0] > 0
-    true_positives = np.sum(weight * predicted * target)
     label_mean = _mean(target, weight)
     return {
         "accuracy": _mean(predicted == target, weight),
         "accuracy_baseline": max(label_mean, 1 - label_mean),
         "label/mean": label_mean,
-        "precision": _ratio(true_positives, np.sum(weight * predicted)),
+        "precision": precision_score(target, predicted, sample_weight=weight, zero_division=0),
         "prediction/mean": _mean(head.probabilities(outputs)[:, 1], weight),
-        "recall": _ratio(true_positives, np.sum(weight * target)),
+        "recall": recall_score(target, predicted, sample_weight=weight, zero_division=0),
         **_areas(head, target, outputs, weight),
     }
 
@@ -106,7 +106,3 @@ def _mean(values: np.ndarray, weight: np.ndarray) -> float:
 def _per_row(values: np.ndarray) -> np.ndarray:
     values = np.asarray(values, dtype=np.float64)
     return values if values.ndim == 1 else values.mean(axis=1)
-
-
-def _ratio(part: float, whole: float) -> float:
-    return float(part / whole) if whole else 0.0

@@ -15,8 +15,6 @@ from typing import TYPE_CHECKING, Any
 
 from estimators.persistence.archive import ModelFileError, packed, read_archive, write_atomically
 from estimators.persistence.checkpoints import newest_checkpoint
-from estimators.persistence.serialization.serializer import Reader, Writer
-from estimators.persistence.serialization.trusted import Known, UnsavableError
 
 if TYPE_CHECKING:
     from estimators.base.estimator import KerasEstimator
@@ -37,6 +35,8 @@ def save_model(estimator: KerasEstimator, path: str | Path) -> None:
     UnsavableError
         Naming the parameter or attribute that a file cannot hold.
     """
+    from estimators.persistence.serialization.serializer import Writer
+
     estimator, trained = _apart(estimator)
     members = Writer(ESTIMATOR).write(estimator)
     if trained is not None:
@@ -53,6 +53,9 @@ def _apart(estimator: KerasEstimator) -> tuple[KerasEstimator, TrainedNetwork | 
 
 def _savable(callbacks: Any) -> Any:
     """Return `callbacks` without those that hold what belongs to this process: an open file."""
+    from estimators.persistence.serialization.serializer import Writer
+    from estimators.persistence.serialization.trusted import UnsavableError
+
     if callbacks is None:
         return None
     kept = []
@@ -134,6 +137,9 @@ def read_parts(
     path: str | Path, names: Sequence[str], trusted: Collection[str] | bool = ()
 ) -> list[Any]:
     """Return the objects of these names that a file holds, None where it lacks one."""
+    from estimators.persistence.serialization.serializer import Reader
+    from estimators.persistence.serialization.trusted import Known
+
     path = Path(path)
     if path.is_dir():
         path = newest_checkpoint(path)

@@ -15,11 +15,11 @@ import numpy as np
 import tensorflow as tf
 
 from estimators.engine.compiled.function import Compiled
+from estimators.engine.initial_weights import copy_of
 from estimators.engine.layers.schedules import DecayWithinFit
 from estimators.engine.rows import Rows, coarse
 from estimators.engine.state import State
 from estimators.engine.variable_names import variable_names
-from estimators.engine.weights import copy_of
 
 # Calling a compiled function costs about a millisecond, so short epochs share a call.
 _STEPS_PER_CALL = 512
