@@ -43,7 +43,7 @@ from estimators.persistence.methods import PersistenceMethods
 from estimators.persistence.weights import Start
 from estimators.tensorboard.callbacks import tensorboard_closed, tensorboard_folder
 from feature_specs import FeatureSpec
-from feature_specs.networks.connections import complete_weights
+from feature_specs.networks.further_vectors import complete_weights
 
 _DEFAULT_VALIDATION_FRACTION = 0.1
 
