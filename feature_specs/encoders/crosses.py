@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from feature_specs.columns.table import Table
-from feature_specs.encoders.encoder import CategoricalEncoder, Columns, Encoder
-from feature_specs.encoders.hash_buckets import hash_in_graph, hash_texts
+from feature_specs.encoders.encoder import Columns, Encoder
+from feature_specs.encoders.hash_buckets import BucketsByHash
 from feature_specs.encoders.values import factorize, is_missing, values_of
 
 if TYPE_CHECKING:
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     import tensorflow as tf
 
 
-class CrossEncoder(CategoricalEncoder):
+class CrossEncoder(BucketsByHash):
     """Throws combinations of columns into buckets by the hash of their joined texts.
 
     Parameters
@@ -60,7 +60,7 @@ class CrossEncoder(CategoricalEncoder):
         texts = [[*map(str, uniques), ""] for _, uniques in parts]
         chosen = zip(texts, np.unravel_index(distinct, sizes), strict=True)
         joined = map(self._joint.join, zip(*([t[i] for i in of_one] for t, of_one in chosen)))
-        buckets = 1 + hash_texts(list(joined), self.hash_bucket_size, self.name)
+        buckets = self._buckets(list(joined))
         missing = np.any([codes < 0 for codes, _ in parts], axis=0)
         return np.where(missing, 0, buckets[inverse]).astype(np.int32)
 
@@ -78,9 +78,7 @@ class CrossEncoder(CategoricalEncoder):
                 absent = is_missing(values)
             texts.append(values if values.dtype == tf.string else tf.strings.as_string(values))
             missing = tf.logical_or(missing, absent)
-        joined = tf.strings.join(texts, self._joint)
-        buckets = 1 + hash_in_graph(joined, self.hash_bucket_size)
-        return tf.cast(tf.where(missing, tf.zeros_like(buckets), buckets), tf.int32)
+        return self._buckets_in_graph(tf.strings.join(texts, self._joint), missing)
 
     def count_combinations(self, table: Table) -> int:
         """Return how many different codes the rows have."""
@@ -92,16 +90,6 @@ class CrossEncoder(CategoricalEncoder):
             codes = part.encode(table)
             return np.where(codes == 0, -1, codes), np.arange(part.cardinality)
         return factorize(values_of(table, *part), part[1])
-
-    @property
-    def reserved(self) -> int:
-        """The code of missing values."""
-        return 1
-
-    @property
-    def labels(self) -> list[str]:
-        """Names of the codes."""
-        return ["missing", *(f"bucket_{i}" for i in range(self.hash_bucket_size))]
 
     @classmethod
     def _restored(cls, state: dict[str, Any]) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""The encoder by hash, which needs no vocabulary; and the hash, the same in every process."""
+"""Buckets by hash, which need no vocabulary; and the hash, the same in every process."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 from farmhash import Fingerprint64
 
-from feature_specs.encoders.encoder import Columns
+from feature_specs.encoders.encoder import CategoricalEncoder, Columns
 from feature_specs.encoders.values import ValueEncoder, factorize, is_missing
 
 if TYPE_CHECKING:
@@ -17,7 +17,37 @@ if TYPE_CHECKING:
     import tensorflow as tf
 
 
-class HashEncoder(ValueEncoder):
+class BucketsByHash(CategoricalEncoder):
+    """Codes 1 and up for buckets, 0 for missing values.
+
+    Attributes
+    ----------
+    hash_bucket_size : int
+    """
+
+    hash_bucket_size: int
+
+    @property
+    def reserved(self) -> int:
+        """The code of missing values."""
+        return 1
+
+    @property
+    def labels(self) -> list[str]:
+        """Names of the codes."""
+        return ["missing", *(f"bucket_{i}" for i in range(self.hash_bucket_size))]
+
+    def _buckets(self, texts: Sequence[str]) -> np.ndarray:
+        return 1 + hash_texts(texts, self.hash_bucket_size, self.name)
+
+    def _buckets_in_graph(self, values: tf.Tensor, missing: tf.Tensor) -> tf.Tensor:
+        import tensorflow as tf
+
+        buckets = 1 + hash_in_graph(values, self.hash_bucket_size)
+        return tf.cast(tf.where(missing, tf.zeros_like(buckets), buckets), tf.int32)
+
+
+class HashEncoder(BucketsByHash, ValueEncoder):
     """Throws values into buckets by hash.
 
     Parameters
@@ -34,27 +64,13 @@ class HashEncoder(ValueEncoder):
     def codes(self, values: pd.Series | np.ndarray) -> np.ndarray:
         """Hash each distinct value once and spread the codes."""
         codes, uniques = factorize(values, self.dtype)
-        texts = [str(value) for value in uniques]
-        found = 1 + hash_texts(texts, self.hash_bucket_size, self.name)
+        found = self._buckets([str(value) for value in uniques])
         return np.append(found, np.int32(0))[codes]
 
     def in_graph(self, columns: Columns, lookup: keras.Layer | None = None) -> tf.Tensor:
         """Hash, and give 0 to what is missing."""
-        import tensorflow as tf
-
         values = columns[self.source]
-        buckets = 1 + hash_in_graph(values, self.hash_bucket_size)
-        return tf.cast(tf.where(is_missing(values), tf.zeros_like(buckets), buckets), tf.int32)
-
-    @property
-    def reserved(self) -> int:
-        """The code of missing values."""
-        return 1
-
-    @property
-    def labels(self) -> list[str]:
-        """Names of the codes."""
-        return ["missing", *(f"bucket_{i}" for i in range(self.hash_bucket_size))]
+        return self._buckets_in_graph(values, is_missing(values))
 
 
 def hash_texts(texts: Sequence[str], buckets: int, feature: str) -> np.ndarray:

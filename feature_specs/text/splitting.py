@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections import Counter
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, NamedTuple
@@ -61,12 +62,11 @@ def count_words(
     )
 
 
-def total_counts(pieces: Sequence[CountedWords]) -> dict[str, int]:
+def total_counts(pieces: Sequence[CountedWords]) -> Counter[str]:
     """Return how often all pieces together hold each word."""
-    total: dict[str, int] = {}
+    total: Counter[str] = Counter()
     for piece in pieces:
-        for word, count in zip(piece.words, piece.counts.tolist(), strict=True):
-            total[word] = total.get(word, 0) + count
+        total.update(dict(zip(piece.words, piece.counts.tolist(), strict=True)))
     return total
 
 
