@@ -12,6 +12,7 @@ from sklearn.base import TransformerMixin
 from sklearn.utils.metaestimators import _BaseComposition
 from sklearn.utils.validation import _check_sample_weight, check_is_fitted, validate_data
 
+from feature_specs.all_or_nothing import all_or_nothing
 from feature_specs.columns.column_info import ColumnInfo
 from feature_specs.columns.formula import Formula, parse_formula
 from feature_specs.columns.table import Table, as_frame, holds_text, is_table, match_columns
@@ -123,14 +124,8 @@ class FeatureSpec(
         ValueError
             Naming the column that cannot be encoded.
         """
-        before = dict(vars(self))
-        try:
+        with all_or_nothing(self):
             self._fit(X, sample_weight)
-        except BaseException:
-            # Nothing is half-fitted after an error.
-            vars(self).clear()
-            vars(self).update(before)
-            raise
         return self
 
     def encode(self, X: Any) -> dict[str, np.ndarray]:

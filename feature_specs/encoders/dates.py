@@ -98,11 +98,6 @@ class DateEncoder(NumericEncoder):
             names += [f"{self.name}_{part}{wave}" for wave in waves]
         return [*names, f"{self.name}_missing"] if self.has_gaps_ else names
 
-    @property
-    def owners(self) -> list[str]:
-        """The column, for all of them."""
-        return [self.name] * len(self.output_names)
-
 
 PART_SIZES = {"month": 12, "day": 31, "dayofweek": 7, "hour": 24, "minute": 60}
 

@@ -38,10 +38,15 @@ class Encoder(ABC):
 
     # What the graph finds in the layer of `make_lookup` instead.
     _in_lookup: tuple[str, ...] = ()
+    # What copies make again when they need it.
+    _made_again: tuple[str, ...] = ()
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
         _ENCODERS[cls.__name__] = cls
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {name: value for name, value in vars(self).items() if name not in self._made_again}
 
     @abstractmethod
     def encode(self, table: Table) -> np.ndarray:
@@ -91,9 +96,9 @@ class NumericEncoder(Encoder):
         """Names of the columns."""
 
     @property
-    @abstractmethod
     def owners(self) -> list[str]:
         """Name of the feature that each column belongs to."""
+        return [self.name] * len(self.output_names)
 
     def signature(self) -> Hashable:
         """Return the names, by which a selector chooses; scales are the encoder's own affair."""

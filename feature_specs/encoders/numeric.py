@@ -194,11 +194,6 @@ class VectorEncoder(NumericEncoder):
         """The column's name, numbered."""
         return [f"{self.name}_{i}" for i in range(self.shape)]
 
-    @property
-    def owners(self) -> list[str]:
-        """The column, for all of them."""
-        return [self.name] * self.shape
-
     def block(self, table: Table) -> np.ndarray:
         """Return the cells as one float64 array."""
         cells = [np.asarray(cell, np.float64).ravel() for cell in table.column(self.source)]

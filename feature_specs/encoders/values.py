@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -142,9 +142,13 @@ def is_missing(values: tf.Tensor) -> tf.Tensor:
 
 
 def spread(
-    flat: np.ndarray | pd.Series, lengths: np.ndarray, width: int, dtype: type
+    flat: np.ndarray | pd.Series,
+    lengths: np.ndarray,
+    width: int,
+    dtype: type | str,
+    filling: Any = 0,
 ) -> np.ndarray:
-    """Return what stands side by side as rows of `width`, each of its length, padded with 0."""
-    block = np.zeros((len(lengths), width), dtype)
+    """Return what stands side by side as rows of `width`, each of its length, and filled up."""
+    block = np.full((len(lengths), width), filling, dtype)
     block[np.arange(width) < lengths[:, None]] = flat
     return block

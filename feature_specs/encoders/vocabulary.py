@@ -37,6 +37,8 @@ class VocabularyEncoder(ValueEncoder):
         Number of codes for unseen values, which are told apart by hash where there are several.
     """
 
+    _made_again = ("_known",)
+
     def __init__(
         self,
         name: str,
@@ -79,9 +81,6 @@ class VocabularyEncoder(ValueEncoder):
     @cached_property
     def _known(self) -> dict[Any, int]:
         return {value: self.reserved + i for i, value in enumerate(self.vocabulary)}
-
-    def __getstate__(self) -> dict[str, Any]:
-        return {name: value for name, value in vars(self).items() if name != "_known"}
 
     def codes(self, values: pd.Series | np.ndarray) -> np.ndarray:
         """Look up each distinct value once and spread the codes."""

@@ -11,7 +11,7 @@ from feature_specs.columns.table import MISSING_INTEGER, MISSING_TEXT, Table
 from feature_specs.encoders.dates import DateEncoder
 from feature_specs.encoders.encoder import Encoder
 from feature_specs.encoders.numeric import VectorEncoder
-from feature_specs.encoders.values import INTEGER, TEXT, ValueEncoder
+from feature_specs.encoders.values import INTEGER, TEXT, ValueEncoder, spread
 from feature_specs.networks.fitted_spec import FittedSpec
 
 NUMBER = "float64"
@@ -105,11 +105,9 @@ def _raw_array(encoder: Any, table: Table, source: str, dtype: str) -> np.ndarra
 def _raw_lists(encoder: ValueEncoder, table: Table, source: str, dtype: str) -> np.ndarray:
     flat, lengths = table.lists(source)
     width = max(encoder.length, int(lengths.max(initial=0)))
-    filling = _FILLINGS[dtype]
-    block = np.full((len(lengths), width), filling, object if dtype == TEXT else dtype)
-    values = flat.where(flat.notna(), filling)
-    block[np.arange(width) < lengths[:, None]] = values.to_numpy(block.dtype)
-    return block
+    filling, held = _FILLINGS[dtype], object if dtype == TEXT else dtype
+    values = flat.where(flat.notna(), filling).to_numpy(held)
+    return spread(values, lengths, width, held, filling)
 
 
 def _raw_shape(encoder: Any) -> tuple[int | None, ...]:

@@ -103,8 +103,6 @@ def _quantiles(values: np.ndarray, count: int) -> np.ndarray:
 
     Its rounding errors would tear values that repeat apart.
     """
-    values = np.sort(values)
     place = np.round(np.linspace(0, len(values) - 1, count), 9)
-    low, high = np.floor(place).astype(int), np.ceil(place).astype(int)
-    quantiles = values[low] + (place - low) * (values[high] - values[low])
+    quantiles = np.interp(place, np.arange(len(values)), np.sort(values))
     return np.maximum.accumulate(quantiles)

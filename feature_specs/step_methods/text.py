@@ -31,6 +31,8 @@ class TextStepMethods(StepMethods):
     ) -> Self:
         """Take texts as the words they hold; a missing text is one without words.
 
+        TensorFlow itself splits the texts, so that a served model finds the same words.
+
         Parameters
         ----------
         columns : selector, str or list of str

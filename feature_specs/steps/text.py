@@ -48,7 +48,7 @@ TEXT_CONSTRAINTS: dict[str, list] = {
 
 
 class TextColumn(Step):
-    """Texts as the words they hold."""
+    """Texts as the words they hold, which TensorFlow itself finds, on the host as in a graph."""
 
     kind = "text"
     _parameter_constraints = TEXT_CONSTRAINTS

@@ -59,6 +59,7 @@ class TextEncoder(CategoricalEncoder):
         "further_words",
         "further_vectors",
     )
+    _made_again = ("_vectorization", "_splitting", "_for_training", "_training")
 
     def __init__(
         self,
@@ -269,9 +270,6 @@ class TextEncoder(CategoricalEncoder):
 
         return keras.layers.TextVectorization(**self._how_to_split)
 
-    def __getstate__(self) -> dict[str, Any]:
-        return {name: value for name, value in vars(self).items() if name not in _MADE_AGAIN}
-
     def _looked_up(self, piece: CountedWords) -> _LookedUp:
         """Return what `_look_up` would, without splitting the texts again."""
         codes = dict(zip(self.vocabulary, range(self.reserved, self._trained), strict=True))
@@ -319,9 +317,6 @@ class TextEncoder(CategoricalEncoder):
     def _sizes(self) -> list[int]:
         """Widths of counted texts: few, since a network is compiled for each."""
         return [self.length << i for i in range(25)]
-
-
-_MADE_AGAIN = ("_vectorization", "_splitting", "_for_training", "_training")
 
 
 class _LookedUp(NamedTuple):

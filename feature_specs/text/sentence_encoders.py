@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Hashable
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -32,6 +32,7 @@ class SentenceEncoder(NumericEncoder):
     """
 
     runs_from = "folder"
+    _made_again = ("_model",)
 
     def __init__(self, name: str, source: str, folder: str) -> None:
         self.name = name
@@ -49,9 +50,6 @@ class SentenceEncoder(NumericEncoder):
         from feature_specs.text.sentence_models import shared_sentence_model
 
         return shared_sentence_model(self.folder)
-
-    def __getstate__(self) -> dict[str, Any]:
-        return {name: value for name, value in vars(self).items() if name != "_model"}
 
     @property
     def sources(self) -> dict[str, str]:
@@ -83,11 +81,6 @@ class SentenceEncoder(NumericEncoder):
     def output_names(self) -> list[str]:
         """The name with the number of each dimension."""
         return [f"{self.name}_{i}" for i in range(self.dimension)]
-
-    @property
-    def owners(self) -> list[str]:
-        """The name, for each dimension."""
-        return [self.name] * self.dimension
 
 
 class RawTextEncoder(CategoricalEncoder):

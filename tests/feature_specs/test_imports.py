@@ -10,6 +10,7 @@ import pytest
 HOUSE = Path(__file__).parents[2] / "feature_specs"
 # From the ground to the roof: a room imports rooms that stand before it, and its own files.
 FLOORS = [
+    "all_or_nothing",
     "columns",
     "scalers",
     "encoders",
