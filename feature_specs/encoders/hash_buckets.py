@@ -82,7 +82,7 @@ def hash_texts(texts: Sequence[str], buckets: int, feature: str) -> np.ndarray:
         Naming the feature, for a text that Unicode does not know.
     """
     try:
-        hashed = np.fromiter(map(Fingerprint64, map(str.encode, texts)), np.uint64, len(texts))
+        hashed = np.fromiter(map(Fingerprint64, texts), np.uint64, len(texts))
     except UnicodeEncodeError as error:
         raise ValueError(
             f"Feature {feature!r} holds {error.object!r}, which is no valid Unicode; read its "
