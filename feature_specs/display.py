@@ -2,23 +2,32 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from html import escape
-from typing import TYPE_CHECKING
+from typing import Protocol
 
 from feature_specs.encoders.encoder import CategoricalEncoder, Encoder
 from feature_specs.encoders.numeric import ColumnsEncoder
+from feature_specs.networks.fitted_spec import FittedSpec
 from feature_specs.networks.representations import Embedding
+from feature_specs.steps.step import Step
 from feature_specs.text.encoder import TextEncoder
-from feature_specs.text.sentence_models import RawTextEncoder
-
-if TYPE_CHECKING:
-    from feature_specs.feature_spec import FeatureSpec
-    from feature_specs.steps import Step
+from feature_specs.text.sentence_encoders import RawTextEncoder
 
 _MOST_NAMES = 8
 
 
-def describe_text(spec: FeatureSpec) -> str:
+class ShownSpec(FittedSpec, Protocol):
+    """What is shown of a spec, fitted or not."""
+
+    formula: str | None
+    steps: Sequence[tuple[str, Step]]
+    n_features_in_: int
+
+    def __sklearn_is_fitted__(self) -> bool: ...
+
+
+def describe_text(spec: ShownSpec) -> str:
     """Return steps, columns and fitted state, a line each."""
     lines = [_title(spec)]
     lines += [f"  {name}: {_line(step)}" for name, step in spec.steps]
@@ -35,7 +44,7 @@ def describe_text(spec: FeatureSpec) -> str:
     return "\n".join(lines)
 
 
-def describe_html(spec: FeatureSpec) -> str:
+def describe_html(spec: ShownSpec) -> str:
     """Return the same as a small page fragment."""
     steps = "".join(
         f"<li>{escape(name)}: <code>{escape(repr(step))}</code></li>" for name, step in spec.steps
@@ -54,7 +63,7 @@ def _line(step: Step) -> str:
     return " ".join(repr(step).split())
 
 
-def _title(spec: FeatureSpec) -> str:
+def _title(spec: ShownSpec) -> str:
     formula = "" if spec.formula is None else repr(spec.formula)
     state = "not fitted"
     if spec.__sklearn_is_fitted__():
@@ -62,11 +71,11 @@ def _title(spec: FeatureSpec) -> str:
     return f"FeatureSpec({formula}), {state}"
 
 
-def _rows(spec: FeatureSpec) -> list[tuple[str, str, str]]:
+def _rows(spec: ShownSpec) -> list[tuple[str, str, str]]:
     return [_row(spec, encoder) for encoder in spec.features_.values()]
 
 
-def _row(spec: FeatureSpec, encoder: Encoder) -> tuple[str, str, str]:
+def _row(spec: ShownSpec, encoder: Encoder) -> tuple[str, str, str]:
     kind = type(encoder).__name__.removesuffix("Encoder").lower()
     if isinstance(encoder, CategoricalEncoder):
         known = encoder.labels[encoder.reserved :]

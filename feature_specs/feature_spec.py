@@ -12,31 +12,48 @@ from sklearn.base import TransformerMixin
 from sklearn.utils.metaestimators import _BaseComposition
 from sklearn.utils.validation import _check_sample_weight, check_is_fitted, validate_data
 
+from feature_specs.all_or_nothing import all_or_nothing
 from feature_specs.columns.column_info import ColumnInfo
 from feature_specs.columns.formula import Formula, parse_formula
-from feature_specs.columns.selectors import all_datetime, all_nominal, all_numeric
 from feature_specs.columns.table import Table, as_frame, holds_text, is_table, match_columns
 from feature_specs.display import describe_html, describe_text
-from feature_specs.encoders.encoder import CategoricalEncoder, NumericEncoder
-from feature_specs.networks.connections import NUMERIC, NetworkMethods, key_of
-from feature_specs.networks.representations import default_representation
-from feature_specs.step_methods import StepMethods
-from feature_specs.steps import (
-    CategoricalColumn,
-    CrossedColumn,
-    DatetimeColumn,
-    NumericColumn,
-    Step,
+from feature_specs.encoders.features import (
+    NUMERIC,
+    categorical_encoders,
+    feature_infos,
+    indicators,
+    key_of,
+    numeric_encoders,
+    weight_key_of,
 )
-from feature_specs.steps.fitting import Fitting, feature_infos
+from feature_specs.network_methods import NetworkMethods
+from feature_specs.networks.representations import default_representation
+from feature_specs.step_methods import (
+    CategoricalStepMethods,
+    NumericStepMethods,
+    RepresentationStepMethods,
+    TextStepMethods,
+)
+from feature_specs.steps import CrossedColumn, Step
+from feature_specs.steps.automatic import automatic_steps
+from feature_specs.steps.fitting import Fitting
 
 
-class FeatureSpec(StepMethods, NetworkMethods, TransformerMixin, _BaseComposition):
+class FeatureSpec(
+    NumericStepMethods,
+    CategoricalStepMethods,
+    TextStepMethods,
+    RepresentationStepMethods,
+    NetworkMethods,
+    TransformerMixin,
+    _BaseComposition,
+):
     """How the columns of a table become the inputs of a network, said once, in words.
 
     A spec is immutable: every ``step_*`` method returns a new one with one step more. Without any
     step the columns decide: numbers are standardised, text and categories get a vocabulary, dates
-    are taken apart.
+    are taken apart. TensorFlow is imported when a network is built, or when a text column is read,
+    since its own operations split texts; all other columns are encoded without it.
 
     Parameters
     ----------
@@ -107,14 +124,8 @@ class FeatureSpec(StepMethods, NetworkMethods, TransformerMixin, _BaseCompositio
         ValueError
             Naming the column that cannot be encoded.
         """
-        before = dict(vars(self))
-        try:
+        with all_or_nothing(self):
             self._fit(X, sample_weight)
-        except BaseException:
-            # Nothing is half-fitted after an error.
-            vars(self).clear()
-            vars(self).update(before)
-            raise
         return self
 
     def encode(self, X: Any) -> dict[str, np.ndarray]:
@@ -139,14 +150,13 @@ class FeatureSpec(StepMethods, NetworkMethods, TransformerMixin, _BaseCompositio
         check_is_fitted(self)
         table = self._table(X)
         encoded: dict[str, np.ndarray] = {}
-        blocks = [encoder.encode(table) for encoder in self._numeric]
+        blocks = [encoder.encode(table) for encoder in numeric_encoders(self.features_)]
         if blocks:
             encoded[NUMERIC] = blocks[0] if len(blocks) == 1 else np.hstack(blocks)
-        for name, encoder in self._categorical.items():
-            key = key_of(name)
-            encoded[key], weight = encoder.encode_weighted(table)
+        for name, encoder in categorical_encoders(self.features_).items():
+            encoded[key_of(name)], weight = encoder.encode_weighted(table)
             if weight is not None:
-                encoded[f"{key}:weight"] = weight
+                encoded[weight_key_of(name)] = weight
         return encoded
 
     def transform(self, X: Any) -> np.ndarray:
@@ -163,9 +173,9 @@ class FeatureSpec(StepMethods, NetworkMethods, TransformerMixin, _BaseCompositio
         """
         encoded = self.encode(X)
         blocks = [encoded[NUMERIC]] if NUMERIC in encoded else []
-        for name, encoder in self._categorical.items():
-            key = key_of(name)
-            blocks.append(_indicators(encoder, encoded[key], encoded.get(f"{key}:weight")))
+        for name, encoder in categorical_encoders(self.features_).items():
+            weight = encoded.get(weight_key_of(name))
+            blocks.append(indicators(encoder, encoded[key_of(name)], weight))
         return np.hstack(blocks)
 
     def get_feature_names_out(self, input_features: Any = None) -> np.ndarray:
@@ -180,7 +190,8 @@ class FeatureSpec(StepMethods, NetworkMethods, TransformerMixin, _BaseCompositio
         ndarray of str
         """
         check_is_fitted(self)
-        encoders = [*self._numeric, *self._categorical.values()]
+        categorical = categorical_encoders(self.features_).values()
+        encoders = [*numeric_encoders(self.features_), *categorical]
         return np.array([n for encoder in encoders for n in encoder.output_names], dtype=object)
 
     @property
@@ -294,14 +305,6 @@ class FeatureSpec(StepMethods, NetworkMethods, TransformerMixin, _BaseCompositio
         left_out = [name for name in formula.exclude if name not in columns] if is_split else []
         return columns + left_out
 
-    @property
-    def _numeric(self) -> list[NumericEncoder]:
-        return [e for e in self.features_.values() if isinstance(e, NumericEncoder)]
-
-    @property
-    def _categorical(self) -> dict[str, CategoricalEncoder]:
-        return {n: e for n, e in self.features_.items() if isinstance(e, CategoricalEncoder)}
-
     def _fit(self, X: Any, sample_weight: Any) -> None:
         for name in [name for name in vars(self) if name.endswith("_")]:
             delattr(self, name)
@@ -321,7 +324,7 @@ class FeatureSpec(StepMethods, NetworkMethods, TransformerMixin, _BaseCompositio
                 allow_all_zero_weights=False,
             )
         fitting = Fitting(table, named, sample_weight)
-        for name, step in list(self.steps) or _automatic_steps(named):
+        for name, step in list(self.steps) or automatic_steps(named):
             step._validate_params()
             step.fit_into(fitting, name)
         for cross in () if self.formula is None else self._parsed.crosses:
@@ -336,7 +339,7 @@ class FeatureSpec(StepMethods, NetworkMethods, TransformerMixin, _BaseCompositio
         self.columns_ = [info.name for info in infos]
         self.representations_ = {
             name: fitting.representations.get(name) or [default_representation(encoder)]
-            for name, encoder in self._categorical.items()
+            for name, encoder in categorical_encoders(self.features_).items()
         }
 
     def _table_at_fit(self, X: Any) -> Table:
@@ -368,39 +371,7 @@ class FeatureSpec(StepMethods, NetworkMethods, TransformerMixin, _BaseCompositio
         return Table(_with_rows(frame.set_axis(self.columns_, axis=1)))
 
 
-def _indicators(
-    encoder: CategoricalEncoder, codes: np.ndarray, weight: np.ndarray | None
-) -> np.ndarray:
-    """Return a column for each kept code: how often, or how heavily, a row holds it."""
-    if not encoder.kept:
-        return np.zeros((len(codes), 0), np.float32)
-    codes = codes.reshape(len(codes), -1)
-    place = (np.arange(len(codes))[:, None] * encoder.cardinality + codes).ravel()
-    weight = None if weight is None else weight.ravel()
-    table = np.bincount(place, weight, minlength=len(codes) * encoder.cardinality)
-    table = table.reshape(len(codes), encoder.cardinality)
-    return table[:, encoder.kept].astype(np.float32)
-
-
 def _with_rows(frame: pd.DataFrame) -> pd.DataFrame:
     if len(frame) == 0:
         raise ValueError("Found array with 0 sample(s): the table has no row.")
     return frame
-
-
-def _automatic_steps(infos: list[ColumnInfo]) -> list[tuple[str, Step]]:
-    for info in infos:
-        if info.kind == "other":
-            raise ValueError(
-                f"Column {info.name!r} of dtype {info.dtype} holds values that are neither numbers "
-                "nor text nor dates throughout; convert it or leave it out."
-            )
-    lists = [info.name for info in infos if info.kind == "list"]
-    steps = {
-        NUMERIC: NumericColumn(all_numeric(), normalizer="standard"),
-        "categorical": CategoricalColumn(all_nominal()),
-        "datetime": DatetimeColumn(all_datetime()),
-    }
-    if lists:
-        steps["lists"] = CategoricalColumn(lists)
-    return list(steps.items())

@@ -27,6 +27,7 @@ from estimators.base.fitted_attributes import FittedAttributes
 from estimators.base.parameters import SHARED_CONSTRAINTS
 from estimators.base.rows import check_weight, check_X
 from estimators.engine.observers import tell_evaluation
+from feature_specs.networks.further_vectors import complete_weights
 
 if TYPE_CHECKING:
     import keras
@@ -219,7 +220,6 @@ class KerasEstimator(FittedAttributes, BaseEstimator):
     def _architecture(self, specs: Mapping[str, FeatureSpec] | None = None) -> Architecture:
         """Return the architecture on `specs`, by default on all that prediction knows."""
         from estimators.engine.architecture import Architecture
-        from feature_specs.networks.connections import complete_weights
 
         specs, head = self._specs_ if specs is None else specs, self.head_
         signatures = tuple((side, spec.encoded_signature_) for side, spec in specs.items())

@@ -6,8 +6,8 @@ a progress bar, the caller's callbacks) is one list in the plan, which the engin
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from collections.abc import Sequence
+from contextlib import ExitStack
 from copy import copy
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -22,6 +22,7 @@ from estimators.base.rows import CheckedRows, check_weight
 from estimators.engine.loop.epochs import Epochs, Patience
 from estimators.engine.rows import coarse
 from estimators.engine.training import TrainerConfig, TrainingPlan, train
+from feature_specs.all_or_nothing import all_or_nothing
 
 if TYPE_CHECKING:
     from estimators.engine.loop.progress import Progress
@@ -40,7 +41,7 @@ def fit_estimator(estimator: BaseEstimator, request: FitRequest) -> None:
     estimator : KerasEstimator
     request : FitRequest
     """
-    with _all_or_nothing(estimator), ExitStack() as opened:
+    with all_or_nothing(estimator), ExitStack() as opened:
         estimator._validate_params()
         extensions = [opened.enter_context(e(estimator, request)) for e in estimator._extensions()]
         origin = find_origin(estimator, request, extensions)
@@ -219,14 +220,3 @@ def keep(fit: EncodedFit, trained: TrainedNetwork, extensions: Sequence[FitExten
     fit.estimator.trained_ = trained
     for extension in extensions:
         extension.keep(fit.estimator)
-
-
-@contextmanager
-def _all_or_nothing(estimator: BaseEstimator) -> Iterator[None]:
-    before = dict(vars(estimator))
-    try:
-        yield
-    except BaseException:
-        vars(estimator).clear()
-        vars(estimator).update(before)
-        raise

@@ -20,7 +20,7 @@ from estimators.heads.keras_names import find_optimizer
 from estimators.heads.tasks import ClassificationTask, RegressionTask
 from estimators.persistence.checkpoints import Checkpoints
 from feature_specs import FeatureSpec
-from feature_specs.networks.raw_columns import keras_inputs
+from feature_specs.networks.inputs import keras_inputs
 
 _SIDE_CONSTRAINTS: dict[str, list] = {
     "linear_l1": [Interval(Real, 0, None, closed="left")],

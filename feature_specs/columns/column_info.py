@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 from pandas.api import types
 
-__all__ = ["ColumnInfo", "canonical_dtype", "dtype_families", "infer_columns"]
+__all__ = ["ColumnInfo", "canonical_dtype", "dtype_families", "infer_columns", "is_missing_cell"]
 
 
 @dataclass(frozen=True)
@@ -110,11 +110,12 @@ def _kind_of_objects(values: pd.Series) -> str:
     if inferred != "mixed":
         return _KINDS_OF_OBJECTS.get(inferred, "other")
     several = (list, tuple, set, frozenset, np.ndarray)
-    cells = [cell for cell in values if isinstance(cell, several) or not _is_missing(cell)]
+    cells = [cell for cell in values if isinstance(cell, several) or not is_missing_cell(cell)]
     return "list" if all(isinstance(cell, several) for cell in cells) else "other"
 
 
-def _is_missing(cell: Any) -> bool:
+def is_missing_cell(cell: Any) -> bool:
+    """Return whether a cell holds None, NaN or another of pandas's missing values."""
     return bool(types.is_scalar(cell) and pd.isna(cell))
 
 

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 from scipy.sparse import issparse
 
-from feature_specs.columns.column_info import ColumnInfo, infer_columns
+from feature_specs.columns.column_info import ColumnInfo, infer_columns, is_missing_cell
 from feature_specs.columns.spelling import nearest_name
 
 MISSING_INTEGER = np.iinfo(np.int64).min
@@ -231,7 +231,7 @@ class Table:
 
     def lists(self, name: str) -> tuple[pd.Series, np.ndarray]:
         """Return the cells' entries one after the other, and how many each cell has."""
-        cells = [() if _is_missing(cell) else list(cell) for cell in self.column(name)]
+        cells = [() if is_missing_cell(cell) else list(cell) for cell in self.column(name)]
         lengths = np.fromiter(map(len, cells), dtype=np.int64, count=len(cells))
         return pd.Series([entry for cell in cells for entry in cell]), lengths
 
@@ -272,10 +272,6 @@ def is_unicode(text: str) -> bool:
     except UnicodeEncodeError:
         return False
     return True
-
-
-def _is_missing(cell: object) -> bool:
-    return cell is None or (np.ndim(cell) == 0 and bool(pd.isna(cell)))
 
 
 def _floats(column: pd.Series, name: str) -> np.ndarray:

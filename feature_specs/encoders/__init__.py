@@ -1,4 +1,4 @@
 """What a fitted column knows: how its values become float32 columns or int32 codes.
 
-Each encoder does it twice, for tables on the host and for tensors in a graph, with the same bits.
+In come the columns of a table, or tensors of a graph; each encoder turns both into the same bits.
 """

@@ -6,16 +6,18 @@ Every encoder writes both beside each other, because they must agree bit for bit
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Hashable, Mapping, Sequence
-from typing import Any
+from collections.abc import Hashable, Mapping
+from typing import TYPE_CHECKING, Any, TypeAlias
 
-import keras
 import numpy as np
-import tensorflow as tf
 
 from feature_specs.columns.table import MISSING_INTEGER, Table
 
-Columns = Mapping[str, tf.Tensor]
+if TYPE_CHECKING:
+    import keras
+    import tensorflow as tf
+
+Columns: TypeAlias = "Mapping[str, tf.Tensor]"
 
 _ENCODERS: dict[str, type[Encoder]] = {}
 
@@ -36,10 +38,15 @@ class Encoder(ABC):
 
     # What the graph finds in the layer of `make_lookup` instead.
     _in_lookup: tuple[str, ...] = ()
+    # What copies make again when they need it.
+    _made_again: tuple[str, ...] = ()
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
         _ENCODERS[cls.__name__] = cls
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {name: value for name, value in vars(self).items() if name not in self._made_again}
 
     @abstractmethod
     def encode(self, table: Table) -> np.ndarray:
@@ -89,9 +96,9 @@ class NumericEncoder(Encoder):
         """Names of the columns."""
 
     @property
-    @abstractmethod
     def owners(self) -> list[str]:
         """Name of the feature that each column belongs to."""
+        return [self.name] * len(self.output_names)
 
     def signature(self) -> Hashable:
         """Return the names, by which a selector chooses; scales are the encoder's own affair."""
@@ -189,25 +196,12 @@ class CategoricalEncoder(Encoder):
 
 def as_numbers(values: tf.Tensor) -> tf.Tensor:
     """Return a raw column as float64 where it comes in whole numbers."""
+    import tensorflow as tf
+
     if values.dtype != tf.int64:
         return values
     missing = tf.equal(values, MISSING_INTEGER)
     return tf.where(missing, tf.constant(np.nan, tf.float64), tf.cast(values, tf.float64))
-
-
-def side_by_side(columns: Sequence[tf.Tensor]) -> tf.Tensor:
-    """Return raw columns as one block of floats, in float32 where some of them come so."""
-    numbers = [as_numbers(column) for column in columns]
-    dtype = min((number.dtype for number in numbers), key=lambda dtype: dtype.size)
-    return tf.stack([tf.cast(number, dtype) for number in numbers], axis=-1)
-
-
-def count_up_to(values: tf.Tensor, edges: tf.Tensor) -> tf.Tensor:
-    """Return how many of the edges are not above each value, edges along the last dimension.
-
-    ``tf.searchsorted`` would do as well, but LiteRT has no such operation.
-    """
-    return tf.reduce_sum(tf.cast(values[..., None] >= edges, tf.int32), axis=-1)
 
 
 def _plain(value: Any) -> Any:

@@ -1,4 +1,7 @@
-"""Keras layers on encoded features: indicators, embeddings, linear models; and the encoders'."""
+"""Keras layers on encoded features: indicators, embeddings, linear models; and the encoders'.
+
+Whoever imports this module can load every model of a spec that Keras has saved.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +13,21 @@ import numpy as np
 import tensorflow as tf
 from keras import ops
 
+# A saved model may hold any encoder and any layer; Keras finds those that have been imported.
+from feature_specs.encoders import (  # noqa: F401
+    buckets,
+    crosses,
+    dates,
+    hash_buckets,
+    identity,
+    numeric,
+    vocabulary,
+)
 from feature_specs.encoders.encoder import Encoder, as_numbers
+from feature_specs.scalers import layers as scaler_layers  # noqa: F401
+from feature_specs.text import encoder as text_encoder  # noqa: F401
+from feature_specs.text import layers as text_layers  # noqa: F401
+from feature_specs.text import sentence_encoders  # noqa: F401
 
 _registered = keras.saving.register_keras_serializable(package="feature_specs")
 

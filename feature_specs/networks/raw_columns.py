@@ -1,28 +1,21 @@
-"""Raw columns as a serving model takes them: their shapes, dtypes and sentinels, and what encodes
-them in a graph.
-"""
+"""Raw columns as a serving model takes them: their shapes, dtypes and sentinels."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
-import keras
 import numpy as np
 
 from feature_specs.columns.table import MISSING_INTEGER, MISSING_TEXT, Table
-from feature_specs.encoders.categorical import INTEGER, TEXT, ValueEncoder
+from feature_specs.encoders.dates import DateEncoder
 from feature_specs.encoders.encoder import Encoder
-from feature_specs.encoders.numeric import DateEncoder, VectorEncoder
-from feature_specs.networks.layers import Encoding, WeightEncoding
+from feature_specs.encoders.numeric import VectorEncoder
+from feature_specs.encoders.values import INTEGER, TEXT, ValueEncoder, spread
+from feature_specs.networks.fitted_spec import FittedSpec
 
-if TYPE_CHECKING:
-    from feature_specs.feature_spec import FeatureSpec
-
-Tensors = Mapping[str, keras.KerasTensor]
-NUMERIC = "numeric"
-_NUMBER = "float64"
-_FILLINGS = {TEXT: MISSING_TEXT, INTEGER: MISSING_INTEGER, _NUMBER: np.nan}
+NUMBER = "float64"
+_FILLINGS = {TEXT: MISSING_TEXT, INTEGER: MISSING_INTEGER, NUMBER: np.nan}
 
 
 class RawColumn(NamedTuple):
@@ -33,7 +26,7 @@ class RawColumn(NamedTuple):
     reader: Encoder
 
 
-def raw_columns(specs: Mapping[str, FeatureSpec]) -> dict[str, RawColumn]:
+def raw_columns(specs: Mapping[str, FittedSpec]) -> dict[str, RawColumn]:
     """Return every raw column that fitted specs read, once.
 
     A column that is a number to one encoder and a category to another comes in whole numbers,
@@ -41,7 +34,7 @@ def raw_columns(specs: Mapping[str, FeatureSpec]) -> dict[str, RawColumn]:
 
     Parameters
     ----------
-    specs : mapping of str to FeatureSpec
+    specs : mapping of str to FittedSpec
         By the prefix of their encoded columns.
 
     Returns
@@ -60,54 +53,26 @@ def raw_columns(specs: Mapping[str, FeatureSpec]) -> dict[str, RawColumn]:
             column = RawColumn(_raw_shape(encoder), dtype, encoder)
             former = columns.setdefault(source, column)
             if column.shape != former.shape or (
-                dtype != former.dtype and _NUMBER not in (dtype, former.dtype)
+                dtype != former.dtype and NUMBER not in (dtype, former.dtype)
             ):
                 raise ValueError(
                     f"Column {source!r} is read as {_described(former)} and as "
                     f"{_described(column)}; a model on raw columns can take it only once, so give "
                     "it a second time under another name."
                 )
-            if former.dtype == _NUMBER:
+            if former.dtype == NUMBER:
                 columns[source] = column
     return columns
 
 
-def connect_preprocessing(specs: Mapping[str, FeatureSpec], dtype: str = _NUMBER) -> keras.Model:
-    """Return a model from raw columns to encoded ones.
-
-    Parameters
-    ----------
-    specs : mapping of str to FeatureSpec
-        By the prefix of their encoded columns.
-    dtype : {"float64", "float32"}, default="float64"
-        In which numbers come in and are scaled.
-
-    Returns
-    -------
-    keras.Model
-    """
-    inputs = keras_inputs(
-        {
-            name: (column.shape, dtype if column.dtype == _NUMBER else column.dtype)
-            for name, column in raw_columns(specs).items()
-        }
-    )
-    outputs = {
-        f"{side}{name}": tensor
-        for side, spec in specs.items()
-        for name, tensor in _connect_encoding(spec, inputs).items()
-    }
-    return keras.Model(inputs, outputs)
-
-
 def raw_arrays(
-    specs: Mapping[str, FeatureSpec], tables: Mapping[str, Table]
+    specs: Mapping[str, FittedSpec], tables: Mapping[str, Table]
 ) -> dict[str, np.ndarray]:
-    """Return the raw columns as `connect_preprocessing`'s model takes them.
+    """Return the raw columns as `preprocessing_model` takes them.
 
     Parameters
     ----------
-    specs : mapping of str to FeatureSpec
+    specs : mapping of str to FittedSpec
     tables : mapping of str to Table
         What each of the specs reads.
 
@@ -120,46 +85,6 @@ def raw_arrays(
         side = next(side for side, spec in specs.items() if encoder in spec.features_.values())
         arrays[name] = _raw_array(encoder, tables[side], name, dtype)
     return arrays
-
-
-def key_of(name: str) -> str:
-    """Return the key of a categorical feature's codes; one called "numeric" must make way."""
-    return f"{name}:codes" if name == NUMERIC else name
-
-
-def keras_inputs(
-    shapes: Mapping[str, tuple[tuple[int | None, ...], str]],
-) -> dict[str, keras.KerasTensor]:
-    """Return an input for each key, named after it as far as Keras allows."""
-    inputs: dict[str, keras.KerasTensor] = {}
-    taken: set[str] = set()
-    for key, (shape, dtype) in shapes.items():
-        name = key.replace("/", "_")
-        while name in taken:
-            name += "_"
-        taken.add(name)
-        inputs[key] = keras.Input(shape, dtype=dtype, name=name)
-    return inputs
-
-
-def _connect_encoding(spec: FeatureSpec, inputs: Tensors) -> dict[str, keras.KerasTensor]:
-    outputs, blocks = {}, []
-    for encoder in spec.features_.values():
-        sources = {source: inputs[source] for source in encoder.sources}
-        encoded = Encoding(encoder)(sources)
-        if encoder in spec._numeric:
-            blocks.append(encoded)
-            continue
-        key = key_of(encoder.name)
-        if isinstance(encoded, list):
-            outputs[key], outputs[f"{key}:weight"] = encoded
-            continue
-        outputs[key] = encoded
-        if encoder.weight_source is not None:
-            outputs[f"{key}:weight"] = WeightEncoding()(inputs[encoder.weight_source])
-    if blocks:
-        outputs[NUMERIC] = blocks[0] if len(blocks) == 1 else keras.layers.Concatenate()(blocks)
-    return outputs
 
 
 def _raw_array(encoder: Any, table: Table, source: str, dtype: str) -> np.ndarray:
@@ -180,11 +105,9 @@ def _raw_array(encoder: Any, table: Table, source: str, dtype: str) -> np.ndarra
 def _raw_lists(encoder: ValueEncoder, table: Table, source: str, dtype: str) -> np.ndarray:
     flat, lengths = table.lists(source)
     width = max(encoder.length, int(lengths.max(initial=0)))
-    filling = _FILLINGS[dtype]
-    block = np.full((len(lengths), width), filling, object if dtype == TEXT else dtype)
-    values = flat.where(flat.notna(), filling)
-    block[np.arange(width) < lengths[:, None]] = values.to_numpy(block.dtype)
-    return block
+    filling, held = _FILLINGS[dtype], object if dtype == TEXT else dtype
+    values = flat.where(flat.notna(), filling).to_numpy(held)
+    return spread(values, lengths, width, held, filling)
 
 
 def _raw_shape(encoder: Any) -> tuple[int | None, ...]:

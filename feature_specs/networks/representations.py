@@ -6,15 +6,15 @@ import hashlib
 from collections.abc import Hashable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
-import keras
 import numpy as np
 import pandas as pd
 
 from feature_specs.encoders.encoder import CategoricalEncoder
-from feature_specs.networks.layers import CategoryEmbedding, CategoryIndicator
-from feature_specs.text.layers import BagOfWords, TextEmbedding
+
+if TYPE_CHECKING:
+    import keras
 
 _MOST_INDICATORS = 16
 
@@ -28,6 +28,8 @@ class Indicator:
 
     def layer(self, encoder: CategoricalEncoder, name: str) -> keras.layers.Layer:
         """Return a new layer on the codes of `encoder`."""
+        from feature_specs.networks.layers import CategoryIndicator
+
         return CategoryIndicator(encoder.cardinality, encoder.kept, name=name)
 
     def key(self, encoder: CategoricalEncoder) -> Hashable:
@@ -63,6 +65,8 @@ class Embedding:
 
     def layer(self, encoder: CategoricalEncoder, name: str) -> keras.layers.Layer:
         """Return a new layer on the codes of `encoder`."""
+        from feature_specs.networks.layers import CategoryEmbedding
+
         dimension = self._dimension(encoder)
         return CategoryEmbedding(
             encoder.cardinality,
@@ -77,6 +81,8 @@ class Embedding:
 
     def key(self, encoder: CategoricalEncoder) -> Hashable:
         """Return what the layer depends on beside the encoder's signature."""
+        import keras
+
         initializer = self._initializer(encoder, self._dimension(encoder))
         return (
             "embedding",
@@ -99,6 +105,8 @@ class Embedding:
     def _initializer(
         self, encoder: CategoricalEncoder, dimension: int
     ) -> keras.initializers.Initializer:
+        import keras
+
         if self.weights is not None:
             return keras.initializers.Constant(self._pretrained(encoder))
         if self.initializer is None:
@@ -135,6 +143,8 @@ class TextVectors:
 
     def layer(self, encoder: CategoricalEncoder, name: str) -> keras.layers.Layer:
         """Return a new layer on the codes of `encoder`."""
+        from feature_specs.text.layers import TextEmbedding
+
         return TextEmbedding(
             encoder.cardinality,
             self.dimension,
@@ -157,6 +167,8 @@ class TextVectors:
         return _digest(vectors[positions])
 
     def _table(self, encoder: CategoricalEncoder) -> keras.initializers.Initializer:
+        import keras
+
         positions, vectors = self.pretrained
         table = np.zeros((encoder.cardinality, self.dimension), np.float32)
         table[encoder.reserved : encoder.reserved + len(positions)] = np.where(
@@ -174,6 +186,8 @@ class Bag:
 
     def layer(self, encoder: CategoricalEncoder, name: str) -> keras.layers.Layer:
         """Return a new layer on the codes of `encoder`."""
+        from feature_specs.text.layers import BagOfWords
+
         return BagOfWords(encoder.cardinality, encoder.silent, name=name)
 
     def key(self, encoder: CategoricalEncoder) -> Hashable:

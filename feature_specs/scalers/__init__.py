@@ -6,8 +6,11 @@ and compiled by XLA; numbers too small for float32 become 0 everywhere.
 """
 
 from feature_specs.scalers.affine import Identity, MaxAbs, MinMax, Robust, Standard
-from feature_specs.scalers.nonlinear import Function, Log1p, Quantile, Wrapped, as_scaler
+from feature_specs.scalers.functions import Function, Log1p
+from feature_specs.scalers.names import as_scaler
+from feature_specs.scalers.quantile import Quantile
 from feature_specs.scalers.scaler import Scaler
+from feature_specs.scalers.wrapped import Wrapped
 
 __all__ = [
     "Function",

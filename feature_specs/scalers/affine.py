@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-import keras
+from typing import TYPE_CHECKING
+
 import numpy as np
 
 from feature_specs.scalers.scaler import Scaler
+
+if TYPE_CHECKING:
+    import keras
 
 _EPS = float(np.finfo(np.float64).eps)
 _CELLS_AT_ONCE = 1 << 17

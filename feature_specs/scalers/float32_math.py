@@ -7,7 +7,6 @@ from functools import reduce
 import numpy as np
 import tensorflow as tf
 
-from feature_specs.encoders.encoder import count_up_to
 from feature_specs.scalers import exact_math
 
 
@@ -74,6 +73,14 @@ def levels(
     lower = 0.5 * (lower + tf.where(is_tied, tf.gather(share, tied), lower))
     upper = 0.5 * (upper + tf.where(is_tied, tf.gather(rest, tied), upper))
     return tf.where(outside, 0.0, lower), tf.where(outside, 1.0, upper)
+
+
+def count_up_to(values: tf.Tensor, edges: tf.Tensor) -> tf.Tensor:
+    """Return how many of the edges are not above each value, edges along the last dimension.
+
+    ``tf.searchsorted`` would do as well, but LiteRT has no such operation.
+    """
+    return tf.reduce_sum(tf.cast(values[..., None] >= edges, tf.int32), axis=-1)
 
 
 def normal_quantile(lower: tf.Tensor, upper: tf.Tensor, lowest: float) -> tf.Tensor:

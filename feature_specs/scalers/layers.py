@@ -10,6 +10,11 @@ import numpy as np
 import tensorflow as tf
 
 from feature_specs.scalers import exact_math, float32_math
+from feature_specs.scalers.quantile_levels import (
+    LOWEST_LEVEL,
+    interpolate_levels,
+    quantile_tables,
+)
 
 
 class _Float64Layer(keras.layers.Layer):
@@ -159,7 +164,7 @@ class QuantileScaling(_Float64Layer):
         known = tf.where(missing, tf.zeros_like(x), x)
         levels = float32_math.levels(known, self.quantiles, *quantile_tables(self.quantiles))
         if self.output_distribution == "normal":
-            scaled = float32_math.normal_quantile(*levels, _LOWEST_LEVEL)
+            scaled = float32_math.normal_quantile(*levels, LOWEST_LEVEL)
         else:
             scaled = levels[0]
         return tf.where(missing, np.float32(np.nan), scaled)
@@ -223,94 +228,3 @@ class FunctionScaling(_Float64Layer):
         """Rebuild the layer."""
         function = keras.saving.deserialize_keras_object(config["function"])
         return cls(**{**config, "function": function})
-
-
-# scikit-learn's QuantileTransformer stops here too: 5.2 standard deviations.
-_LOWEST_LEVEL = 1e-7 - float(np.spacing(1.0))
-
-
-def quantile_tables(quantiles: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Return the levels of the quantiles and the slopes between them.
-
-    Parameters
-    ----------
-    quantiles : ndarray of shape (columns, n)
-        Ascending rows.
-
-    Returns
-    -------
-    levels : ndarray of shape (n,)
-    slopes : ndarray of shape (columns, n)
-        Rise of the level from each quantile to the next; 0 at the last one and at ties.
-
-    Examples
-    --------
-    >>> import numpy as np
-    >>> from feature_specs.scalers.layers import quantile_tables
-    >>> levels, slopes = quantile_tables(np.array([[0.0, 1.0, 5.0]]))
-    >>> levels.tolist(), slopes.tolist()
-    ([0.0, 0.5, 1.0], [[0.5, 0.125, 0.0]])
-    """
-    levels = np.linspace(0.0, 1.0, quantiles.shape[1])
-    slopes = np.zeros_like(quantiles)
-    with np.errstate(all="ignore"):
-        slopes[:, :-1] = np.diff(levels) / np.diff(quantiles, axis=1)
-    slopes[~np.isfinite(slopes)] = 0.0
-    return levels, slopes
-
-
-def interpolate_levels(
-    x: Any,
-    below_x: Any,
-    below_level: Any,
-    above_level: Any,
-    slope: Any,
-    first_x: Any,
-    first_level: Any,
-    outside: Any,
-    normal: bool,
-    ops: Any,
-) -> Any:
-    """Return the level of each value, given the quantiles next to it.
-
-    A value that ties with several quantiles gets the middle of their levels.
-
-    Parameters
-    ----------
-    x : array of float64
-        Values, none missing.
-    below_x, below_level, above_level, slope : array
-        The last quantile not above each value, its level, the next level and the slope between.
-    first_x, first_level : array
-        The first quantile not below each value, and its level.
-    outside : array of bool
-        Whether a value lies below every quantile.
-    normal : bool
-        Whether levels become standard normal values.
-    ops : namespace
-        `feature_specs.scalers.exact_math.HostOps` or what `graph_ops` returns.
-
-    Returns
-    -------
-    array of float64
-
-    Examples
-    --------
-    >>> import numpy as np
-    >>> from feature_specs.scalers.exact_math import HostOps
-    >>> from feature_specs.scalers.layers import interpolate_levels
-    >>> one = np.ones(1)
-    >>> interpolate_levels(
-    ...     1.5 * one, one, 0.5 * one, one, 0.5 * one, 2 * one, one, one < 0, False, HostOps
-    ... ).tolist()
-    [0.75]
-    """
-    rise = exact_math.rounded((x - below_x) * slope, ops)
-    level = ops.minimum(below_level + rise, above_level)
-    tied = ops.where(first_x == x, first_level, level)
-    level = 0.5 * (level + tied)
-    level = ops.where(outside, 0.0 * level, level)
-    if not normal:
-        return level
-    level = ops.minimum(ops.maximum(level, _LOWEST_LEVEL), 1.0 - _LOWEST_LEVEL)
-    return exact_math.normal_quantile(level, ops)

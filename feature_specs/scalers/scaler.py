@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import keras
 import numpy as np
 from sklearn.base import BaseEstimator
 
 from feature_specs.scalers import exact_math
+
+if TYPE_CHECKING:
+    import keras
 
 
 class Scaler(BaseEstimator):

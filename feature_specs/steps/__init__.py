@@ -1,6 +1,7 @@
 """Steps: small sentences about columns, each a scikit-learn estimator of parameters alone.
 
-What a step learns goes into encoders (``encoders.py``) when the spec that holds it is fitted.
+What a step learns goes into encoders (``feature_specs.encoders``) when the spec that holds it is
+fitted.
 """
 
 from feature_specs.steps.categorical import (

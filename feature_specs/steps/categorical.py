@@ -9,13 +9,12 @@ from typing import Any
 
 from sklearn.utils._param_validation import Interval, RealNotInt, StrOptions
 
-from feature_specs.encoders.categorical import (
-    HashEncoder,
-    IdentityEncoder,
-    VocabularyEncoder,
-    dtype_of,
-)
-from feature_specs.encoders.derived import BucketEncoder, CrossEncoder
+from feature_specs.encoders.buckets import BucketEncoder
+from feature_specs.encoders.crosses import CrossEncoder
+from feature_specs.encoders.hash_buckets import HashEncoder
+from feature_specs.encoders.identity import IdentityEncoder
+from feature_specs.encoders.values import dtype_of
+from feature_specs.encoders.vocabulary import VocabularyEncoder
 from feature_specs.steps.fitting import Fitting
 from feature_specs.steps.step import Step
 

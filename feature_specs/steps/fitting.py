@@ -9,9 +9,10 @@ import numpy as np
 from feature_specs.columns.column_info import ColumnInfo
 from feature_specs.columns.selectors import as_selector
 from feature_specs.columns.table import Table
-from feature_specs.encoders.categorical import VocabularyEncoder
 from feature_specs.encoders.encoder import CategoricalEncoder, Encoder, NumericEncoder
+from feature_specs.encoders.features import feature_infos
 from feature_specs.encoders.numeric import ColumnsEncoder
+from feature_specs.encoders.vocabulary import VocabularyEncoder
 from feature_specs.networks.representations import Representation
 
 
@@ -116,17 +117,3 @@ class Fitting:
         raw = {info.name for info in self.columns}
         made = feature_infos(self.features)
         return [*self.columns, *(info for info in made if info.name not in raw)]
-
-
-def feature_infos(features: dict[str, Encoder]) -> list[ColumnInfo]:
-    """Return name and kind of every feature; those not named after a raw column are derived."""
-    infos = {}
-    for encoder in features.values():
-        if isinstance(encoder, CategoricalEncoder):
-            is_derived = encoder.name not in encoder.sources
-            infos[encoder.name] = ColumnInfo(encoder.name, "nominal", "int32", is_derived)
-            continue
-        names = encoder.columns if isinstance(encoder, ColumnsEncoder) else [encoder.name]
-        for name in names:
-            infos.setdefault(name, ColumnInfo(name, "numeric", "float32"))
-    return list(infos.values())

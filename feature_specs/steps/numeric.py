@@ -10,8 +10,9 @@ import numpy as np
 from sklearn.utils._param_validation import Interval, StrOptions
 
 from feature_specs.columns.table import missing_everywhere
-from feature_specs.encoders.derived import BucketEncoder
-from feature_specs.encoders.numeric import PART_SIZES, ColumnsEncoder, DateEncoder, VectorEncoder
+from feature_specs.encoders.buckets import BucketEncoder
+from feature_specs.encoders.dates import PART_SIZES, DateEncoder
+from feature_specs.encoders.numeric import ColumnsEncoder, VectorEncoder
 from feature_specs.steps.fitting import Fitting
 from feature_specs.steps.step import Step
 

@@ -15,14 +15,10 @@ from feature_specs.columns.table import is_unicode
 from feature_specs.networks.representations import Bag, TextVectors
 from feature_specs.steps.fitting import Fitting
 from feature_specs.steps.step import Step
-from feature_specs.text.encoder import DEFAULT_MAX_TOKENS, RESERVED_WORDS, TextEncoder
-from feature_specs.text.sentence_models import (
-    RawTextEncoder,
-    Sentence,
-    SentenceEncoder,
-    find_sentence_model,
-)
-from feature_specs.text.word_vectors import is_word_vectors, read_word_vectors
+from feature_specs.text.encoder import TextEncoder
+from feature_specs.text.sentence_encoders import RawTextEncoder, Sentence, SentenceEncoder
+from feature_specs.text.vocabulary import DEFAULT_MAX_TOKENS, RESERVED_WORDS
+from feature_specs.text.word_vector_sources import is_word_vectors, read_word_vectors
 
 TEXT_CONSTRAINTS: dict[str, list] = {
     "representation": [StrOptions({"embedding", "multi_hot", "count", "tf_idf"})],
@@ -52,7 +48,7 @@ TEXT_CONSTRAINTS: dict[str, list] = {
 
 
 class TextColumn(Step):
-    """Texts as the words they hold."""
+    """Texts as the words they hold, which TensorFlow itself finds, on the host as in a graph."""
 
     kind = "text"
     _parameter_constraints = TEXT_CONSTRAINTS
@@ -134,6 +130,8 @@ class TextColumn(Step):
             fitting.represent(column, way)
 
     def _add_sentence_model(self, fitting: Fitting, columns: list[str]) -> None:
+        from feature_specs.text.sentence_models import find_sentence_model
+
         folder = find_sentence_model(self.pretrained)
         for column in columns:
             if self.trainable:

@@ -1,28 +1,30 @@
-"""An encoder of texts: into the codes of their words, in order or counted."""
+"""An encoder of texts: into the codes of their words, in order or counted.
+
+TensorFlow itself splits texts and looks words up, on the host as in the graph, so that both see
+the same words; it is imported when the first text is read.
+"""
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Hashable, Iterable, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from copy import copy
-from functools import cached_property
-from typing import Any, NamedTuple
+from functools import cached_property, partial
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-import keras
 import numpy as np
-import tensorflow as tf
 
 from feature_specs.columns.table import Table
-from feature_specs.encoders.categorical import TEXT, spread
 from feature_specs.encoders.encoder import CategoricalEncoder, Columns
+from feature_specs.encoders.values import TEXT, spread
+from feature_specs.text.splitting import CountedWords, count_words, in_pieces, total_counts
+from feature_specs.text.vocabulary import DEFAULT_MAX_TOKENS, RESERVED_WORDS, choose_words
 from feature_specs.text.word_vectors import WordVectors
 
-DEFAULT_MAX_TOKENS = 10_000
+if TYPE_CHECKING:
+    import keras
+    import tensorflow as tf
+
 _COVERED_TEXTS = 0.95
-_MOST_TEXTS_AT_ONCE = 65_536
-# What Keras puts for padding and for unseen words; neither can be a word.
-RESERVED_WORDS = ("", "[UNK]")
 
 
 class TextEncoder(CategoricalEncoder):
@@ -57,6 +59,7 @@ class TextEncoder(CategoricalEncoder):
         "further_words",
         "further_vectors",
     )
+    _made_again = ("_vectorization", "_splitting", "_for_training", "_training")
 
     def __init__(
         self,
@@ -105,15 +108,17 @@ class TextEncoder(CategoricalEncoder):
     def fit(self, table: Table) -> TextEncoder:
         """Learn vocabulary and length of the training texts."""
         texts = table.plain_texts(self.source)
-        pieces = self._in_pieces(self._count, texts)
-        counts = _total(pieces)
+        count = partial(count_words, splitting=self._splitting, with_pairs=not self.keeps_order)
+        pieces = in_pieces(count, texts)
+        counts = total_counts(pieces)
         if counts.keys() <= set(RESERVED_WORDS):
             raise ValueError(
                 f"Column {self.source!r} holds no word in any row; give texts with words, or "
                 "change standardize and split."
             )
         if self.vocabulary is None:
-            self.vocabulary = self._choose(counts)
+            most = None if self.max_tokens is None else self.max_tokens - self.reserved
+            self.vocabulary = choose_words(counts, most, self.word_vectors, self.must_have_vectors)
         known = set(self.vocabulary)
         self.silent = (0, 1) if known.union([""]).issuperset(counts) else (0,)
         if self.keeps_order:
@@ -125,33 +130,13 @@ class TextEncoder(CategoricalEncoder):
         self.word_vectors = None
         return self
 
-    def _choose(self, counts: dict[str, int]) -> list[str]:
-        """Return the words that get codes, the most frequent first, ties as in Keras."""
-        words = np.array([word for word in counts if word not in RESERVED_WORDS], object)
-        counted = np.array([counts[word] for word in words])
-        most = None if self.max_tokens is None else self.max_tokens - self.reserved
-        if self.word_vectors is not None:
-            has_vector = self.word_vectors.positions(words) >= 0
-            if self.must_have_vectors:
-                words, counted = words[has_vector], counted[has_vector]
-            elif most is None and len(words) > DEFAULT_MAX_TOKENS:
-                # Rare words without a vector would be trained from nothing by next to nothing.
-                fewest = np.partition(counted, -DEFAULT_MAX_TOKENS)[-DEFAULT_MAX_TOKENS]
-                kept = has_vector | (counted >= fewest)
-                words, counted = words[kept], counted[kept]
-        if most is not None and len(words) > most:
-            # Words are dear to sort: those that are too rare anyhow leave before.
-            frequent = counted >= np.partition(counted, -most)[-most]
-            words, counted = words[frequent], counted[frequent]
-        return words[np.lexsort((words, counted))[::-1]][:most].tolist()
-
     def _note_length(self, lengths: np.ndarray) -> None:
         self.length = self.sequence_length
         if self.length == "auto":
             covering = np.quantile(lengths, _COVERED_TEXTS, method="higher")
             self.length = max(8, _round_up(int(covering)))
 
-    def _note_documents(self, pieces: Sequence[_Counted]) -> None:
+    def _note_documents(self, pieces: Sequence[CountedWords]) -> None:
         """Remember how many distinct words a text holds, and how rare each word is."""
         codes = dict(zip(self.vocabulary, range(self.reserved, self.cardinality), strict=False))
         documents = np.zeros(self.cardinality, np.int64)
@@ -201,7 +186,7 @@ class TextEncoder(CategoricalEncoder):
         texts = table.plain_texts(self.source)
         training, pieces = vars(self).pop("_training", (None, None))
         if training != texts:
-            pieces = self._in_pieces(self._look_up, texts)
+            pieces = in_pieces(self._look_up, texts)
         lengths = np.concatenate([piece.lengths for piece in pieces])
         width = self.length if self.keeps_order else self._width(int(lengths.max(initial=0)))
         codes = spread(np.concatenate([piece.codes for piece in pieces]), lengths, width, np.int32)
@@ -214,6 +199,8 @@ class TextEncoder(CategoricalEncoder):
 
     def in_graph(self, columns: Columns, lookup: keras.Layer | None = None) -> Any:
         """Return the same, the weights beside the codes where there are any."""
+        import tensorflow as tf
+
         codes, counts = self._codes(columns[self.source], lookup)
         if self.keeps_order:
             return codes.to_tensor(shape=[None, self.length])
@@ -227,6 +214,8 @@ class TextEncoder(CategoricalEncoder):
 
     def make_lookup(self) -> keras.layers.TextVectorization:
         """Return Keras's layer with the vocabulary."""
+        import keras
+
         words = np.array([*self.vocabulary, *self.further_words], object)
         return keras.layers.TextVectorization(**self._how_to_split, vocabulary=words, ragged=True)
 
@@ -277,43 +266,11 @@ class TextEncoder(CategoricalEncoder):
 
     @cached_property
     def _splitting(self) -> keras.layers.TextVectorization:
+        import keras
+
         return keras.layers.TextVectorization(**self._how_to_split)
 
-    def __getstate__(self) -> dict[str, Any]:
-        return {name: value for name, value in vars(self).items() if name not in _MADE_AGAIN}
-
-    def _in_pieces(self, function: Callable, texts: list[str]) -> list:
-        """Call `function` on many texts at a time, on all processors."""
-        threads = os.cpu_count() or 1
-        at_once = min(_MOST_TEXTS_AT_ONCE, max(1_024, -(-len(texts) // threads)))
-        starts = range(0, len(texts), at_once)
-        pieces = [tf.constant(texts[start : start + at_once], tf.string) for start in starts]
-        if len(pieces) == 1:
-            return [function(pieces[0])]
-        with ThreadPoolExecutor(threads) as pool:
-            return list(pool.map(function, pieces))
-
-    def _count(self, texts: tf.Tensor) -> _Counted:
-        # The layer's own way from texts to words; it offers none that is public.
-        words = self._splitting._preprocess(texts)
-        if not isinstance(words, tf.RaggedTensor):
-            raise ValueError(
-                "split must return a ragged tensor with the words of each text, as "
-                f"tf.strings.split does; got {type(words).__name__}."
-            )
-        distinct, place, counts = tf.unique_with_counts(words.flat_values)
-        pairs = None
-        if not self.keeps_order:
-            pairs = tf.sparse.bincount(words.with_flat_values(place), axis=-1).indices.numpy()
-        return _Counted(
-            [word.decode() for word in distinct.numpy()],
-            counts.numpy(),
-            place.numpy(),
-            words.row_lengths().numpy(),
-            pairs,
-        )
-
-    def _looked_up(self, piece: _Counted) -> _LookedUp:
+    def _looked_up(self, piece: CountedWords) -> _LookedUp:
         """Return what `_look_up` would, without splitting the texts again."""
         codes = dict(zip(self.vocabulary, range(self.reserved, self._trained), strict=True))
         of_word = [0 if word == "" else codes.get(word, 1) for word in piece.words]
@@ -329,6 +286,8 @@ class TextEncoder(CategoricalEncoder):
         self, texts: tf.Tensor, lookup: keras.layers.TextVectorization
     ) -> tuple[tf.RaggedTensor, tf.Tensor | None]:
         """Return the codes of each text, and how often it holds each where they are counted."""
+        import tensorflow as tf
+
         codes = lookup(texts)
         if self.keeps_order:
             return tf.cast(codes, tf.int32)[:, : self.length], None
@@ -344,6 +303,8 @@ class TextEncoder(CategoricalEncoder):
         ), tally.values
 
     def _weights(self, codes: tf.RaggedTensor, counts: tf.Tensor) -> tf.RaggedTensor:
+        import tensorflow as tf
+
         weights = tf.cast(counts, tf.float32)
         if self.representation == "tf_idf":
             weights *= tf.gather(tf.constant(self.rarity, tf.float32), codes.flat_values)
@@ -358,36 +319,12 @@ class TextEncoder(CategoricalEncoder):
         return [self.length << i for i in range(25)]
 
 
-_MADE_AGAIN = ("_vectorization", "_splitting", "_for_training", "_training")
-
-
-class _Counted(NamedTuple):
-    """Words of some texts: distinct ones and their counts, which of them stand where, and more.
-
-    Lengths count the words of each text; pairs of (text, word) are distinct.
-    """
-
-    words: list[str]
-    counts: np.ndarray
-    place: np.ndarray
-    lengths: np.ndarray
-    pairs: np.ndarray | None
-
-
 class _LookedUp(NamedTuple):
     """Codes of some texts one after the other, how many each text has, and their weights."""
 
     codes: np.ndarray
     lengths: np.ndarray
     weights: np.ndarray | None
-
-
-def _total(pieces: Sequence[_Counted]) -> dict[str, int]:
-    total: dict[str, int] = {}
-    for piece in pieces:
-        for word, count in zip(piece.words, piece.counts.tolist(), strict=True):
-            total[word] = total.get(word, 0) + count
-    return total
 
 
 def _shortened(
@@ -401,6 +338,8 @@ def _shortened(
 
 def _widened(ragged: tf.RaggedTensor, width: tf.Tensor) -> tf.Tensor:
     """Return rows of `width`; the method ``to_tensor`` takes no width that a graph computes."""
+    import tensorflow as tf
+
     padded = ragged.to_tensor()
     return tf.pad(padded, [[0, 0], [0, tf.cast(width, tf.int32) - tf.shape(padded)[1]]])
 

@@ -1,4 +1,4 @@
-"""Keras layers on the codes of texts: embeddings brought to one vector, and bags of words."""
+"""Keras layers on texts and their codes: pooled embeddings, bags of words, sentence models."""
 
 from __future__ import annotations
 
@@ -9,6 +9,8 @@ import keras
 import numpy as np
 import tensorflow as tf
 from keras import ops
+
+from feature_specs.text.sentence_models import SentenceModel, shared_sentence_model
 
 _registered = keras.saving.register_keras_serializable(package="feature_specs")
 
@@ -148,3 +150,53 @@ class BagOfWords(keras.layers.Layer):
     def get_config(self) -> dict[str, Any]:
         """Return what rebuilds the layer."""
         return {**super().get_config(), "cardinality": self.cardinality, "silent": self.silent}
+
+
+@_registered
+class SentenceEmbedding(keras.layers.Layer):
+    """A pretrained model from texts to vectors, whose weights training may change.
+
+    Parameters
+    ----------
+    folder : str
+        Of a SavedModel, read whenever the layer is made.
+    """
+
+    # The weights are the SavedModel's own variables: no stateless call can replace them.
+    has_captured_weights = True
+
+    def __init__(self, folder: str, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.supports_jit = False
+        self.folder = folder
+        self._model = SentenceModel(folder) if self.trainable else shared_sentence_model(folder)
+        # Its tables and files go wherever a model with this layer is exported to.
+        self._saved_model = self._model.loaded
+        if self.trainable and not any(v.trainable for v in self._model.variables):
+            raise ValueError(
+                f"The SavedModel in {folder!r} holds no weights that training could change; pass "
+                "trainable=False."
+            )
+        for variable in self._model.variables if self.trainable else ():
+            self._track_variable(
+                keras.Variable(
+                    variable,
+                    shape=variable.shape,
+                    dtype=variable.dtype.name,
+                    trainable=variable.trainable,
+                    name=variable.name.replace("/", "_").replace(":", "_"),
+                )
+            )
+        self.built = True
+
+    def call(self, texts: Any) -> Any:
+        """Return float32 vectors of shape (rows, dimension)."""
+        return self._model(texts)
+
+    def compute_output_spec(self, texts: Any) -> keras.KerasTensor:
+        """Return the shape."""
+        return keras.KerasTensor((None, self._model.dimension), "float32")
+
+    def get_config(self) -> dict[str, Any]:
+        """Return what rebuilds the layer where the folder is still there."""
+        return {**super().get_config(), "folder": self.folder}

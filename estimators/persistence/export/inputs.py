@@ -14,7 +14,8 @@ import tensorflow as tf
 from estimators.families.pixels import Pixels
 from feature_specs import FeatureSpec
 from feature_specs.columns.table import MISSING_INTEGER
-from feature_specs.networks.raw_columns import connect_preprocessing, raw_columns
+from feature_specs.networks.preprocessing import connect_preprocessing
+from feature_specs.networks.raw_columns import raw_columns
 
 if TYPE_CHECKING:
     from estimators.base.estimator import KerasEstimator

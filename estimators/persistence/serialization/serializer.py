@@ -27,7 +27,7 @@ from estimators.persistence.serialization.trusted import (
     name_of,
 )
 from estimators.persistence.serialization.value_types import KIND, READERS, WRITERS
-from feature_specs.text.word_vectors import is_word_vectors, read_word_vectors
+from feature_specs.text.word_vector_sources import is_word_vectors, read_word_vectors
 
 
 class Writer:

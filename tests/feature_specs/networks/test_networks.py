@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
+
 import keras
 import numpy as np
 import pandas as pd
@@ -275,6 +278,38 @@ def test_networks_are_saved(table, tmp_path):
     loaded = keras.models.load_model(tmp_path / "model.keras")
     for left, right in zip(model(spec.encode(table)), loaded(spec.encode(table)), strict=True):
         np.testing.assert_array_equal(left, right)
+
+
+LOAD = """
+import sys
+import keras
+import feature_specs.networks.layers
+for name in sys.argv[1:]:
+    keras.models.load_model(name)
+"""
+
+
+def test_a_process_that_imports_the_layers_loads_every_model(table, tmp_path):
+    table["day"] = pd.to_datetime("2024-01-01") + pd.to_timedelta(np.arange(50), "D")
+    table["word"] = table["shop"]
+    spec = (
+        FeatureSpec()
+        .step_numeric_column("age", normalizer="quantile")
+        .step_numeric_column("fare", normalizer="log1p")
+        .step_datetime_column("day")
+        .step_categorical_column_with_vocabulary_list(["city", "tags"])
+        .step_categorical_column_with_hash_bucket("shop", 9)
+        .step_bucketized_column("age")
+        .step_crossed_column(["city", "bucketized_age"])
+        .step_text_column("word", representation="count")
+        .step_embedding_column("shop", 2)
+        .fit(table)
+    )
+    spec.preprocessing_model().save(tmp_path / "preprocessing.keras")
+    dense_model(spec, columns=~cols("fare")).save(tmp_path / "network.keras")
+    files = map(str, sorted(tmp_path.iterdir()))
+    ran = subprocess.run([sys.executable, "-c", LOAD, *files], capture_output=True, text=True)
+    assert ran.returncode == 0, ran.stderr
 
 
 def test_networks_are_compiled_by_xla(table):

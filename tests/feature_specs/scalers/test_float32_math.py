@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from feature_specs import FeatureSpec
-from feature_specs.scalers.nonlinear import Quantile
+from feature_specs.scalers import Quantile
 
 ROWS = 500
 RNG = np.random.default_rng(0)

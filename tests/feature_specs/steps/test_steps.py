@@ -8,7 +8,7 @@ import pytest
 from sklearn.preprocessing import PowerTransformer
 
 from feature_specs import FeatureSpec, all_nominal, cols, derived, ends_with, everything, steps
-from feature_specs.scalers.nonlinear import MinMax
+from feature_specs.scalers import MinMax
 from feature_specs.steps import Step
 
 

@@ -13,12 +13,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from feature_specs.text.word_vectors import (
-    WordVectors,
-    _glove,
-    is_word_vectors,
-    read_word_vectors,
-)
+from feature_specs.text.word_vector_sources import _glove, is_word_vectors, read_word_vectors
+from feature_specs.text.word_vectors import WordVectors
 
 WORDS = ["the", "größe", "New\u00a0York", ". . .", "nan", '"', "to name@domain.com", "3", "\x85"]
 VECTORS = np.random.default_rng(0).normal(size=(len(WORDS), 3)).astype(np.float32)
@@ -110,7 +106,7 @@ def test_text_files_lose_nothing(tmp_path_factory, data):
 
 
 def test_large_files_are_read_in_pieces(tmp_path, monkeypatch):
-    monkeypatch.setattr("feature_specs.text.word_vectors._BYTES_AT_ONCE", 40)
+    monkeypatch.setattr("feature_specs.text.word_vector_files._BYTES_AT_ONCE", 40)
     table = read_word_vectors(file("vectors.txt", HEADER + lines())(tmp_path))
     assert table.words == WORDS
     np.testing.assert_array_equal(table.vectors, VECTORS)

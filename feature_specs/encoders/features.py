@@ -1,0 +1,62 @@
+"""The fitted features of a spec together: what they are called, and what they become as arrays."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+
+from feature_specs.columns.column_info import ColumnInfo
+from feature_specs.encoders.encoder import CategoricalEncoder, Encoder, NumericEncoder
+from feature_specs.encoders.numeric import ColumnsEncoder
+
+# The key under which all numbers stand side by side.
+NUMERIC = "numeric"
+
+
+def numeric_encoders(features: Mapping[str, Encoder]) -> list[NumericEncoder]:
+    """Return the encoders of numbers, in the order of their columns."""
+    return [e for e in features.values() if isinstance(e, NumericEncoder)]
+
+
+def categorical_encoders(features: Mapping[str, Encoder]) -> dict[str, CategoricalEncoder]:
+    """Return the encoders of categories by the names of their features."""
+    return {n: e for n, e in features.items() if isinstance(e, CategoricalEncoder)}
+
+
+def key_of(name: str) -> str:
+    """Return the key of a categorical feature's codes; one called "numeric" must make way."""
+    return f"{name}:codes" if name == NUMERIC else name
+
+
+def weight_key_of(name: str) -> str:
+    """Return the key of the weights of a categorical feature's codes."""
+    return f"{key_of(name)}:weight"
+
+
+def feature_infos(features: Mapping[str, Encoder]) -> list[ColumnInfo]:
+    """Return name and kind of every feature; those not named after a raw column are derived."""
+    infos = {}
+    for encoder in features.values():
+        if isinstance(encoder, CategoricalEncoder):
+            is_derived = encoder.name not in encoder.sources
+            infos[encoder.name] = ColumnInfo(encoder.name, "nominal", "int32", is_derived)
+            continue
+        names = encoder.columns if isinstance(encoder, ColumnsEncoder) else [encoder.name]
+        for name in names:
+            infos.setdefault(name, ColumnInfo(name, "numeric", "float32"))
+    return list(infos.values())
+
+
+def indicators(
+    encoder: CategoricalEncoder, codes: np.ndarray, weight: np.ndarray | None
+) -> np.ndarray:
+    """Return a column for each kept code: how often, or how heavily, a row holds it."""
+    if not encoder.kept:
+        return np.zeros((len(codes), 0), np.float32)
+    codes = codes.reshape(len(codes), -1)
+    place = (np.arange(len(codes))[:, None] * encoder.cardinality + codes).ravel()
+    weight = None if weight is None else weight.ravel()
+    table = np.bincount(place, weight, minlength=len(codes) * encoder.cardinality)
+    table = table.reshape(len(codes), encoder.cardinality)
+    return table[:, encoder.kept].astype(np.float32)

@@ -1,0 +1,154 @@
+"""What encoders of text and of whole numbers share: one value a cell, or a list of them."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from feature_specs.columns.table import MISSING_INTEGER, MISSING_TEXT, Table, missing_everywhere
+from feature_specs.encoders.encoder import CategoricalEncoder
+
+if TYPE_CHECKING:
+    import tensorflow as tf
+
+TEXT, INTEGER = "string", "int64"
+
+
+class ValueEncoder(CategoricalEncoder):
+    """Encodes text or whole numbers, one a cell or a list a cell.
+
+    Parameters
+    ----------
+    name : str
+    source : str
+    dtype : {"string", "int64"}
+    is_multi_valued : bool
+    weight_source : str, optional
+    """
+
+    def __init__(
+        self,
+        name: str,
+        source: str,
+        dtype: str,
+        is_multi_valued: bool = False,
+        weight_source: str | None = None,
+    ) -> None:
+        self.name = name
+        self.source = source
+        self.dtype = dtype
+        self.is_multi_valued = is_multi_valued
+        self.weight_source = weight_source
+
+    @property
+    def sources(self) -> dict[str, str]:
+        """The raw columns, each with the dtype of its serving input."""
+        weight = {} if self.weight_source is None else {self.weight_source: "float64"}
+        return {self.source: self.dtype, **weight}
+
+    def encode(self, table: Table) -> np.ndarray:
+        """Return codes of shape (rows,), or (rows, length) for lists."""
+        if not self.is_multi_valued:
+            return self.codes(values_of(table, self.source, self.dtype))
+        flat, lengths = table.lists(self.source)
+        entries = Table(flat.to_frame(self.source))
+        codes = self.codes(values_of(entries, self.source, self.dtype)) if len(flat) else flat
+        return spread(codes, lengths, self._width(lengths), np.int32)
+
+    def encode_weight(self, table: Table) -> np.ndarray:
+        """Return the weight of every code, in its shape; a missing weight is 0."""
+        if not self.is_multi_valued:
+            weights = table.numbers([self.weight_source])[:, 0]
+            return np.nan_to_num(weights).astype(np.float32)
+        flat, lengths = table.lists(self.weight_source)
+        _, expected = table.lists(self.source)
+        row = np.flatnonzero(lengths != expected)
+        if len(row):
+            raise ValueError(
+                f"Column {self.weight_source!r} has {lengths[row[0]]} weights for "
+                f"{expected[row[0]]} values of column {self.source!r} in row {row[0]}; give one "
+                "weight a value."
+            )
+        weights = np.nan_to_num(flat.to_numpy(np.float64)) if len(flat) else flat
+        return spread(weights, lengths, self._width(lengths), np.float32)
+
+    def fit(self, table: Table) -> ValueEncoder:
+        """Learn what the training rows hold."""
+        if self.is_multi_valued:
+            flat, lengths = table.lists(self.source)
+            self.length = max(1, int(lengths.max(initial=0)))
+            values = values_of(Table(flat.to_frame(self.source)), self.source, self.dtype)
+        else:
+            values = values_of(table, self.source, self.dtype)
+        if (factorize(values, self.dtype)[0] < 0).all():
+            raise missing_everywhere(self.source)
+        self.learn(values)
+        return super().fit(table)
+
+    def learn(self, values: pd.Series | np.ndarray) -> None:
+        """Learn the vocabulary, where there is one to learn."""
+
+    @abstractmethod
+    def codes(self, values: pd.Series | np.ndarray) -> np.ndarray:
+        """Return the int32 code of each value."""
+
+    def _width(self, lengths: np.ndarray) -> int:
+        return max(self.length, int(lengths.max(initial=0)))
+
+
+def dtype_of(column: pd.Series, name: str) -> str:
+    """Return "string" or "int64", by what the column's cells are.
+
+    Raises
+    ------
+    ValueError
+        For fractions.
+    """
+    if isinstance(column.dtype, pd.CategoricalDtype):
+        return TEXT
+    if pd.api.types.is_bool_dtype(column.dtype) or pd.api.types.is_numeric_dtype(column.dtype):
+        Table(column.to_frame(name)).integers(name)
+        return INTEGER
+    return TEXT
+
+
+def values_of(table: Table, source: str, dtype: str) -> pd.Series | np.ndarray:
+    return table.texts(source) if dtype == TEXT else table.integers(source)
+
+
+def factorize(values: pd.Series | np.ndarray, dtype: str) -> tuple[np.ndarray, np.ndarray]:
+    """Return the number of each value among the distinct ones, -1 for missing, and these."""
+    if isinstance(values, pd.Series) and isinstance(values.dtype, pd.CategoricalDtype):
+        codes = values.array.codes
+        uniques = values.dtype.categories.to_numpy(object)
+    else:
+        codes, uniques = pd.factorize(values)
+        uniques = np.asarray(uniques, object)
+    absent = MISSING_TEXT if dtype == TEXT else MISSING_INTEGER
+    empty = np.flatnonzero(uniques == absent)
+    if len(empty):
+        codes = np.where(codes == empty[0], -1, codes)
+    return codes, uniques
+
+
+def is_missing(values: tf.Tensor) -> tf.Tensor:
+    """Return where a raw column in a graph holds what stands for a missing value."""
+    import tensorflow as tf
+
+    return tf.equal(values, MISSING_TEXT if values.dtype == tf.string else MISSING_INTEGER)
+
+
+def spread(
+    flat: np.ndarray | pd.Series,
+    lengths: np.ndarray,
+    width: int,
+    dtype: type | str,
+    filling: Any = 0,
+) -> np.ndarray:
+    """Return what stands side by side as rows of `width`, each of its length, and filled up."""
+    block = np.full((len(lengths), width), filling, dtype)
+    block[np.arange(width) < lengths[:, None]] = flat
+    return block

@@ -1,0 +1,132 @@
+"""The encoder by vocabulary, given or learnt."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from feature_specs.columns.table import MISSING_INTEGER
+from feature_specs.encoders.encoder import Columns
+from feature_specs.encoders.hash_buckets import hash_in_graph, hash_texts
+from feature_specs.encoders.values import TEXT, ValueEncoder, factorize, is_missing
+
+if TYPE_CHECKING:
+    import keras
+    import tensorflow as tf
+
+# What Keras puts in a lookup's place for unseen values; no value of a column can be either.
+_NO_TEXT = "\ufdd0"
+_NO_INTEGER = MISSING_INTEGER + 1
+
+
+class VocabularyEncoder(ValueEncoder):
+    """Numbers the values of a vocabulary; others share codes for unseen values.
+
+    Parameters
+    ----------
+    vocabulary : list, optional
+        Known values; learnt from the training rows by default.
+    min_frequency : int or float, optional
+        Fewest training rows (or smallest share) of a learnt value.
+    max_tokens : int, optional
+        Most values learnt, the most frequent.
+    num_oov_buckets : int
+        Number of codes for unseen values, which are told apart by hash where there are several.
+    """
+
+    _made_again = ("_known",)
+
+    def __init__(
+        self,
+        name: str,
+        source: str,
+        dtype: str,
+        is_multi_valued: bool = False,
+        weight_source: str | None = None,
+        *,
+        vocabulary: list | None = None,
+        min_frequency: int | float | None = None,
+        max_tokens: int | None = None,
+        num_oov_buckets: int = 1,
+    ) -> None:
+        super().__init__(name, source, dtype, is_multi_valued, weight_source)
+        self.vocabulary = None if vocabulary is None else list(vocabulary)
+        self.min_frequency = min_frequency
+        self.max_tokens = max_tokens
+        self.num_oov_buckets = max(1, num_oov_buckets)
+
+    def learn(self, values: pd.Series | np.ndarray) -> None:
+        """Take the values frequent enough, in their own order."""
+        if self.vocabulary is not None:
+            return
+        codes, uniques = factorize(values, self.dtype)
+        counts = np.bincount(codes[codes >= 0], minlength=len(uniques))
+        fewest = self.min_frequency or 1
+        if isinstance(fewest, float):
+            fewest = fewest * len(values)
+        chosen = np.flatnonzero(counts >= fewest)
+        if self.max_tokens is not None:
+            ranked = sorted(chosen, key=lambda i: (-counts[i], uniques[i]))
+            chosen = ranked[: self.max_tokens]
+        self.set_vocabulary(sorted(uniques[i] for i in chosen))
+
+    def set_vocabulary(self, vocabulary: list) -> None:
+        """Number these values, in this order."""
+        self.vocabulary = vocabulary
+        vars(self).pop("_known", None)
+
+    @cached_property
+    def _known(self) -> dict[Any, int]:
+        return {value: self.reserved + i for i, value in enumerate(self.vocabulary)}
+
+    def codes(self, values: pd.Series | np.ndarray) -> np.ndarray:
+        """Look up each distinct value once and spread the codes."""
+        codes, uniques = factorize(values, self.dtype)
+        known = self._known
+        found = np.array([known.get(value, -1) for value in uniques], dtype=np.int32)
+        unknown = np.flatnonzero(found < 0)
+        if len(unknown):
+            texts = [str(uniques[i]) for i in unknown]
+            found[unknown] = 1 + hash_texts(texts, self.num_oov_buckets, self.name)
+        # Code -1 of factorize, for missing, finds the 0 at the end.
+        return np.append(found, np.int32(0))[codes]
+
+    def in_graph(self, columns: Columns, lookup: keras.Layer | None = None) -> tf.Tensor:
+        """Look up, hash what is unknown, and give 0 to what is missing."""
+        import tensorflow as tf
+
+        values = columns[self.source]
+        unknown = tf.ones_like(values, tf.int64)
+        if self.num_oov_buckets > 1:
+            unknown += hash_in_graph(values, self.num_oov_buckets)
+        if lookup is not None:
+            found = lookup(values)
+            unknown = tf.where(tf.equal(found, 0), unknown, found + self.num_oov_buckets)
+        return tf.cast(tf.where(is_missing(values), tf.zeros_like(unknown), unknown), tf.int32)
+
+    def make_lookup(self) -> keras.layers.Layer | None:
+        """Return the table that finds a value's place in the vocabulary, from 1 on."""
+        import keras
+
+        if not self.vocabulary:
+            return None
+        if self.dtype == TEXT:
+            words = np.array(self.vocabulary, object)
+            return keras.layers.StringLookup(vocabulary=words, oov_token=_NO_TEXT)
+        return keras.layers.IntegerLookup(vocabulary=self.vocabulary, oov_token=_NO_INTEGER)
+
+    @property
+    def reserved(self) -> int:
+        """Codes of missing and unseen values."""
+        return 1 + self.num_oov_buckets
+
+    @property
+    def labels(self) -> list[str]:
+        """Names of the codes."""
+        unseen = ["unseen"]
+        if self.num_oov_buckets > 1:
+            unseen = [f"unseen_{i}" for i in range(self.num_oov_buckets)]
+        return ["missing", *unseen, *map(str, self.vocabulary)]

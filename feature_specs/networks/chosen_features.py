@@ -1,0 +1,52 @@
+"""The features that a network is built on: those that were chosen, as Keras tensors."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import keras
+
+from feature_specs.columns.selectors import as_selector
+from feature_specs.encoders.features import (
+    NUMERIC,
+    feature_infos,
+    key_of,
+    numeric_encoders,
+    weight_key_of,
+)
+from feature_specs.networks.fitted_spec import FittedSpec
+from feature_specs.networks.inputs import Tensors
+from feature_specs.networks.layers import SelectColumns
+
+
+def chosen_features(spec: FittedSpec, columns: Any) -> set[str]:
+    """Return the names of the features that a selector chooses, all of them for None."""
+    infos = feature_infos(spec.features_)
+    names = {info.name for info in infos}
+    return names if columns is None else set(as_selector(columns)(infos)) & names
+
+
+def numeric_columns(spec: FittedSpec) -> list[tuple[str, str]]:
+    """Return every column of the numeric block with the feature it belongs to."""
+    return [
+        pair
+        for encoder in numeric_encoders(spec.features_)
+        for pair in zip(encoder.output_names, encoder.owners, strict=True)
+    ]
+
+
+def numeric_block(spec: FittedSpec, inputs: Tensors, chosen: set[str]) -> list[keras.KerasTensor]:
+    """Return the chosen part of the numeric block, in a list that is empty without one."""
+    columns = numeric_columns(spec)
+    positions = [i for i, (_, owner) in enumerate(columns) if owner in chosen]
+    if not positions:
+        return []
+    if len(positions) == len(columns):
+        return [inputs[NUMERIC]]
+    return [SelectColumns(positions)(inputs[NUMERIC])]
+
+
+def codes_and_weights(inputs: Tensors, name: str) -> list[keras.KerasTensor]:
+    """Return the codes of a categorical feature, and their weights where there are any."""
+    codes, weight = inputs[key_of(name)], inputs.get(weight_key_of(name))
+    return [codes] if weight is None else [codes, weight]

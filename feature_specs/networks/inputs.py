@@ -1,0 +1,51 @@
+"""Keras inputs: one for each array that a network takes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, TypeAlias
+
+from feature_specs.encoders.features import (
+    NUMERIC,
+    categorical_encoders,
+    key_of,
+    numeric_encoders,
+    weight_key_of,
+)
+from feature_specs.networks.fitted_spec import FittedSpec
+
+if TYPE_CHECKING:
+    import keras
+
+Tensors: TypeAlias = "Mapping[str, keras.KerasTensor]"
+
+
+def encoded_inputs(spec: FittedSpec) -> dict[str, keras.KerasTensor]:
+    """Return an input for each array of encoded columns."""
+    shapes: dict[str, tuple[tuple[int | None, ...], str]] = {}
+    numeric = numeric_encoders(spec.features_)
+    if numeric:
+        width = sum(len(encoder.output_names) for encoder in numeric)
+        shapes[NUMERIC] = (width,), "float32"
+    for name, encoder in categorical_encoders(spec.features_).items():
+        shapes[key_of(name)] = shape, _ = encoder.output_shape_and_dtype()
+        if encoder.has_weights:
+            shapes[weight_key_of(name)] = shape, "float32"
+    return keras_inputs(shapes)
+
+
+def keras_inputs(
+    shapes: Mapping[str, tuple[tuple[int | None, ...], str]],
+) -> dict[str, keras.KerasTensor]:
+    """Return an input for each key, named after it as far as Keras allows."""
+    import keras
+
+    inputs: dict[str, keras.KerasTensor] = {}
+    taken: set[str] = set()
+    for key, (shape, dtype) in shapes.items():
+        name = key.replace("/", "_")
+        while name in taken:
+            name += "_"
+        taken.add(name)
+        inputs[key] = keras.Input(shape, dtype=dtype, name=name)
+    return inputs

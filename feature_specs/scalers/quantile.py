@@ -1,0 +1,108 @@
+"""The scaler by ranks: to a normal or a uniform distribution."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from feature_specs.scalers import exact_math
+from feature_specs.scalers.quantile_levels import interpolate_levels, quantile_tables
+from feature_specs.scalers.scaler import Scaler
+
+if TYPE_CHECKING:
+    import keras
+
+
+class Quantile(Scaler):
+    """Maps each column to its ranks, and those to a normal distribution.
+
+    Values between two learnt quantiles are interpolated; values that repeat, such as many zeros,
+    get the middle of their ranks, so that a constant column becomes the middle of the distribution.
+
+    Parameters
+    ----------
+    n_quantiles : int, default=1000
+        Number of quantiles to learn, at most the number of rows.
+    output : {"normal", "uniform"}, default="normal"
+        The distribution that the training rows take. The normal one ends 5.2 from 0.
+
+    Attributes
+    ----------
+    quantiles_ : ndarray of shape (k, number of quantiles)
+        Quantiles at evenly spaced levels from 0 to 1.
+    levels_ : ndarray of shape (number of quantiles,)
+        Those levels.
+    slopes_ : ndarray of shape (k, number of quantiles)
+        Rise of the level from each quantile to the next.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from feature_specs.scalers import Quantile
+    >>> block = np.array([[1.0], [10.0], [100.0]])
+    >>> Quantile(output="uniform").fit(block).transform(block).tolist()
+    [[0.0], [0.5], [1.0]]
+    """
+
+    def __init__(self, n_quantiles: int = 1000, output: str = "normal") -> None:
+        self.n_quantiles = n_quantiles
+        self.output = output
+
+    def _learn(self, block: np.ndarray, weight: np.ndarray | None) -> None:
+        if self.output not in ("normal", "uniform"):
+            raise ValueError(f"output must be 'normal' or 'uniform', not {self.output!r}.")
+        if self.n_quantiles < 1:
+            raise ValueError(f"n_quantiles must be at least 1, not {self.n_quantiles}.")
+        if weight is not None:
+            block = block[weight > 0]
+        n_quantiles = max(2, min(self.n_quantiles, len(block)))
+        self.quantiles_ = np.zeros((block.shape[1], n_quantiles))
+        for j in range(block.shape[1]):
+            values = block[np.isfinite(block[:, j]), j].astype(np.float64)
+            if len(values):
+                quantiles = _quantiles(values, n_quantiles)
+                # TensorFlow takes some small numbers for 0 when it compares them.
+                self.quantiles_[j] = exact_math.without_underflow(quantiles)
+        self.levels_, self.slopes_ = quantile_tables(self.quantiles_)
+
+    def _scale(self, block: np.ndarray) -> np.ndarray:
+        missing = np.isnan(block)
+        x = exact_math.without_underflow(np.where(missing, 0.0, block))
+        after = np.empty(x.shape, np.intp)
+        first = np.empty(x.shape, np.intp)
+        for j, quantiles in enumerate(self.quantiles_):
+            after[:, j] = quantiles.searchsorted(x[:, j], side="right")
+            first[:, j] = quantiles.searchsorted(x[:, j], side="left")
+        last = len(self.levels_) - 1
+        first = np.minimum(first, last)
+        below = np.maximum(after - 1, 0)
+        columns = np.arange(x.shape[1])
+        scaled = interpolate_levels(
+            x,
+            below_x=self.quantiles_[columns, below],
+            below_level=self.levels_[below],
+            above_level=self.levels_[np.minimum(below + 1, last)],
+            slope=self.slopes_[columns, below],
+            first_x=self.quantiles_[columns, first],
+            first_level=self.levels_[first],
+            outside=after == 0,
+            normal=self.output == "normal",
+            ops=exact_math.HostOps,
+        )
+        return np.where(missing, np.nan, scaled)
+
+    def _layer(self) -> keras.layers.Layer:
+        from feature_specs.scalers.layers import QuantileScaling
+
+        return QuantileScaling(self.quantiles_, self.output)
+
+
+def _quantiles(values: np.ndarray, count: int) -> np.ndarray:
+    """Return what ``numpy.quantile`` does, but equal numbers where it lies between equal ones.
+
+    Its rounding errors would tear values that repeat apart.
+    """
+    place = np.round(np.linspace(0, len(values) - 1, count), 9)
+    quantiles = np.interp(place, np.arange(len(values)), np.sort(values))
+    return np.maximum.accumulate(quantiles)

@@ -1,0 +1,57 @@
+"""The scaler by ranks: as scikit-learn's, but for values that repeat."""
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from hypothesis.extra import numpy as hnp
+from sklearn import preprocessing
+
+from feature_specs.scalers import Quantile
+
+NUMBERS = st.floats(-1e30, 1e30, allow_subnormal=False) | st.integers(-3, 90).map(float)
+
+
+def blocks(elements):
+    rows = st.integers(1, 40)
+    return rows.flatmap(lambda n: hnp.arrays(np.float64, (n, 4), elements=elements))
+
+
+@pytest.mark.parametrize("output", ["normal", "uniform"])
+def test_quantile_agrees_with_scikit_learn(output):
+    rng = np.random.default_rng(4)
+    block = np.exp(rng.normal(size=(3000, 2)))
+    new = np.vstack([np.exp(rng.normal(size=(500, 2))), [[-5.0, 0.0], [1e9, 1e3]]])
+    theirs = preprocessing.QuantileTransformer(n_quantiles=200, output_distribution=output)
+    expected = theirs.fit(block).transform(new)
+    ours = Quantile(n_quantiles=200, output=output).fit(block).transform(new)
+    np.testing.assert_allclose(ours, expected, rtol=1e-7, atol=1e-9)
+
+
+def test_quantile_gives_repeated_values_their_middle_rank():
+    block = np.array([[0.0, 7.0]] * 50 + [[float(i), 7.0] for i in range(1, 52)])
+    scaled = Quantile(output="uniform").fit(block).transform(block)
+    assert scaled[0, 0] == pytest.approx(0.245, abs=0.005)
+    assert scaled[-1, 0] == 1.0
+    assert set(scaled[:, 1]) == {0.5}
+    assert Quantile().fit(block).transform([[0.0, 7.0], [0.0, 8.0]])[:, 1].tolist() == [
+        0.0,
+        pytest.approx(5.199, abs=1e-3),
+    ]
+
+
+@pytest.mark.parametrize("rows", [160, 500])
+def test_quantile_tears_no_repeated_values_apart(rows):
+    values = np.random.default_rng(0).integers(0, 9, rows) * 0.1
+    scaled = Quantile(output="uniform").fit(values[:, None]).transform(values[:, None])
+    ranks = pd.Series(values).rank().to_numpy() - 1
+    np.testing.assert_allclose(scaled[:, 0], ranks / (rows - 1), atol=1e-12)
+
+
+@settings(max_examples=40, deadline=None)
+@given(seen=blocks(NUMBERS | st.just(np.nan)), new=blocks(NUMBERS))
+def test_quantile_keeps_the_order(seen, new):
+    new = np.sort(new, axis=0)
+    scaled = Quantile().fit(seen).transform(new)
+    assert (np.diff(scaled, axis=0) >= -1e-9).all()
