@@ -13,9 +13,9 @@ from estimators.families.networks.hidden_layers import HIDDEN_LAYERS, hidden_lay
 from estimators.families.networks.penalties import PENALTIES, penalty
 from estimators.families.networks.sides import (
     AUTO_OPTIMIZERS,
+    BOTH_SIDES,
     DNN_SIDE,
     LINEAR_SIDE,
-    NO_SIDE,
     inputs_of,
     inputs_of_all,
     spec_of,
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 class Combined(KerasEstimator):
     """The family of wide and deep networks, for any task."""
 
-    _parameters = (FEATURE_SPEC, *LINEAR_SIDE, *DNN_SIDE, *NO_SIDE)
+    _parameters = (FEATURE_SPEC, *LINEAR_SIDE, *DNN_SIDE, *BOTH_SIDES)
     _parameter_constraints = constraints_of(_parameters)
 
     def __init__(

@@ -23,7 +23,7 @@ from estimators.base.parameters import (
     keep_parameters,
 )
 from estimators.families.dnn_linear_combined import Combined
-from estimators.families.networks.sides import DNN_SIDE, LINEAR_SIDE, NO_SIDE
+from estimators.families.networks.sides import BOTH_SIDES, DNN_SIDE, LINEAR_SIDE
 from estimators.heads.heads import ClassHead, Head
 from estimators.heads.tasks import ClassificationTask, RegressionTask
 from feature_specs import FeatureSpec
@@ -179,7 +179,7 @@ class DNNLinearCombined(Combined):
     'classification'
     """
 
-    _parameters = (FEATURE_SPEC, _TASK, *LINEAR_SIDE, *DNN_SIDE, *NO_SIDE)
+    _parameters = (FEATURE_SPEC, _TASK, *LINEAR_SIDE, *DNN_SIDE, *BOTH_SIDES)
     _parameter_constraints = constraints_of(_parameters)
 
     def __init__(

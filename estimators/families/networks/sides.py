@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 # What ``'auto'`` stands for: optimizer and learning rate of each side.
 AUTO_OPTIMIZERS = {"linear": ("FTRL", 0.05), "dnn": ("Adam", 0.001)}
 
-# An optimizer belongs to a side.
-NO_SIDE = tuple(
+# What belongs to neither alone: all that is shared but the optimizer.
+BOTH_SIDES = tuple(
     parameter for parameter in SHARED if parameter.name not in ("optimizer", "learning_rate")
 )
 
