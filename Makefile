@@ -8,13 +8,14 @@ WORKERS ?= 2
 export TF_CPP_MIN_LOG_LEVEL ?= 3
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: help example test lint format bench browser clean
+.PHONY: help example test lint format docstrings bench browser clean
 
 help:
 	@echo "make example   train on Boston Housing and print the test error"
 	@echo "make test      lint, then the whole test suite"
 	@echo "make lint      ruff only"
 	@echo "make format    let ruff rewrite what it can"
+	@echo "make docstrings  write what parameters are described as into the estimators' docstrings"
 	@echo "make bench     time this package against its peers (benchmarks/RESULTS.md)"
 	@echo "make clean     remove the virtual environment"
 
@@ -31,6 +32,9 @@ lint: $(VENV)/.dev
 format: $(VENV)/.dev
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
+
+docstrings: $(VENV)/.dev
+	$(BIN)/python -m estimators.base.parameters.docstrings estimators
 
 # Pages of training runs are tested in Debian's chromium; where it cannot be had those tests skip.
 browser:

@@ -27,6 +27,7 @@ from estimators.base.fitted_attributes import FittedAttributes
 from estimators.base.parameters import SHARED_CONSTRAINTS
 from estimators.base.rows import check_weight, check_X
 from estimators.engine.observers import tell_evaluation
+from estimators.heads.keras_names import find_optimizer
 from feature_specs.networks.further_vectors import complete_weights
 
 if TYPE_CHECKING:
@@ -170,8 +171,6 @@ class KerasEstimator(FittedAttributes, BaseEstimator):
 
     def _optimizers(self) -> dict[str, keras.optimizers.Optimizer]:
         """Return an optimizer for each part of the network, "" for the whole."""
-        from estimators.heads.keras_names import find_optimizer
-
         optimizer, rate = self.optimizer, self.learning_rate
         if optimizer == "auto":
             optimizer, rate = "adam", self._auto_learning_rate if rate is None else rate
@@ -186,6 +185,9 @@ class KerasEstimator(FittedAttributes, BaseEstimator):
     def _check_X(self, X: Any, *, reset: bool) -> Any:
         """Return `X` as the specs take it, or raise."""
         return check_X(self, X, reset=reset)
+
+    def _check_continuable(self) -> None:
+        """Raise where a parameter changed that decides how rows were encoded before."""
 
     _draw_weights: Callable | None = None
 

@@ -78,7 +78,10 @@ def find_origin(
 ) -> Origin:
     """Return what training goes on from; a fresh one draws its seed here."""
     progress = next((e.progress for e in extensions if e.progress is not None), None)
-    previous = estimator.trained_ if request.continued else None
+    previous = None
+    if request.continued:
+        estimator._check_continuable()
+        previous = estimator.trained_
     if progress is not None:
         return Origin(previous, progress, progress.trained.seed)
     if previous is not None:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from sklearn.utils import column_or_1d
 
-from estimators.families.pixels import as_images
+from estimators.base.pixels import as_images
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -3,38 +3,35 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Mapping, Sequence
-from numbers import Integral, Real
 from pathlib import Path
-from typing import Any
-
-import keras
-from sklearn.utils._param_validation import Interval
+from typing import TYPE_CHECKING, Any
 
 from estimators.base.estimator import KerasEstimator
-from estimators.base.parameters import SHARED_CONSTRAINTS, documented
+from estimators.base.parameters import (
+    FEATURE_SPEC,
+    SHARED,
+    constraints_of,
+    keep_parameters,
+    values_of,
+)
 from estimators.engine.compiled.keys import key_of
-from estimators.engine.layers.dropout import HashedDropout
 from estimators.families.family import Family
+from estimators.families.networks.hidden_layers import HIDDEN_LAYERS, hidden_layers
 from estimators.heads.head import Head
-from estimators.heads.keras_names import find_activation
 from estimators.heads.tasks import ClassificationTask, RegressionTask
-from estimators.persistence.checkpoints import Checkpoints
 from feature_specs import FeatureSpec
 
-HIDDEN_LAYER_CONSTRAINTS: dict[str, list] = {
-    "hidden_units": ["array-like", Interval(Integral, 1, None, closed="left")],
-    "activation": [str, callable],
-    "dropout": [Interval(Real, 0, 1, closed="left")],
-    "batch_norm": ["boolean"],
-    "l1": [Interval(Real, 0, None, closed="left")],
-    "l2": [Interval(Real, 0, None, closed="left")],
-}
+if TYPE_CHECKING:
+    import keras
+
+    from estimators.persistence.checkpoints import Checkpoints
 
 
 class DNN(Family):
     """The family of deep networks, for any task."""
 
-    _parameter_constraints = {**SHARED_CONSTRAINTS, **HIDDEN_LAYER_CONSTRAINTS}
+    _parameters = (FEATURE_SPEC, *HIDDEN_LAYERS, *SHARED)
+    _parameter_constraints = constraints_of(_parameters)
 
     def __init__(
         self,
@@ -65,92 +62,90 @@ class DNN(Family):
         random_state: Any = None,
         verbose: int = 0,
     ) -> None:
-        self.feature_spec = feature_spec
-        self.hidden_units = hidden_units
-        self.activation = activation
-        self.dropout = dropout
-        self.batch_norm = batch_norm
-        self.l1 = l1
-        self.l2 = l2
-        self.loss = loss
-        self.optimizer = optimizer
-        self.learning_rate = learning_rate
-        self.epochs = epochs
-        self.batch_size = batch_size
-        self.shuffle = shuffle
-        self.standardize_target = standardize_target
-        self.validation_fraction = validation_fraction
-        self.early_stopping = early_stopping
-        self.class_weight = class_weight
-        self.callbacks = callbacks
-        self.warm_start = warm_start
-        self.warm_start_from = warm_start_from
-        self.jit_compile = jit_compile
-        self.model_dir = model_dir
-        self.log_dir = log_dir
-        self.random_state = random_state
-        self.verbose = verbose
+        keep_parameters(self, locals())
 
     def _build(self, specs: Mapping[str, FeatureSpec], head: Head) -> keras.Model:
+        import keras
+
         inputs = specs[""].inputs()
         features = specs[""].dense_features(inputs)
-        hidden = hidden_layers(
-            features,
-            self.hidden_units,
-            activation=self.activation,
-            dropout=self.dropout,
-            batch_norm=self.batch_norm,
-            l1=self.l1,
-            l2=self.l2,
-        )
+        hidden = hidden_layers(features, **values_of(self, HIDDEN_LAYERS))
         return keras.Model(inputs, keras.layers.Dense(head.units, name="logits")(hidden))
 
     def _architecture_key(self) -> Hashable:
-        return key_of([getattr(self, name) for name in HIDDEN_LAYER_CONSTRAINTS])
+        return key_of(values_of(self, HIDDEN_LAYERS))
 
 
-def hidden_layers(
-    features: keras.KerasTensor,
-    hidden_units: int | Sequence[int],
-    *,
-    activation: str | Callable,
-    dropout: float,
-    batch_norm: bool,
-    l1: float,
-    l2: float,
-) -> keras.KerasTensor:
-    """Return `features` passed through fully connected layers.
-
-    A layer is Dense, batch normalisation where asked for, activation, dropout where asked for.
-    """
-    widths = [hidden_units] if isinstance(hidden_units, Integral) else hidden_units
-    if not all(isinstance(units, Integral) and units > 0 for units in widths):
-        raise ValueError(
-            f"hidden_units must be whole numbers of at least 1, one a layer; got {hidden_units!r}."
-        )
-    activate = find_activation(activation)
-    for units in widths:
-        features = keras.layers.Dense(
-            int(units), use_bias=not batch_norm, kernel_regularizer=penalty(l1, l2)
-        )(features)
-        if batch_norm:
-            features = keras.layers.BatchNormalization()(features)
-        features = keras.layers.Activation(activate)(features)
-        if dropout:
-            features = HashedDropout(dropout)(features)
-    return features
-
-
-def penalty(l1: float, l2: float) -> keras.regularizers.Regularizer | None:
-    """Return the regularizer of a kernel, None for no penalty."""
-    return keras.regularizers.L1L2(l1, l2) if l1 or l2 else None
-
-
-@documented()
 class DNNRegressor(RegressionTask, DNN):
     """Deep network for real values, counts or quantiles.
 
-    {parameters}
+    Parameters
+    ----------
+    feature_spec : FeatureSpec, default=None
+        How columns become inputs. An unfitted spec is cloned and fitted on the training rows; a
+        fitted one is used as it is. By default the columns decide: numbers are standardised,
+        strings and categories become indicators where they are few, else embeddings.
+    hidden_units : sequence of int, default=(64, 64)
+        Width of every hidden layer.
+    activation : str or callable, default='relu'
+        Activation of the hidden layers.
+    dropout : float, default=0.0
+        Share of hidden units silenced in each training step.
+    batch_norm : bool, default=False
+        Whether hidden layers are followed by normalisation.
+    l1 : float, default=0.0
+        Penalty on the absolute size of kernel weights.
+    l2 : float, default=0.0
+        Penalty on the squared size of kernel weights.
+    loss : str, callable or keras.losses.Loss, default=None
+        Loss by its name in Keras or scikit-learn. For regression also ``'quantile'`` and
+        ``'poisson'`` (counts, log link); mean squared error by default. For classes cross-
+        entropy by default.
+    optimizer : str or keras.optimizers.Optimizer, default='auto'
+        Optimizer by its name in Keras, or an object, which is copied. ``'auto'`` is Adam.
+    learning_rate : float or LearningRateSchedule, default=None
+        Replaces the learning rate of the optimizer.
+    epochs : int, default=100
+        Number of passes over the training rows; 0 prepares a network and does not train it.
+    batch_size : int, default='auto'
+        Rows a step. ``'auto'`` is 32 up to 1,024 training rows, then 64, from 4,096 on 128 and
+        from 16,384 on 256.
+    shuffle : bool, default=True
+        Whether every epoch takes the rows in a new order.
+    standardize_target : bool, default=True
+        Whether a regression target is brought to mean 0 and standard deviation 1 for training;
+        losses, predictions and coefficients stay in the target's units. Without effect on
+        classes and counts.
+    validation_fraction : float, default=None
+        Share of the rows that is set aside (stratified for classes) and measured after every
+        epoch.
+    early_stopping : bool, int or keras.callbacks.EarlyStopping, default=False
+        Number of epochs without improvement after which training stops and the best weights are
+        restored; True means 10. Watches the validation loss, and sets 10 % of the rows aside
+        where nothing else says what to validate on.
+    class_weight : dict, list of dict or 'balanced', default=None
+        Weights of the classes, as everywhere in scikit-learn; classifiers only.
+    callbacks : keras.callbacks.Callback or list of them, default=None
+        Each sees the network, the epochs and the logs it expects. With batch hooks the loop
+        runs one batch at a time.
+    warm_start : bool, default=False
+        Whether ``fit`` continues from the weights and optimizer state of the previous ``fit``.
+    warm_start_from : fitted estimator, str or Path, default=None
+        Where ``fit`` takes its initial weights from, by name and shape: an estimator, the file
+        of a saved one, or a checkpoint. ``warm_start_report_`` tells what was taken.
+    jit_compile : bool or 'auto', default='auto'
+        Whether XLA compiles the loop; ``'auto'`` decides by layers, device and number of rows.
+    model_dir : str, Path or Checkpoints, default=None
+        Folder that keeps checkpoints of the training, from which ``fit(..., resume=True)`` goes
+        on after a crash; `Checkpoints` says how often and how many.
+    log_dir : str or Path, default=None
+        Folder for TensorBoard: measures of every epoch, the graph and the parameters. For
+        histograms and images put ``keras.callbacks.TensorBoard`` among the callbacks.
+    random_state : int, RandomState instance or None, default=None
+        Decides initial weights, order of rows, dropout and the validation split. The same
+        number gives the same bits.
+    verbose : int, default=0
+        1 shows a progress bar with rate and time left.
 
     Attributes
     ----------
@@ -187,11 +182,76 @@ class DNNRegressor(RegressionTask, DNN):
     """
 
 
-@documented()
 class DNNClassifier(ClassificationTask, DNN):
     """Deep network for two classes, several classes, or several labels at once.
 
-    {parameters}
+    Parameters
+    ----------
+    feature_spec : FeatureSpec, default=None
+        How columns become inputs. An unfitted spec is cloned and fitted on the training rows; a
+        fitted one is used as it is. By default the columns decide: numbers are standardised,
+        strings and categories become indicators where they are few, else embeddings.
+    hidden_units : sequence of int, default=(64, 64)
+        Width of every hidden layer.
+    activation : str or callable, default='relu'
+        Activation of the hidden layers.
+    dropout : float, default=0.0
+        Share of hidden units silenced in each training step.
+    batch_norm : bool, default=False
+        Whether hidden layers are followed by normalisation.
+    l1 : float, default=0.0
+        Penalty on the absolute size of kernel weights.
+    l2 : float, default=0.0
+        Penalty on the squared size of kernel weights.
+    loss : str, callable or keras.losses.Loss, default=None
+        Loss by its name in Keras or scikit-learn. For regression also ``'quantile'`` and
+        ``'poisson'`` (counts, log link); mean squared error by default. For classes cross-
+        entropy by default.
+    optimizer : str or keras.optimizers.Optimizer, default='auto'
+        Optimizer by its name in Keras, or an object, which is copied. ``'auto'`` is Adam.
+    learning_rate : float or LearningRateSchedule, default=None
+        Replaces the learning rate of the optimizer.
+    epochs : int, default=100
+        Number of passes over the training rows; 0 prepares a network and does not train it.
+    batch_size : int, default='auto'
+        Rows a step. ``'auto'`` is 32 up to 1,024 training rows, then 64, from 4,096 on 128 and
+        from 16,384 on 256.
+    shuffle : bool, default=True
+        Whether every epoch takes the rows in a new order.
+    standardize_target : bool, default=True
+        Whether a regression target is brought to mean 0 and standard deviation 1 for training;
+        losses, predictions and coefficients stay in the target's units. Without effect on
+        classes and counts.
+    validation_fraction : float, default=None
+        Share of the rows that is set aside (stratified for classes) and measured after every
+        epoch.
+    early_stopping : bool, int or keras.callbacks.EarlyStopping, default=False
+        Number of epochs without improvement after which training stops and the best weights are
+        restored; True means 10. Watches the validation loss, and sets 10 % of the rows aside
+        where nothing else says what to validate on.
+    class_weight : dict, list of dict or 'balanced', default=None
+        Weights of the classes, as everywhere in scikit-learn; classifiers only.
+    callbacks : keras.callbacks.Callback or list of them, default=None
+        Each sees the network, the epochs and the logs it expects. With batch hooks the loop
+        runs one batch at a time.
+    warm_start : bool, default=False
+        Whether ``fit`` continues from the weights and optimizer state of the previous ``fit``.
+    warm_start_from : fitted estimator, str or Path, default=None
+        Where ``fit`` takes its initial weights from, by name and shape: an estimator, the file
+        of a saved one, or a checkpoint. ``warm_start_report_`` tells what was taken.
+    jit_compile : bool or 'auto', default='auto'
+        Whether XLA compiles the loop; ``'auto'`` decides by layers, device and number of rows.
+    model_dir : str, Path or Checkpoints, default=None
+        Folder that keeps checkpoints of the training, from which ``fit(..., resume=True)`` goes
+        on after a crash; `Checkpoints` says how often and how many.
+    log_dir : str or Path, default=None
+        Folder for TensorBoard: measures of every epoch, the graph and the parameters. For
+        histograms and images put ``keras.callbacks.TensorBoard`` among the callbacks.
+    random_state : int, RandomState instance or None, default=None
+        Decides initial weights, order of rows, dropout and the validation split. The same
+        number gives the same bits.
+    verbose : int, default=0
+        1 shows a progress bar with rate and time left.
 
     Attributes
     ----------

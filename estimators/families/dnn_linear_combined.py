@@ -3,103 +3,40 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Mapping, Sequence
-from numbers import Real
 from pathlib import Path
-from typing import Any
-
-import keras
-from sklearn.utils._param_validation import HasMethods, Interval
+from typing import TYPE_CHECKING, Any
 
 from estimators.base.estimator import KerasEstimator
-from estimators.base.parameters import SHARED_CONSTRAINTS, documented
+from estimators.base.parameters import FEATURE_SPEC, constraints_of, keep_parameters, values_of
 from estimators.engine.compiled.keys import key_of
-from estimators.families.dnn import HIDDEN_LAYER_CONSTRAINTS, hidden_layers, penalty
 from estimators.families.family import Family
+from estimators.families.networks.hidden_layers import HIDDEN_LAYERS, hidden_layers
+from estimators.families.networks.penalties import PENALTIES, penalty
+from estimators.families.networks.sides import (
+    AUTO_OPTIMIZERS,
+    BOTH_SIDES,
+    DNN_SIDE,
+    LINEAR_SIDE,
+    inputs_of,
+    inputs_of_all,
+    spec_of,
+)
 from estimators.heads.head import Head
 from estimators.heads.keras_names import find_optimizer
 from estimators.heads.tasks import ClassificationTask, RegressionTask
-from estimators.persistence.checkpoints import Checkpoints
 from feature_specs import FeatureSpec
-from feature_specs.networks.inputs import keras_inputs
 
-_SIDE_CONSTRAINTS: dict[str, list] = {
-    "linear_l1": [Interval(Real, 0, None, closed="left")],
-    "linear_l2": [Interval(Real, 0, None, closed="left")],
-    **{f"dnn_{name}": legal for name, legal in HIDDEN_LAYER_CONSTRAINTS.items()},
-    **{
-        f"{side}_{name}": legal
-        for side in ("linear", "dnn")
-        for name, legal in {
-            "feature_spec": SHARED_CONSTRAINTS["feature_spec"],
-            "columns": [str, list, callable, HasMethods(["__call__"]), None],
-            "optimizer": SHARED_CONSTRAINTS["optimizer"],
-            "learning_rate": SHARED_CONSTRAINTS["learning_rate"],
-        }.items()
-    },
-}
+if TYPE_CHECKING:
+    import keras
 
-SIDE_TEXTS = {
-    "linear_feature_spec": (
-        "FeatureSpec, default=None",
-        "Columns of the linear side where they differ from `feature_spec`.",
-    ),
-    "linear_columns": (
-        "selector, str or list of str, default=None",
-        "Which features of `feature_spec` the linear side takes; all by default.",
-    ),
-    "linear_optimizer": (
-        "str or keras.optimizers.Optimizer, default='auto'",
-        "Optimizer of the linear side alone. ``'auto'`` is FTRL.",
-    ),
-    "linear_learning_rate": (
-        "float or LearningRateSchedule, default=None",
-        "Learning rate of the linear side; 0.05 with ``'auto'``.",
-    ),
-    "linear_l1": ("float, default=0.0", "Penalty on the absolute size of linear weights."),
-    "linear_l2": ("float, default=0.0", "Penalty on the squared size of linear weights."),
-    "dnn_feature_spec": (
-        "FeatureSpec, default=None",
-        "Columns of the deep side where they differ from `feature_spec`.",
-    ),
-    "dnn_columns": (
-        "selector, str or list of str, default=None",
-        "Which features of `feature_spec` the deep side takes; all by default.",
-    ),
-    "dnn_optimizer": (
-        "str or keras.optimizers.Optimizer, default='auto'",
-        "Optimizer of the deep side alone. ``'auto'`` is Adam.",
-    ),
-    "dnn_learning_rate": (
-        "float or LearningRateSchedule, default=None",
-        "Learning rate of the deep side; 0.001 with ``'auto'``.",
-    ),
-    "dnn_hidden_units": ("sequence of int, default=(64, 64)", "Width of every hidden layer."),
-    "dnn_activation": ("str or callable, default='relu'", "Activation of the hidden layers."),
-    "dnn_dropout": (
-        "float, default=0.0",
-        "Share of hidden units silenced in each training step.",
-    ),
-    "dnn_batch_norm": (
-        "bool, default=False",
-        "Whether hidden layers are followed by normalisation.",
-    ),
-    "dnn_l1": ("float, default=0.0", "Penalty on the absolute size of the deep side's kernels."),
-    "dnn_l2": ("float, default=0.0", "Penalty on the squared size of the deep side's kernels."),
-}
+    from estimators.persistence.checkpoints import Checkpoints
 
 
 class Combined(Family):
     """The family of wide and deep networks, for any task."""
 
-    _parameter_constraints = {
-        **{
-            name: legal
-            for name, legal in SHARED_CONSTRAINTS.items()
-            if name not in ("optimizer", "learning_rate")
-        },
-        **_SIDE_CONSTRAINTS,
-    }
-    _auto_optimizers = {"linear": ("ftrl", 0.05), "dnn": ("adam", 1e-3)}
+    _parameters = (FEATURE_SPEC, *LINEAR_SIDE, *DNN_SIDE, *BOTH_SIDES)
+    _parameter_constraints = constraints_of(_parameters)
 
     def __init__(
         self,
@@ -138,51 +75,19 @@ class Combined(Family):
         random_state: Any = None,
         verbose: int = 0,
     ) -> None:
-        self.feature_spec = feature_spec
-        self.linear_feature_spec = linear_feature_spec
-        self.linear_columns = linear_columns
-        self.linear_optimizer = linear_optimizer
-        self.linear_learning_rate = linear_learning_rate
-        self.linear_l1 = linear_l1
-        self.linear_l2 = linear_l2
-        self.dnn_feature_spec = dnn_feature_spec
-        self.dnn_columns = dnn_columns
-        self.dnn_optimizer = dnn_optimizer
-        self.dnn_learning_rate = dnn_learning_rate
-        self.dnn_hidden_units = dnn_hidden_units
-        self.dnn_activation = dnn_activation
-        self.dnn_dropout = dnn_dropout
-        self.dnn_batch_norm = dnn_batch_norm
-        self.dnn_l1 = dnn_l1
-        self.dnn_l2 = dnn_l2
-        self.loss = loss
-        self.epochs = epochs
-        self.batch_size = batch_size
-        self.shuffle = shuffle
-        self.standardize_target = standardize_target
-        self.validation_fraction = validation_fraction
-        self.early_stopping = early_stopping
-        self.class_weight = class_weight
-        self.callbacks = callbacks
-        self.warm_start = warm_start
-        self.warm_start_from = warm_start_from
-        self.jit_compile = jit_compile
-        self.model_dir = model_dir
-        self.log_dir = log_dir
-        self.random_state = random_state
-        self.verbose = verbose
+        keep_parameters(self, locals())
 
     @property
     def linear_feature_spec_(self) -> FeatureSpec:
         """The fitted feature spec of the linear side."""
         self._fitted("linear_feature_spec_")
-        return _spec_of(self._specs_, "linear")
+        return spec_of(self._specs_, "linear")
 
     @property
     def dnn_feature_spec_(self) -> FeatureSpec:
         """The fitted feature spec of the deep side."""
         self._fitted("dnn_feature_spec_")
-        return _spec_of(self._specs_, "dnn")
+        return spec_of(self._specs_, "dnn")
 
     def _new_specs(self) -> dict[str, FeatureSpec | None]:
         """Return one spec for both sides, or two whose inputs are told apart by a prefix."""
@@ -194,30 +99,19 @@ class Combined(Family):
         }
 
     def _build(self, specs: Mapping[str, FeatureSpec], head: Head) -> keras.Model:
-        inputs = keras_inputs(
-            {
-                f"{side}{name}": (tensor.shape[1:], tensor.dtype)
-                for side, spec in specs.items()
-                for name, tensor in spec.inputs().items()
-            }
-        )
-        linear = _spec_of(specs, "linear").linear_logits(
-            _inputs_of(specs, inputs, "linear"),
+        import keras
+
+        inputs = inputs_of_all(specs)
+        linear = spec_of(specs, "linear").linear_logits(
+            inputs_of(specs, inputs, "linear"),
             head.units,
             columns=self.linear_columns,
-            kernel_regularizer=penalty(self.linear_l1, self.linear_l2),
+            kernel_regularizer=penalty(**values_of(self, PENALTIES, "linear_")),
         )
-        features = _spec_of(specs, "dnn").dense_features(
-            _inputs_of(specs, inputs, "dnn"), columns=self.dnn_columns
+        features = spec_of(specs, "dnn").dense_features(
+            inputs_of(specs, inputs, "dnn"), columns=self.dnn_columns
         )
-        hidden = hidden_layers(
-            features,
-            self.dnn_hidden_units,
-            **{
-                name: getattr(self, f"dnn_{name}")
-                for name in ("activation", "dropout", "batch_norm", "l1", "l2")
-            },
-        )
+        hidden = hidden_layers(features, **values_of(self, HIDDEN_LAYERS, "dnn_"))
         dnn = keras.layers.Dense(head.units, name="dnn_logits")(hidden)
         sides = {"linear": linear, "dnn": dnn}
         # In a row, not by name: TensorBoard cannot draw models inside a model otherwise.
@@ -227,13 +121,12 @@ class Combined(Family):
         return keras.Model(inputs, logits)
 
     def _architecture_key(self) -> Hashable:
-        names = ("linear_columns", "dnn_columns", "linear_l1", "linear_l2")
-        hidden = [f"dnn_{name}" for name in HIDDEN_LAYER_CONSTRAINTS]
-        return key_of([getattr(self, name) for name in (*names, *hidden)])
+        linear, dnn = values_of(self, PENALTIES, "linear_"), values_of(self, HIDDEN_LAYERS, "dnn_")
+        return key_of([self.linear_columns, linear, self.dnn_columns, dnn])
 
     def _optimizers(self) -> dict[str, keras.optimizers.Optimizer]:
         optimizers = {}
-        for side, (default, default_rate) in self._auto_optimizers.items():
+        for side, (default, default_rate) in AUTO_OPTIMIZERS.items():
             optimizer = getattr(self, f"{side}_optimizer")
             rate = getattr(self, f"{side}_learning_rate")
             if optimizer == "auto":
@@ -246,28 +139,94 @@ def _first_given(*specs: FeatureSpec | None) -> FeatureSpec | None:
     return next((spec for spec in specs if spec is not None), None)
 
 
-def _spec_of(specs: Mapping[str, FeatureSpec], side: str) -> FeatureSpec:
-    return specs[""] if "" in specs else specs[f"{side}:"]
-
-
-def _inputs_of(
-    specs: Mapping[str, FeatureSpec], inputs: Mapping[str, keras.KerasTensor], side: str
-) -> dict[str, keras.KerasTensor]:
-    prefix = "" if "" in specs else f"{side}:"
-    return {
-        name.removeprefix(prefix): tensor
-        for name, tensor in inputs.items()
-        if name.startswith(prefix)
-    }
-
-
-@documented(**SIDE_TEXTS)
 class DNNLinearCombinedRegressor(RegressionTask, Combined):
     """Wide and deep network for real values, counts or quantiles.
 
     Each side has an optimizer of its own, which updates that side's weights only.
 
-    {parameters}
+    Parameters
+    ----------
+    feature_spec : FeatureSpec, default=None
+        How columns become inputs. An unfitted spec is cloned and fitted on the training rows; a
+        fitted one is used as it is. By default the columns decide: numbers are standardised,
+        strings and categories become indicators where they are few, else embeddings.
+    linear_feature_spec : FeatureSpec, default=None
+        Columns of the linear side where they differ from `feature_spec`.
+    linear_columns : selector, str or list of str, default=None
+        Which features of `feature_spec` the linear side takes; all by default.
+    linear_optimizer : str or keras.optimizers.Optimizer, default='auto'
+        Optimizer of the linear side alone. ``'auto'`` is FTRL.
+    linear_learning_rate : float or LearningRateSchedule, default=None
+        Learning rate of the linear side; 0.05 with ``'auto'``.
+    linear_l1 : float, default=0.0
+        Penalty on the absolute size of linear weights.
+    linear_l2 : float, default=0.0
+        Penalty on the squared size of linear weights.
+    dnn_feature_spec : FeatureSpec, default=None
+        Columns of the deep side where they differ from `feature_spec`.
+    dnn_columns : selector, str or list of str, default=None
+        Which features of `feature_spec` the deep side takes; all by default.
+    dnn_optimizer : str or keras.optimizers.Optimizer, default='auto'
+        Optimizer of the deep side alone. ``'auto'`` is Adam.
+    dnn_learning_rate : float or LearningRateSchedule, default=None
+        Learning rate of the deep side; 0.001 with ``'auto'``.
+    dnn_hidden_units : sequence of int, default=(64, 64)
+        Width of every hidden layer.
+    dnn_activation : str or callable, default='relu'
+        Activation of the hidden layers.
+    dnn_dropout : float, default=0.0
+        Share of hidden units silenced in each training step.
+    dnn_batch_norm : bool, default=False
+        Whether hidden layers are followed by normalisation.
+    dnn_l1 : float, default=0.0
+        Penalty on the absolute size of the deep side's kernels.
+    dnn_l2 : float, default=0.0
+        Penalty on the squared size of the deep side's kernels.
+    loss : str, callable or keras.losses.Loss, default=None
+        Loss by its name in Keras or scikit-learn. For regression also ``'quantile'`` and
+        ``'poisson'`` (counts, log link); mean squared error by default. For classes cross-
+        entropy by default.
+    epochs : int, default=100
+        Number of passes over the training rows; 0 prepares a network and does not train it.
+    batch_size : int, default='auto'
+        Rows a step. ``'auto'`` is 32 up to 1,024 training rows, then 64, from 4,096 on 128 and
+        from 16,384 on 256.
+    shuffle : bool, default=True
+        Whether every epoch takes the rows in a new order.
+    standardize_target : bool, default=True
+        Whether a regression target is brought to mean 0 and standard deviation 1 for training;
+        losses, predictions and coefficients stay in the target's units. Without effect on
+        classes and counts.
+    validation_fraction : float, default=None
+        Share of the rows that is set aside (stratified for classes) and measured after every
+        epoch.
+    early_stopping : bool, int or keras.callbacks.EarlyStopping, default=False
+        Number of epochs without improvement after which training stops and the best weights are
+        restored; True means 10. Watches the validation loss, and sets 10 % of the rows aside
+        where nothing else says what to validate on.
+    class_weight : dict, list of dict or 'balanced', default=None
+        Weights of the classes, as everywhere in scikit-learn; classifiers only.
+    callbacks : keras.callbacks.Callback or list of them, default=None
+        Each sees the network, the epochs and the logs it expects. With batch hooks the loop
+        runs one batch at a time.
+    warm_start : bool, default=False
+        Whether ``fit`` continues from the weights and optimizer state of the previous ``fit``.
+    warm_start_from : fitted estimator, str or Path, default=None
+        Where ``fit`` takes its initial weights from, by name and shape: an estimator, the file
+        of a saved one, or a checkpoint. ``warm_start_report_`` tells what was taken.
+    jit_compile : bool or 'auto', default='auto'
+        Whether XLA compiles the loop; ``'auto'`` decides by layers, device and number of rows.
+    model_dir : str, Path or Checkpoints, default=None
+        Folder that keeps checkpoints of the training, from which ``fit(..., resume=True)`` goes
+        on after a crash; `Checkpoints` says how often and how many.
+    log_dir : str or Path, default=None
+        Folder for TensorBoard: measures of every epoch, the graph and the parameters. For
+        histograms and images put ``keras.callbacks.TensorBoard`` among the callbacks.
+    random_state : int, RandomState instance or None, default=None
+        Decides initial weights, order of rows, dropout and the validation split. The same
+        number gives the same bits.
+    verbose : int, default=0
+        1 shows a progress bar with rate and time left.
 
     Attributes
     ----------
@@ -306,13 +265,94 @@ class DNNLinearCombinedRegressor(RegressionTask, Combined):
     """
 
 
-@documented(**SIDE_TEXTS)
 class DNNLinearCombinedClassifier(ClassificationTask, Combined):
     """Wide and deep network for two classes, several classes, or several labels at once.
 
     Each side has an optimizer of its own, which updates that side's weights only.
 
-    {parameters}
+    Parameters
+    ----------
+    feature_spec : FeatureSpec, default=None
+        How columns become inputs. An unfitted spec is cloned and fitted on the training rows; a
+        fitted one is used as it is. By default the columns decide: numbers are standardised,
+        strings and categories become indicators where they are few, else embeddings.
+    linear_feature_spec : FeatureSpec, default=None
+        Columns of the linear side where they differ from `feature_spec`.
+    linear_columns : selector, str or list of str, default=None
+        Which features of `feature_spec` the linear side takes; all by default.
+    linear_optimizer : str or keras.optimizers.Optimizer, default='auto'
+        Optimizer of the linear side alone. ``'auto'`` is FTRL.
+    linear_learning_rate : float or LearningRateSchedule, default=None
+        Learning rate of the linear side; 0.05 with ``'auto'``.
+    linear_l1 : float, default=0.0
+        Penalty on the absolute size of linear weights.
+    linear_l2 : float, default=0.0
+        Penalty on the squared size of linear weights.
+    dnn_feature_spec : FeatureSpec, default=None
+        Columns of the deep side where they differ from `feature_spec`.
+    dnn_columns : selector, str or list of str, default=None
+        Which features of `feature_spec` the deep side takes; all by default.
+    dnn_optimizer : str or keras.optimizers.Optimizer, default='auto'
+        Optimizer of the deep side alone. ``'auto'`` is Adam.
+    dnn_learning_rate : float or LearningRateSchedule, default=None
+        Learning rate of the deep side; 0.001 with ``'auto'``.
+    dnn_hidden_units : sequence of int, default=(64, 64)
+        Width of every hidden layer.
+    dnn_activation : str or callable, default='relu'
+        Activation of the hidden layers.
+    dnn_dropout : float, default=0.0
+        Share of hidden units silenced in each training step.
+    dnn_batch_norm : bool, default=False
+        Whether hidden layers are followed by normalisation.
+    dnn_l1 : float, default=0.0
+        Penalty on the absolute size of the deep side's kernels.
+    dnn_l2 : float, default=0.0
+        Penalty on the squared size of the deep side's kernels.
+    loss : str, callable or keras.losses.Loss, default=None
+        Loss by its name in Keras or scikit-learn. For regression also ``'quantile'`` and
+        ``'poisson'`` (counts, log link); mean squared error by default. For classes cross-
+        entropy by default.
+    epochs : int, default=100
+        Number of passes over the training rows; 0 prepares a network and does not train it.
+    batch_size : int, default='auto'
+        Rows a step. ``'auto'`` is 32 up to 1,024 training rows, then 64, from 4,096 on 128 and
+        from 16,384 on 256.
+    shuffle : bool, default=True
+        Whether every epoch takes the rows in a new order.
+    standardize_target : bool, default=True
+        Whether a regression target is brought to mean 0 and standard deviation 1 for training;
+        losses, predictions and coefficients stay in the target's units. Without effect on
+        classes and counts.
+    validation_fraction : float, default=None
+        Share of the rows that is set aside (stratified for classes) and measured after every
+        epoch.
+    early_stopping : bool, int or keras.callbacks.EarlyStopping, default=False
+        Number of epochs without improvement after which training stops and the best weights are
+        restored; True means 10. Watches the validation loss, and sets 10 % of the rows aside
+        where nothing else says what to validate on.
+    class_weight : dict, list of dict or 'balanced', default=None
+        Weights of the classes, as everywhere in scikit-learn; classifiers only.
+    callbacks : keras.callbacks.Callback or list of them, default=None
+        Each sees the network, the epochs and the logs it expects. With batch hooks the loop
+        runs one batch at a time.
+    warm_start : bool, default=False
+        Whether ``fit`` continues from the weights and optimizer state of the previous ``fit``.
+    warm_start_from : fitted estimator, str or Path, default=None
+        Where ``fit`` takes its initial weights from, by name and shape: an estimator, the file
+        of a saved one, or a checkpoint. ``warm_start_report_`` tells what was taken.
+    jit_compile : bool or 'auto', default='auto'
+        Whether XLA compiles the loop; ``'auto'`` decides by layers, device and number of rows.
+    model_dir : str, Path or Checkpoints, default=None
+        Folder that keeps checkpoints of the training, from which ``fit(..., resume=True)`` goes
+        on after a crash; `Checkpoints` says how often and how many.
+    log_dir : str or Path, default=None
+        Folder for TensorBoard: measures of every epoch, the graph and the parameters. For
+        histograms and images put ``keras.callbacks.TensorBoard`` among the callbacks.
+    random_state : int, RandomState instance or None, default=None
+        Decides initial weights, order of rows, dropout and the validation split. The same
+        number gives the same bits.
+    verbose : int, default=0
+        1 shows a progress bar with rate and time left.
 
     Attributes
     ----------

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import keras
 import numpy as np
 import pandas as pd
 from sklearn.base import is_classifier
@@ -17,15 +16,36 @@ from sklearn.utils.metaestimators import available_if
 from sklearn.utils.multiclass import type_of_target
 
 from estimators.base.estimator import KerasEstimator
-from estimators.base.parameters import documented
-from estimators.families.dnn_linear_combined import SIDE_TEXTS, Combined
+from estimators.base.parameters import (
+    FEATURE_SPEC,
+    Parameter,
+    constraints_of,
+    keep_parameters,
+)
+from estimators.families.dnn_linear_combined import Combined
+from estimators.families.networks.sides import BOTH_SIDES, DNN_SIDE, LINEAR_SIDE
 from estimators.heads.classification import ClassHead
 from estimators.heads.head import Head
 from estimators.heads.tasks import ClassificationTask, RegressionTask
-from estimators.persistence.checkpoints import Checkpoints
 from feature_specs import FeatureSpec
 
+if TYPE_CHECKING:
+    import keras
+
+    from estimators.persistence.checkpoints import Checkpoints
+
+
 _MOST_CLASSES = 20
+
+_TASK = Parameter(
+    "task",
+    annotation="str",
+    default="auto",
+    constraints=[StrOptions({"auto", "regression", "classification"})],
+    kind="{'auto', 'regression', 'classification'}",
+    text="What to predict. ``'auto'`` takes text, bool and up to 20 whole numbers for classes and "
+    "all else for values.",
+)
 
 
 def _classifies(estimator: DNNLinearCombined) -> bool:
@@ -34,18 +54,95 @@ def _classifies(estimator: DNNLinearCombined) -> bool:
     raise AttributeError("This method is for classes, and the task is not classification.")
 
 
-@documented(
-    task=(
-        "{'auto', 'regression', 'classification'}, default='auto'",
-        "What to predict. ``'auto'`` takes text, bool and up to 20 whole numbers for classes and "
-        "all else for values.",
-    ),
-    **SIDE_TEXTS,
-)
 class DNNLinearCombined(Combined):
     """Wide and deep network for whichever task the target asks for.
 
-    {parameters}
+    Parameters
+    ----------
+    feature_spec : FeatureSpec, default=None
+        How columns become inputs. An unfitted spec is cloned and fitted on the training rows; a
+        fitted one is used as it is. By default the columns decide: numbers are standardised,
+        strings and categories become indicators where they are few, else embeddings.
+    task : {'auto', 'regression', 'classification'}, default='auto'
+        What to predict. ``'auto'`` takes text, bool and up to 20 whole numbers for classes and
+        all else for values.
+    linear_feature_spec : FeatureSpec, default=None
+        Columns of the linear side where they differ from `feature_spec`.
+    linear_columns : selector, str or list of str, default=None
+        Which features of `feature_spec` the linear side takes; all by default.
+    linear_optimizer : str or keras.optimizers.Optimizer, default='auto'
+        Optimizer of the linear side alone. ``'auto'`` is FTRL.
+    linear_learning_rate : float or LearningRateSchedule, default=None
+        Learning rate of the linear side; 0.05 with ``'auto'``.
+    linear_l1 : float, default=0.0
+        Penalty on the absolute size of linear weights.
+    linear_l2 : float, default=0.0
+        Penalty on the squared size of linear weights.
+    dnn_feature_spec : FeatureSpec, default=None
+        Columns of the deep side where they differ from `feature_spec`.
+    dnn_columns : selector, str or list of str, default=None
+        Which features of `feature_spec` the deep side takes; all by default.
+    dnn_optimizer : str or keras.optimizers.Optimizer, default='auto'
+        Optimizer of the deep side alone. ``'auto'`` is Adam.
+    dnn_learning_rate : float or LearningRateSchedule, default=None
+        Learning rate of the deep side; 0.001 with ``'auto'``.
+    dnn_hidden_units : sequence of int, default=(64, 64)
+        Width of every hidden layer.
+    dnn_activation : str or callable, default='relu'
+        Activation of the hidden layers.
+    dnn_dropout : float, default=0.0
+        Share of hidden units silenced in each training step.
+    dnn_batch_norm : bool, default=False
+        Whether hidden layers are followed by normalisation.
+    dnn_l1 : float, default=0.0
+        Penalty on the absolute size of the deep side's kernels.
+    dnn_l2 : float, default=0.0
+        Penalty on the squared size of the deep side's kernels.
+    loss : str, callable or keras.losses.Loss, default=None
+        Loss by its name in Keras or scikit-learn. For regression also ``'quantile'`` and
+        ``'poisson'`` (counts, log link); mean squared error by default. For classes cross-
+        entropy by default.
+    epochs : int, default=100
+        Number of passes over the training rows; 0 prepares a network and does not train it.
+    batch_size : int, default='auto'
+        Rows a step. ``'auto'`` is 32 up to 1,024 training rows, then 64, from 4,096 on 128 and
+        from 16,384 on 256.
+    shuffle : bool, default=True
+        Whether every epoch takes the rows in a new order.
+    standardize_target : bool, default=True
+        Whether a regression target is brought to mean 0 and standard deviation 1 for training;
+        losses, predictions and coefficients stay in the target's units. Without effect on
+        classes and counts.
+    validation_fraction : float, default=None
+        Share of the rows that is set aside (stratified for classes) and measured after every
+        epoch.
+    early_stopping : bool, int or keras.callbacks.EarlyStopping, default=False
+        Number of epochs without improvement after which training stops and the best weights are
+        restored; True means 10. Watches the validation loss, and sets 10 % of the rows aside
+        where nothing else says what to validate on.
+    class_weight : dict, list of dict or 'balanced', default=None
+        Weights of the classes, as everywhere in scikit-learn; classifiers only.
+    callbacks : keras.callbacks.Callback or list of them, default=None
+        Each sees the network, the epochs and the logs it expects. With batch hooks the loop
+        runs one batch at a time.
+    warm_start : bool, default=False
+        Whether ``fit`` continues from the weights and optimizer state of the previous ``fit``.
+    warm_start_from : fitted estimator, str or Path, default=None
+        Where ``fit`` takes its initial weights from, by name and shape: an estimator, the file
+        of a saved one, or a checkpoint. ``warm_start_report_`` tells what was taken.
+    jit_compile : bool or 'auto', default='auto'
+        Whether XLA compiles the loop; ``'auto'`` decides by layers, device and number of rows.
+    model_dir : str, Path or Checkpoints, default=None
+        Folder that keeps checkpoints of the training, from which ``fit(..., resume=True)`` goes
+        on after a crash; `Checkpoints` says how often and how many.
+    log_dir : str or Path, default=None
+        Folder for TensorBoard: measures of every epoch, the graph and the parameters. For
+        histograms and images put ``keras.callbacks.TensorBoard`` among the callbacks.
+    random_state : int, RandomState instance or None, default=None
+        Decides initial weights, order of rows, dropout and the validation split. The same
+        number gives the same bits.
+    verbose : int, default=0
+        1 shows a progress bar with rate and time left.
 
     Attributes
     ----------
@@ -83,10 +180,8 @@ class DNNLinearCombined(Combined):
     'classification'
     """
 
-    _parameter_constraints = {
-        **Combined._parameter_constraints,
-        "task": [StrOptions({"auto", "regression", "classification"})],
-    }
+    _parameters = (FEATURE_SPEC, _TASK, *LINEAR_SIDE, *DNN_SIDE, *BOTH_SIDES)
+    _parameter_constraints = constraints_of(_parameters)
 
     def __init__(
         self,
@@ -126,9 +221,7 @@ class DNNLinearCombined(Combined):
         random_state: Any = None,
         verbose: int = 0,
     ) -> None:
-        given = dict(locals())
-        self.task = given.pop("task")
-        super().__init__(**{n: v for n, v in given.items() if n not in ("self", "__class__")})
+        keep_parameters(self, locals())
 
     def predict(self, X: Any) -> np.ndarray:
         """Return predicted values or classes.

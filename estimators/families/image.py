@@ -3,109 +3,40 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Mapping, Sequence
-from numbers import Integral, Real
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import keras
 import numpy as np
 from sklearn.utils import check_array
-from sklearn.utils._param_validation import Interval, StrOptions
 from sklearn.utils.validation import validate_data
 
 from estimators.base.estimator import KerasEstimator
-from estimators.base.parameters import SHARED_CONSTRAINTS, documented
+from estimators.base.parameters import (
+    SHARED,
+    changed,
+    constraints_of,
+    keep_parameters,
+    values_of,
+)
+from estimators.base.pixels import PIXELS, Pixels, as_images
 from estimators.engine.compiled.keys import key_of
-from estimators.engine.layers.convolution import PooledConv2D
-from estimators.families.dnn import HIDDEN_LAYER_CONSTRAINTS, hidden_layers, penalty
 from estimators.families.family import Family
-from estimators.families.pixels import Pixels, as_images
+from estimators.families.networks.augmentation import AUGMENT, augmented
+from estimators.families.networks.convolutions import CONVOLUTIONS, convolutions
 from estimators.heads.head import Head
-from estimators.heads.keras_names import find_activation
 from estimators.heads.tasks import ClassificationTask, RegressionTask
-from estimators.persistence.checkpoints import Checkpoints
 
-_COUNT = Interval(Integral, 1, None, closed="left")
-_SHARE = Interval(Real, 0, 1, closed="left")
-_NEVER_FALLING = tuple(
-    getattr(keras.activations, name)
-    for name in ("linear", "relu", "leaky_relu", "elu", "selu", "softplus", "softsign", "sigmoid")
-) + (keras.activations.tanh, keras.activations.hard_sigmoid)
-_SIZES = [_COUNT, list, tuple]
-_CONVOLUTION_CONSTRAINTS: dict[str, list] = {
-    "filters": ["array-like", _COUNT],
-    "kernel_size": _SIZES,
-    "pool_size": _SIZES,
-    "padding": [StrOptions({"same", "valid"})],
-    "activation": [str, callable, list, tuple],
-    "dropout": [_SHARE, list, tuple],
-    "augment": [keras.layers.Layer, list, tuple, None],
-}
+if TYPE_CHECKING:
+    import keras
 
-_TEXTS = {
-    "filters": (
-        "sequence of int, default=(16, 32)",
-        "Number of filters of each block: a convolution, an activation, a pooling.",
-    ),
-    "kernel_size": (
-        "int or sequence of int, default=5",
-        "Side of the filters, one for all blocks or one for each.",
-    ),
-    "pool_size": (
-        "int or sequence of int, default=2",
-        "Side of the squares of which a block keeps the maximum, one for all or one for each; 1 "
-        "keeps everything.",
-    ),
-    "padding": (
-        "{'same', 'valid'}, default='same'",
-        "Whether filters and squares reach beyond the edge, so that images keep their size until "
-        "they are pooled.",
-    ),
-    "hidden_units": (
-        "sequence of int, default=(128,)",
-        "Width of every hidden layer behind the blocks.",
-    ),
-    "activation": (
-        "str, callable or sequence of them, default='relu'",
-        "One for all, or one for each block and each hidden layer.",
-    ),
-    "dropout": (
-        "float or sequence of float, default=0.25",
-        "Share of outputs silenced in each training step; one for all, or one for each block and "
-        "each hidden layer.",
-    ),
-    "batch_norm": (
-        "bool, default=False",
-        "Whether convolutions and hidden layers are followed by normalisation.",
-    ),
-    "augment": (
-        "keras.layers.Layer or list of them, default=None",
-        "Layers that change images at random, in training alone; they are copied. Pixels have been "
-        "rescaled by then: where a layer asks for ``value_range``, it is ``(0, 1)``.",
-    ),
-    "image_shape": (
-        "sequence of int, default=None",
-        "Height and width, or height, width and channels, of images that come as flat rows; one of "
-        "them may be -1.",
-    ),
-    "rescale": (
-        "float or 'auto', default='auto'",
-        "What pixels are multiplied by; ``'auto'`` is 1/255 for whole numbers, and takes floats as "
-        "they are.",
-    ),
-}
+    from estimators.persistence.checkpoints import Checkpoints
 
 
 class Image(Family):
     """The family of convolutional networks on images, for any task."""
 
-    _parameter_constraints = {
-        **{name: rule for name, rule in SHARED_CONSTRAINTS.items() if name != "feature_spec"},
-        **HIDDEN_LAYER_CONSTRAINTS,
-        **_CONVOLUTION_CONSTRAINTS,
-        "image_shape": [list, tuple, None],
-        "rescale": [Interval(Real, 0, None, closed="neither"), StrOptions({"auto"})],
-    }
+    _parameters = (*CONVOLUTIONS, AUGMENT, *PIXELS, *changed(SHARED, epochs={"default": 10}))
+    _parameter_constraints = constraints_of(_parameters)
 
     def __init__(
         self,
@@ -142,37 +73,7 @@ class Image(Family):
         random_state: Any = None,
         verbose: int = 0,
     ) -> None:
-        self.filters = filters
-        self.kernel_size = kernel_size
-        self.pool_size = pool_size
-        self.padding = padding
-        self.hidden_units = hidden_units
-        self.activation = activation
-        self.dropout = dropout
-        self.batch_norm = batch_norm
-        self.l1 = l1
-        self.l2 = l2
-        self.augment = augment
-        self.image_shape = image_shape
-        self.rescale = rescale
-        self.loss = loss
-        self.optimizer = optimizer
-        self.learning_rate = learning_rate
-        self.epochs = epochs
-        self.batch_size = batch_size
-        self.shuffle = shuffle
-        self.standardize_target = standardize_target
-        self.validation_fraction = validation_fraction
-        self.early_stopping = early_stopping
-        self.class_weight = class_weight
-        self.callbacks = callbacks
-        self.warm_start = warm_start
-        self.warm_start_from = warm_start_from
-        self.jit_compile = jit_compile
-        self.model_dir = model_dir
-        self.log_dir = log_dir
-        self.random_state = random_state
-        self.verbose = verbose
+        keep_parameters(self, locals())
 
     def _new_specs(self) -> dict[str, Pixels]:
         return {"": Pixels(self.rescale)}
@@ -194,52 +95,15 @@ class Image(Family):
         return as_images(X, self.image_shape)
 
     def _build(self, specs: Mapping[str, Pixels], head: Head) -> keras.Model:
+        import keras
+
         inputs = specs[""].inputs()
-        features = specs[""].rescaled(inputs)
-        for layer in _as_list(self.augment):
-            features = type(layer).from_config(layer.get_config())(features)
-        filters, hidden = _as_list(self.filters), _as_list(self.hidden_units)
-        layers = len(filters) + len(hidden)
-        activations = _one_each("activation", self.activation, layers)
-        dropouts = _one_each("dropout", self.dropout, layers)
-        kernel_sizes = _one_each("kernel_size", self.kernel_size, len(filters))
-        pool_sizes = _one_each("pool_size", self.pool_size, len(filters))
-        _check_each("filters", filters, _COUNT)
-        _check_each("kernel_size", kernel_sizes, _COUNT)
-        _check_each("pool_size", pool_sizes, _COUNT)
-        _check_each("dropout", dropouts, _SHARE)
-        for block, count in enumerate(filters):
-            _check_size(features.shape, kernel_sizes[block], pool_sizes[block], self.padding, block)
-            features = convolved(
-                features,
-                int(count),
-                kernel_sizes[block],
-                pool_sizes[block],
-                padding=self.padding,
-                activation=find_activation(activations[block]),
-                batch_norm=self.batch_norm,
-                kernel_regularizer=penalty(self.l1, self.l2),
-            )
-            if dropouts[block]:
-                features = keras.layers.Dropout(dropouts[block])(features)
-        features = keras.layers.Flatten()(features)
-        for units, activation, dropout in zip(
-            hidden, activations[len(filters) :], dropouts[len(filters) :], strict=True
-        ):
-            features = hidden_layers(
-                features,
-                units,
-                activation=activation,
-                dropout=dropout,
-                batch_norm=self.batch_norm,
-                l1=self.l1,
-                l2=self.l2,
-            )
+        images = augmented(specs[""].rescaled(inputs), self.augment)
+        features = convolutions(images, **values_of(self, CONVOLUTIONS))
         return keras.Model(inputs, keras.layers.Dense(head.units, name="logits")(features))
 
     def _architecture_key(self) -> Hashable:
-        names = dict.fromkeys([*HIDDEN_LAYER_CONSTRAINTS, *_CONVOLUTION_CONSTRAINTS])
-        return key_of([getattr(self, name) for name in names])
+        return key_of(values_of(self, (*CONVOLUTIONS, AUGMENT)))
 
     def __sklearn_tags__(self):  # noqa: ANN204
         tags = super().__sklearn_tags__()
@@ -249,81 +113,92 @@ class Image(Family):
         return tags
 
 
-def convolved(
-    images: keras.KerasTensor,
-    filters: int,
-    kernel_size: int,
-    pool_size: int,
-    *,
-    padding: str,
-    activation: Callable,
-    batch_norm: bool,
-    kernel_regularizer: keras.regularizers.Regularizer | None,
-) -> keras.KerasTensor:
-    """Return `images` passed through a convolution, normalisation, activation and pooling.
-
-    An activation that never falls may as well follow the pooling, a quarter of the work.
-    """
-    how = {"padding": padding, "kernel_regularizer": kernel_regularizer}
-    if activation in _NEVER_FALLING and not batch_norm and pool_size > 1:
-        pooled = PooledConv2D(filters, kernel_size, pool_size, **how)(images)
-        return keras.layers.Activation(activation)(pooled)
-    images = keras.layers.Conv2D(filters, kernel_size, use_bias=not batch_norm, **how)(images)
-    if batch_norm:
-        images = keras.layers.BatchNormalization()(images)
-    images = keras.layers.Activation(activation)(images)
-    return (
-        keras.layers.MaxPooling2D(pool_size, padding=padding)(images) if pool_size > 1 else images
-    )
-
-
-def _as_list(given: Any) -> list:
-    if given is None:
-        return []
-    return list(given) if isinstance(given, list | tuple | np.ndarray) else [given]
-
-
-def _one_each(name: str, given: Any, count: int) -> list:
-    """Return one setting for each of `count` layers.
-
-    Raises
-    ------
-    ValueError
-        Where there are more or fewer.
-    """
-    if not isinstance(given, list | tuple):
-        return [given] * count
-    if len(given) != count:
-        raise ValueError(
-            f"{name} has {len(given)} entries for {count} layers; give one for each, or one for "
-            "all."
-        )
-    return list(given)
-
-
-def _check_each(name: str, given: list, allowed: Interval) -> None:
-    """Raise for an entry that would be refused where it stood alone."""
-    for entry in given:
-        if not allowed.is_satisfied_by(entry):
-            raise ValueError(f"{name} holds {entry!r}; each of its entries must be {allowed}.")
-
-
-def _check_size(
-    shape: tuple[int | None, ...], kernel_size: int, pool_size: int, padding: str, block: int
-) -> None:
-    if padding == "valid" and min(shape[1:3]) - kernel_size + 1 < pool_size:
-        raise ValueError(
-            f"Images are {shape[1]} x {shape[2]} where block {block} begins, too small for its "
-            f"kernel_size {kernel_size} and pool_size {pool_size}; take padding='same' or fewer "
-            "filters."
-        )
-
-
-@documented(**_TEXTS)
 class ImageRegressor(RegressionTask, Image):
     """Convolutional network from images to real values, counts or quantiles.
 
-    {parameters}
+    Parameters
+    ----------
+    filters : sequence of int, default=(16, 32)
+        Number of filters of each block: a convolution, an activation, a pooling.
+    kernel_size : int or sequence of int, default=5
+        Side of the filters, one for all blocks or one for each.
+    pool_size : int or sequence of int, default=2
+        Side of the squares of which a block keeps the maximum, one for all or one for each; 1
+        keeps everything.
+    padding : {'same', 'valid'}, default='same'
+        Whether filters and squares reach beyond the edge, so that images keep their size until
+        they are pooled.
+    hidden_units : sequence of int, default=(128,)
+        Width of every hidden layer behind the blocks.
+    activation : str, callable or sequence of them, default='relu'
+        One for all, or one for each block and each hidden layer.
+    dropout : float or sequence of float, default=0.25
+        Share of outputs silenced in each training step; one for all, or one for each block and
+        each hidden layer.
+    batch_norm : bool, default=False
+        Whether convolutions and hidden layers are followed by normalisation.
+    l1 : float, default=0.0
+        Penalty on the absolute size of kernel weights.
+    l2 : float, default=0.0
+        Penalty on the squared size of kernel weights.
+    augment : keras.layers.Layer or list of them, default=None
+        Layers that change images at random, in training alone; they are copied. Pixels have
+        been rescaled by then: where a layer asks for ``value_range``, it is ``(0, 1)``.
+    image_shape : sequence of int, default=None
+        Height and width, or height, width and channels, of images that come as flat rows; one
+        of them may be -1.
+    rescale : float or 'auto', default='auto'
+        What pixels are multiplied by; ``'auto'`` is 1/255 for whole numbers, and takes floats
+        as they are.
+    loss : str, callable or keras.losses.Loss, default=None
+        Loss by its name in Keras or scikit-learn. For regression also ``'quantile'`` and
+        ``'poisson'`` (counts, log link); mean squared error by default. For classes cross-
+        entropy by default.
+    optimizer : str or keras.optimizers.Optimizer, default='auto'
+        Optimizer by its name in Keras, or an object, which is copied. ``'auto'`` is Adam.
+    learning_rate : float or LearningRateSchedule, default=None
+        Replaces the learning rate of the optimizer.
+    epochs : int, default=10
+        Number of passes over the training rows; 0 prepares a network and does not train it.
+    batch_size : int, default='auto'
+        Rows a step. ``'auto'`` is 32 up to 1,024 training rows, then 64, from 4,096 on 128 and
+        from 16,384 on 256.
+    shuffle : bool, default=True
+        Whether every epoch takes the rows in a new order.
+    standardize_target : bool, default=True
+        Whether a regression target is brought to mean 0 and standard deviation 1 for training;
+        losses, predictions and coefficients stay in the target's units. Without effect on
+        classes and counts.
+    validation_fraction : float, default=None
+        Share of the rows that is set aside (stratified for classes) and measured after every
+        epoch.
+    early_stopping : bool, int or keras.callbacks.EarlyStopping, default=False
+        Number of epochs without improvement after which training stops and the best weights are
+        restored; True means 10. Watches the validation loss, and sets 10 % of the rows aside
+        where nothing else says what to validate on.
+    class_weight : dict, list of dict or 'balanced', default=None
+        Weights of the classes, as everywhere in scikit-learn; classifiers only.
+    callbacks : keras.callbacks.Callback or list of them, default=None
+        Each sees the network, the epochs and the logs it expects. With batch hooks the loop
+        runs one batch at a time.
+    warm_start : bool, default=False
+        Whether ``fit`` continues from the weights and optimizer state of the previous ``fit``.
+    warm_start_from : fitted estimator, str or Path, default=None
+        Where ``fit`` takes its initial weights from, by name and shape: an estimator, the file
+        of a saved one, or a checkpoint. ``warm_start_report_`` tells what was taken.
+    jit_compile : bool or 'auto', default='auto'
+        Whether XLA compiles the loop; ``'auto'`` decides by layers, device and number of rows.
+    model_dir : str, Path or Checkpoints, default=None
+        Folder that keeps checkpoints of the training, from which ``fit(..., resume=True)`` goes
+        on after a crash; `Checkpoints` says how often and how many.
+    log_dir : str or Path, default=None
+        Folder for TensorBoard: measures of every epoch, the graph and the parameters. For
+        histograms and images put ``keras.callbacks.TensorBoard`` among the callbacks.
+    random_state : int, RandomState instance or None, default=None
+        Decides initial weights, order of rows, dropout and the validation split. The same
+        number gives the same bits.
+    verbose : int, default=0
+        1 shows a progress bar with rate and time left.
 
     Attributes
     ----------
@@ -354,11 +229,92 @@ class ImageRegressor(RegressionTask, Image):
     """
 
 
-@documented(**_TEXTS)
 class ImageClassifier(ClassificationTask, Image):
     """Convolutional network from images to two classes, several classes, or several labels.
 
-    {parameters}
+    Parameters
+    ----------
+    filters : sequence of int, default=(16, 32)
+        Number of filters of each block: a convolution, an activation, a pooling.
+    kernel_size : int or sequence of int, default=5
+        Side of the filters, one for all blocks or one for each.
+    pool_size : int or sequence of int, default=2
+        Side of the squares of which a block keeps the maximum, one for all or one for each; 1
+        keeps everything.
+    padding : {'same', 'valid'}, default='same'
+        Whether filters and squares reach beyond the edge, so that images keep their size until
+        they are pooled.
+    hidden_units : sequence of int, default=(128,)
+        Width of every hidden layer behind the blocks.
+    activation : str, callable or sequence of them, default='relu'
+        One for all, or one for each block and each hidden layer.
+    dropout : float or sequence of float, default=0.25
+        Share of outputs silenced in each training step; one for all, or one for each block and
+        each hidden layer.
+    batch_norm : bool, default=False
+        Whether convolutions and hidden layers are followed by normalisation.
+    l1 : float, default=0.0
+        Penalty on the absolute size of kernel weights.
+    l2 : float, default=0.0
+        Penalty on the squared size of kernel weights.
+    augment : keras.layers.Layer or list of them, default=None
+        Layers that change images at random, in training alone; they are copied. Pixels have
+        been rescaled by then: where a layer asks for ``value_range``, it is ``(0, 1)``.
+    image_shape : sequence of int, default=None
+        Height and width, or height, width and channels, of images that come as flat rows; one
+        of them may be -1.
+    rescale : float or 'auto', default='auto'
+        What pixels are multiplied by; ``'auto'`` is 1/255 for whole numbers, and takes floats
+        as they are.
+    loss : str, callable or keras.losses.Loss, default=None
+        Loss by its name in Keras or scikit-learn. For regression also ``'quantile'`` and
+        ``'poisson'`` (counts, log link); mean squared error by default. For classes cross-
+        entropy by default.
+    optimizer : str or keras.optimizers.Optimizer, default='auto'
+        Optimizer by its name in Keras, or an object, which is copied. ``'auto'`` is Adam.
+    learning_rate : float or LearningRateSchedule, default=None
+        Replaces the learning rate of the optimizer.
+    epochs : int, default=10
+        Number of passes over the training rows; 0 prepares a network and does not train it.
+    batch_size : int, default='auto'
+        Rows a step. ``'auto'`` is 32 up to 1,024 training rows, then 64, from 4,096 on 128 and
+        from 16,384 on 256.
+    shuffle : bool, default=True
+        Whether every epoch takes the rows in a new order.
+    standardize_target : bool, default=True
+        Whether a regression target is brought to mean 0 and standard deviation 1 for training;
+        losses, predictions and coefficients stay in the target's units. Without effect on
+        classes and counts.
+    validation_fraction : float, default=None
+        Share of the rows that is set aside (stratified for classes) and measured after every
+        epoch.
+    early_stopping : bool, int or keras.callbacks.EarlyStopping, default=False
+        Number of epochs without improvement after which training stops and the best weights are
+        restored; True means 10. Watches the validation loss, and sets 10 % of the rows aside
+        where nothing else says what to validate on.
+    class_weight : dict, list of dict or 'balanced', default=None
+        Weights of the classes, as everywhere in scikit-learn; classifiers only.
+    callbacks : keras.callbacks.Callback or list of them, default=None
+        Each sees the network, the epochs and the logs it expects. With batch hooks the loop
+        runs one batch at a time.
+    warm_start : bool, default=False
+        Whether ``fit`` continues from the weights and optimizer state of the previous ``fit``.
+    warm_start_from : fitted estimator, str or Path, default=None
+        Where ``fit`` takes its initial weights from, by name and shape: an estimator, the file
+        of a saved one, or a checkpoint. ``warm_start_report_`` tells what was taken.
+    jit_compile : bool or 'auto', default='auto'
+        Whether XLA compiles the loop; ``'auto'`` decides by layers, device and number of rows.
+    model_dir : str, Path or Checkpoints, default=None
+        Folder that keeps checkpoints of the training, from which ``fit(..., resume=True)`` goes
+        on after a crash; `Checkpoints` says how often and how many.
+    log_dir : str or Path, default=None
+        Folder for TensorBoard: measures of every epoch, the graph and the parameters. For
+        histograms and images put ``keras.callbacks.TensorBoard`` among the callbacks.
+    random_state : int, RandomState instance or None, default=None
+        Decides initial weights, order of rows, dropout and the validation split. The same
+        number gives the same bits.
+    verbose : int, default=0
+        1 shows a progress bar with rate and time left.
 
     Attributes
     ----------

@@ -2,48 +2,49 @@
 
 from __future__ import annotations
 
-import inspect
 from collections.abc import Callable, Hashable, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import keras
 import numpy as np
 
 from estimators.base.estimator import KerasEstimator
-from estimators.base.parameters import SHARED_CONSTRAINTS, documented
+from estimators.base.parameters import (
+    FEATURE_SPEC,
+    SHARED,
+    changed,
+    constraints_of,
+    keep_parameters,
+)
 from estimators.engine.compiled.keys import key_of
-from estimators.engine.initial_weights import KeptWeights
 from estimators.families.family import Family
+from estimators.families.networks.own_network import (
+    NETWORK,
+    NETWORK_PARAMS,
+    last_activation,
+    own_network,
+)
 from estimators.heads.classification import BinaryHead, ClassHead, MultiClassHead
 from estimators.heads.head import Head
 from estimators.heads.tasks import ClassificationTask, RegressionTask
-from estimators.persistence.checkpoints import Checkpoints
 from feature_specs import FeatureSpec
 
-_TEXTS = {
-    "network": (
-        "callable or keras.Model",
-        "A function of any of ``inputs`` (the encoded features, a Keras tensor), ``units`` "
-        "(number of outputs wanted) and the names in `network_params`, which returns an output "
-        "tensor or an unconnected model. Or a Keras model, whose weights training starts from; "
-        "it is copied, never trained in place. A last softmax or sigmoid is recognised.",
-    ),
-    "network_params": (
-        "dict, default=None",
-        "Further arguments of the function `network`.",
-    ),
-}
+if TYPE_CHECKING:
+    import keras
+
+    from estimators.persistence.checkpoints import Checkpoints
 
 
 class Network(Family):
     """The family of networks that callers bring, for any task."""
 
-    _parameter_constraints = {
-        **SHARED_CONSTRAINTS,
-        "network": [callable, keras.Model],
-        "network_params": [dict, None],
-    }
+    _parameters = (
+        NETWORK,
+        FEATURE_SPEC,
+        NETWORK_PARAMS,
+        *changed(SHARED, standardize_target={"default": False}),
+    )
+    _parameter_constraints = constraints_of(_parameters)
 
     def __init__(
         self,
@@ -70,49 +71,27 @@ class Network(Family):
         random_state: Any = None,
         verbose: int = 0,
     ) -> None:
-        self.network = network
-        self.feature_spec = feature_spec
-        self.network_params = network_params
-        self.loss = loss
-        self.optimizer = optimizer
-        self.learning_rate = learning_rate
-        self.epochs = epochs
-        self.batch_size = batch_size
-        self.shuffle = shuffle
-        self.standardize_target = standardize_target
-        self.validation_fraction = validation_fraction
-        self.early_stopping = early_stopping
-        self.class_weight = class_weight
-        self.callbacks = callbacks
-        self.warm_start = warm_start
-        self.warm_start_from = warm_start_from
-        self.jit_compile = jit_compile
-        self.model_dir = model_dir
-        self.log_dir = log_dir
-        self.random_state = random_state
-        self.verbose = verbose
+        keep_parameters(self, locals())
 
     @property
     def _draw_weights(self) -> Callable | None:
+        import keras
+
+        from estimators.engine.initial_weights import KeptWeights
+
         return KeptWeights if isinstance(self.network, keras.Model) else None
 
     def _build(self, specs: Mapping[str, FeatureSpec], head: Head) -> keras.Model:
+        import keras
+
         inputs = specs[""].inputs()
         features = specs[""].dense_features(inputs)
-        if isinstance(self.network, keras.Model):
-            output = _connect(_copy(self.network), inputs, features)
-        else:
-            output = _call(self.network, features, head.units, self.network_params or {})
-            if isinstance(output, keras.Model):
-                output = _connect(output, inputs, features)
-        if output.shape[1:] != (head.units,):
-            raise ValueError(
-                f"network returns outputs of shape {tuple(output.shape[1:])} a row where "
-                f"({head.units},) is needed; give its last layer `units` units."
-            )
+        output = own_network(self.network, inputs, features, head.units, self.network_params or {})
         return keras.Model(inputs, output)
 
     def _architecture_key(self) -> Hashable:
+        import keras
+
         weights = ()
         if isinstance(self.network, keras.Model):
             weights = key_of([np.asarray(w) for w in self.network.get_weights()])
@@ -120,48 +99,76 @@ class Network(Family):
 
     def _adapt_head(self) -> None:
         if isinstance(self.head_, ClassHead):
-            last = _last_layer(self._architecture().predictor().network)
-            activation = getattr(getattr(last, "activation", None), "__name__", None)
+            activation = last_activation(self._architecture().predictor().network)
             wanted = "softmax" if self.head_.exclusive else "sigmoid"
             self.head_.from_probabilities = activation == wanted
 
 
-def _call(
-    network: Callable, features: keras.KerasTensor, units: int, params: dict[str, Any]
-) -> keras.KerasTensor | keras.Model:
-    accepted = inspect.signature(network).parameters
-    offered = {"inputs": features, "units": units}
-    return network(**{n: v for n, v in offered.items() if n in accepted}, **params)
-
-
-def _copy(network: keras.Model) -> keras.Model:
-    copy = keras.models.clone_model(network)
-    copy.set_weights(network.get_weights())
-    return copy
-
-
-def _connect(
-    network: keras.Model, inputs: dict[str, keras.KerasTensor], features: keras.KerasTensor
-) -> keras.KerasTensor:
-    """Apply `network` to the encoded columns by name where it has several inputs, else to all."""
-    if not network.built or len(network.inputs) == 1:
-        shape = tuple(network.inputs[0].shape[1:]) if network.built else (None,)
-        if len(shape) != 1:
-            features = keras.layers.Reshape(shape)(features)
-        return network(features)
-    return network({tensor.name: inputs[tensor.name] for tensor in network.inputs})
-
-
-def _last_layer(network: keras.Model) -> keras.Layer:
-    last = network.layers[-1]
-    return _last_layer(last) if isinstance(last, keras.Model) else last
-
-
-@documented(**_TEXTS)
 class KerasRegressor(RegressionTask, Network):
     """A network of your own for real values, counts or quantiles.
 
-    {parameters}
+    Parameters
+    ----------
+    network : callable or keras.Model
+        A function of any of ``inputs`` (the encoded features, a Keras tensor), ``units``
+        (number of outputs wanted) and the names in `network_params`, which returns an output
+        tensor or an unconnected model. Or a Keras model, whose weights training starts from; it
+        is copied, never trained in place. A last softmax or sigmoid is recognised.
+    feature_spec : FeatureSpec, default=None
+        How columns become inputs. An unfitted spec is cloned and fitted on the training rows; a
+        fitted one is used as it is. By default the columns decide: numbers are standardised,
+        strings and categories become indicators where they are few, else embeddings.
+    network_params : dict, default=None
+        Further arguments of the function `network`.
+    loss : str, callable or keras.losses.Loss, default=None
+        Loss by its name in Keras or scikit-learn. For regression also ``'quantile'`` and
+        ``'poisson'`` (counts, log link); mean squared error by default. For classes cross-
+        entropy by default.
+    optimizer : str or keras.optimizers.Optimizer, default='auto'
+        Optimizer by its name in Keras, or an object, which is copied. ``'auto'`` is Adam.
+    learning_rate : float or LearningRateSchedule, default=None
+        Replaces the learning rate of the optimizer.
+    epochs : int, default=100
+        Number of passes over the training rows; 0 prepares a network and does not train it.
+    batch_size : int, default='auto'
+        Rows a step. ``'auto'`` is 32 up to 1,024 training rows, then 64, from 4,096 on 128 and
+        from 16,384 on 256.
+    shuffle : bool, default=True
+        Whether every epoch takes the rows in a new order.
+    standardize_target : bool, default=False
+        Whether a regression target is brought to mean 0 and standard deviation 1 for training;
+        losses, predictions and coefficients stay in the target's units. Without effect on
+        classes and counts.
+    validation_fraction : float, default=None
+        Share of the rows that is set aside (stratified for classes) and measured after every
+        epoch.
+    early_stopping : bool, int or keras.callbacks.EarlyStopping, default=False
+        Number of epochs without improvement after which training stops and the best weights are
+        restored; True means 10. Watches the validation loss, and sets 10 % of the rows aside
+        where nothing else says what to validate on.
+    class_weight : dict, list of dict or 'balanced', default=None
+        Weights of the classes, as everywhere in scikit-learn; classifiers only.
+    callbacks : keras.callbacks.Callback or list of them, default=None
+        Each sees the network, the epochs and the logs it expects. With batch hooks the loop
+        runs one batch at a time.
+    warm_start : bool, default=False
+        Whether ``fit`` continues from the weights and optimizer state of the previous ``fit``.
+    warm_start_from : fitted estimator, str or Path, default=None
+        Where ``fit`` takes its initial weights from, by name and shape: an estimator, the file
+        of a saved one, or a checkpoint. ``warm_start_report_`` tells what was taken.
+    jit_compile : bool or 'auto', default='auto'
+        Whether XLA compiles the loop; ``'auto'`` decides by layers, device and number of rows.
+    model_dir : str, Path or Checkpoints, default=None
+        Folder that keeps checkpoints of the training, from which ``fit(..., resume=True)`` goes
+        on after a crash; `Checkpoints` says how often and how many.
+    log_dir : str or Path, default=None
+        Folder for TensorBoard: measures of every epoch, the graph and the parameters. For
+        histograms and images put ``keras.callbacks.TensorBoard`` among the callbacks.
+    random_state : int, RandomState instance or None, default=None
+        Decides initial weights, order of rows, dropout and the validation split. The same
+        number gives the same bits.
+    verbose : int, default=0
+        1 shows a progress bar with rate and time left.
 
     Attributes
     ----------
@@ -201,11 +208,71 @@ class KerasRegressor(RegressionTask, Network):
     """
 
 
-@documented(**_TEXTS)
 class KerasClassifier(ClassificationTask, Network):
     """A network of your own for two classes, several classes, or several labels at once.
 
-    {parameters}
+    Parameters
+    ----------
+    network : callable or keras.Model
+        A function of any of ``inputs`` (the encoded features, a Keras tensor), ``units``
+        (number of outputs wanted) and the names in `network_params`, which returns an output
+        tensor or an unconnected model. Or a Keras model, whose weights training starts from; it
+        is copied, never trained in place. A last softmax or sigmoid is recognised.
+    feature_spec : FeatureSpec, default=None
+        How columns become inputs. An unfitted spec is cloned and fitted on the training rows; a
+        fitted one is used as it is. By default the columns decide: numbers are standardised,
+        strings and categories become indicators where they are few, else embeddings.
+    network_params : dict, default=None
+        Further arguments of the function `network`.
+    loss : str, callable or keras.losses.Loss, default=None
+        Loss by its name in Keras or scikit-learn. For regression also ``'quantile'`` and
+        ``'poisson'`` (counts, log link); mean squared error by default. For classes cross-
+        entropy by default.
+    optimizer : str or keras.optimizers.Optimizer, default='auto'
+        Optimizer by its name in Keras, or an object, which is copied. ``'auto'`` is Adam.
+    learning_rate : float or LearningRateSchedule, default=None
+        Replaces the learning rate of the optimizer.
+    epochs : int, default=100
+        Number of passes over the training rows; 0 prepares a network and does not train it.
+    batch_size : int, default='auto'
+        Rows a step. ``'auto'`` is 32 up to 1,024 training rows, then 64, from 4,096 on 128 and
+        from 16,384 on 256.
+    shuffle : bool, default=True
+        Whether every epoch takes the rows in a new order.
+    standardize_target : bool, default=False
+        Whether a regression target is brought to mean 0 and standard deviation 1 for training;
+        losses, predictions and coefficients stay in the target's units. Without effect on
+        classes and counts.
+    validation_fraction : float, default=None
+        Share of the rows that is set aside (stratified for classes) and measured after every
+        epoch.
+    early_stopping : bool, int or keras.callbacks.EarlyStopping, default=False
+        Number of epochs without improvement after which training stops and the best weights are
+        restored; True means 10. Watches the validation loss, and sets 10 % of the rows aside
+        where nothing else says what to validate on.
+    class_weight : dict, list of dict or 'balanced', default=None
+        Weights of the classes, as everywhere in scikit-learn; classifiers only.
+    callbacks : keras.callbacks.Callback or list of them, default=None
+        Each sees the network, the epochs and the logs it expects. With batch hooks the loop
+        runs one batch at a time.
+    warm_start : bool, default=False
+        Whether ``fit`` continues from the weights and optimizer state of the previous ``fit``.
+    warm_start_from : fitted estimator, str or Path, default=None
+        Where ``fit`` takes its initial weights from, by name and shape: an estimator, the file
+        of a saved one, or a checkpoint. ``warm_start_report_`` tells what was taken.
+    jit_compile : bool or 'auto', default='auto'
+        Whether XLA compiles the loop; ``'auto'`` decides by layers, device and number of rows.
+    model_dir : str, Path or Checkpoints, default=None
+        Folder that keeps checkpoints of the training, from which ``fit(..., resume=True)`` goes
+        on after a crash; `Checkpoints` says how often and how many.
+    log_dir : str or Path, default=None
+        Folder for TensorBoard: measures of every epoch, the graph and the parameters. For
+        histograms and images put ``keras.callbacks.TensorBoard`` among the callbacks.
+    random_state : int, RandomState instance or None, default=None
+        Decides initial weights, order of rows, dropout and the validation split. The same
+        number gives the same bits.
+    verbose : int, default=0
+        1 shows a progress bar with rate and time left.
 
     Attributes
     ----------
@@ -250,6 +317,8 @@ class KerasClassifier(ClassificationTask, Network):
     """
 
     def _new_head(self, y: np.ndarray, weight: np.ndarray, classes: Any) -> Head:
+        import keras
+
         head = super()._new_head(y, weight, classes)
         is_model = isinstance(self.network, keras.Model)
         if isinstance(head, BinaryHead) and is_model and self.network.output_shape[-1] == 2:

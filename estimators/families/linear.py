@@ -6,45 +6,62 @@ import math
 from collections.abc import Callable, Hashable, Mapping, Sequence
 from numbers import Real
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import keras
 import numpy as np
 from sklearn.utils._param_validation import Interval
 
 from estimators.base.estimator import KerasEstimator
-from estimators.base.parameters import SHARED_CONSTRAINTS, documented
-from estimators.engine.layers.schedules import DecayWithinFit
-from estimators.families.dnn import penalty
+from estimators.base.parameters import (
+    FEATURE_SPEC,
+    SHARED,
+    changed,
+    constraints_of,
+    keep_parameters,
+    optimizer_text,
+)
 from estimators.families.family import Family
+from estimators.families.networks.penalties import PENALTIES, penalty
 from estimators.heads.classification import ClassHead
 from estimators.heads.head import Head
 from estimators.heads.regression import RegressionHead
 from estimators.heads.tasks import ClassificationTask, RegressionTask
-from estimators.persistence.checkpoints import Checkpoints
 from feature_specs import FeatureSpec
 
-_TEXTS = {
-    "auto": (
-        "Adam, with a learning rate that falls from 0.1 to 0 within each fit, or one of 0.02 "
-        "with early stopping"
-    ),
-    "l2": (
-        "float, default=None",
-        "Penalty on the squared size of the weights. None is 0 for values and about 1 / (2 rows) "
-        "for classes, the penalty of ``sklearn.linear_model.LogisticRegression``.",
-    ),
-}
+if TYPE_CHECKING:
+    import keras
+
+    from estimators.engine.layers.schedules import DecayWithinFit
+    from estimators.persistence.checkpoints import Checkpoints
 
 
 class Linear(Family):
     """The family of linear models, for any task."""
 
-    _parameter_constraints = {
-        **SHARED_CONSTRAINTS,
-        "l1": [Interval(Real, 0, None, closed="left")],
-        "l2": [Interval(Real, 0, None, closed="left"), None],
-    }
+    _parameters = (
+        FEATURE_SPEC,
+        *changed(
+            PENALTIES,
+            l2={
+                "annotation": "float | None",
+                "default": None,
+                "constraints": [Interval(Real, 0, None, closed="left"), None],
+                "text": "Penalty on the squared size of the weights. None is 0 for values and "
+                "about 1 / (2 rows) for classes, the penalty of "
+                "``sklearn.linear_model.LogisticRegression``.",
+            },
+        ),
+        *changed(
+            SHARED,
+            optimizer={
+                "text": optimizer_text(
+                    "Adam, with a learning rate that falls from 0.1 to 0 within each fit, or one "
+                    "of 0.02 with early stopping"
+                )
+            },
+        ),
+    )
+    _parameter_constraints = constraints_of(_parameters)
 
     def __init__(
         self,
@@ -71,30 +88,12 @@ class Linear(Family):
         random_state: Any = None,
         verbose: int = 0,
     ) -> None:
-        self.feature_spec = feature_spec
-        self.l1 = l1
-        self.l2 = l2
-        self.loss = loss
-        self.optimizer = optimizer
-        self.learning_rate = learning_rate
-        self.epochs = epochs
-        self.batch_size = batch_size
-        self.shuffle = shuffle
-        self.standardize_target = standardize_target
-        self.validation_fraction = validation_fraction
-        self.early_stopping = early_stopping
-        self.class_weight = class_weight
-        self.callbacks = callbacks
-        self.warm_start = warm_start
-        self.warm_start_from = warm_start_from
-        self.jit_compile = jit_compile
-        self.model_dir = model_dir
-        self.log_dir = log_dir
-        self.random_state = random_state
-        self.verbose = verbose
+        keep_parameters(self, locals())
 
     @property
     def _auto_learning_rate(self) -> float | DecayWithinFit:
+        from estimators.engine.layers.schedules import DecayWithinFit
+
         # A rate that has yet to fall would make early stopping stop at once.
         return DecayWithinFit(0.1) if self.early_stopping is False else 0.02
 
@@ -125,6 +124,8 @@ class Linear(Family):
         return coefficients, intercept + getattr(self.head_, "offset_", 0.0)
 
     def _build(self, specs: Mapping[str, FeatureSpec], head: Head) -> keras.Model:
+        import keras
+
         inputs = specs[""].inputs()
         logits = specs[""].linear_logits(
             inputs, head.units, kernel_regularizer=penalty(self.l1, self._l2(head))
@@ -149,11 +150,71 @@ def _one_output(estimator: Linear, coefficients: np.ndarray) -> np.ndarray:
     return coefficients[0] if is_vector else coefficients
 
 
-@documented(**_TEXTS)
 class LinearRegressor(RegressionTask, Linear):
     """Linear model of real values, counts or quantiles.
 
-    {parameters}
+    Parameters
+    ----------
+    feature_spec : FeatureSpec, default=None
+        How columns become inputs. An unfitted spec is cloned and fitted on the training rows; a
+        fitted one is used as it is. By default the columns decide: numbers are standardised,
+        strings and categories become indicators where they are few, else embeddings.
+    l1 : float, default=0.0
+        Penalty on the absolute size of kernel weights.
+    l2 : float, default=None
+        Penalty on the squared size of the weights. None is 0 for values and about 1 / (2 rows)
+        for classes, the penalty of ``sklearn.linear_model.LogisticRegression``.
+    loss : str, callable or keras.losses.Loss, default=None
+        Loss by its name in Keras or scikit-learn. For regression also ``'quantile'`` and
+        ``'poisson'`` (counts, log link); mean squared error by default. For classes cross-
+        entropy by default.
+    optimizer : str or keras.optimizers.Optimizer, default='auto'
+        Optimizer by its name in Keras, or an object, which is copied. ``'auto'`` is Adam, with
+        a learning rate that falls from 0.1 to 0 within each fit, or one of 0.02 with early
+        stopping.
+    learning_rate : float or LearningRateSchedule, default=None
+        Replaces the learning rate of the optimizer.
+    epochs : int, default=100
+        Number of passes over the training rows; 0 prepares a network and does not train it.
+    batch_size : int, default='auto'
+        Rows a step. ``'auto'`` is 32 up to 1,024 training rows, then 64, from 4,096 on 128 and
+        from 16,384 on 256.
+    shuffle : bool, default=True
+        Whether every epoch takes the rows in a new order.
+    standardize_target : bool, default=True
+        Whether a regression target is brought to mean 0 and standard deviation 1 for training;
+        losses, predictions and coefficients stay in the target's units. Without effect on
+        classes and counts.
+    validation_fraction : float, default=None
+        Share of the rows that is set aside (stratified for classes) and measured after every
+        epoch.
+    early_stopping : bool, int or keras.callbacks.EarlyStopping, default=False
+        Number of epochs without improvement after which training stops and the best weights are
+        restored; True means 10. Watches the validation loss, and sets 10 % of the rows aside
+        where nothing else says what to validate on.
+    class_weight : dict, list of dict or 'balanced', default=None
+        Weights of the classes, as everywhere in scikit-learn; classifiers only.
+    callbacks : keras.callbacks.Callback or list of them, default=None
+        Each sees the network, the epochs and the logs it expects. With batch hooks the loop
+        runs one batch at a time.
+    warm_start : bool, default=False
+        Whether ``fit`` continues from the weights and optimizer state of the previous ``fit``.
+    warm_start_from : fitted estimator, str or Path, default=None
+        Where ``fit`` takes its initial weights from, by name and shape: an estimator, the file
+        of a saved one, or a checkpoint. ``warm_start_report_`` tells what was taken.
+    jit_compile : bool or 'auto', default='auto'
+        Whether XLA compiles the loop; ``'auto'`` decides by layers, device and number of rows.
+    model_dir : str, Path or Checkpoints, default=None
+        Folder that keeps checkpoints of the training, from which ``fit(..., resume=True)`` goes
+        on after a crash; `Checkpoints` says how often and how many.
+    log_dir : str or Path, default=None
+        Folder for TensorBoard: measures of every epoch, the graph and the parameters. For
+        histograms and images put ``keras.callbacks.TensorBoard`` among the callbacks.
+    random_state : int, RandomState instance or None, default=None
+        Decides initial weights, order of rows, dropout and the validation split. The same
+        number gives the same bits.
+    verbose : int, default=0
+        1 shows a progress bar with rate and time left.
 
     Attributes
     ----------
@@ -194,11 +255,71 @@ class LinearRegressor(RegressionTask, Linear):
     """
 
 
-@documented(**_TEXTS)
 class LinearClassifier(ClassificationTask, Linear):
     """Logistic regression: two classes, several classes, or several labels at once.
 
-    {parameters}
+    Parameters
+    ----------
+    feature_spec : FeatureSpec, default=None
+        How columns become inputs. An unfitted spec is cloned and fitted on the training rows; a
+        fitted one is used as it is. By default the columns decide: numbers are standardised,
+        strings and categories become indicators where they are few, else embeddings.
+    l1 : float, default=0.0
+        Penalty on the absolute size of kernel weights.
+    l2 : float, default=None
+        Penalty on the squared size of the weights. None is 0 for values and about 1 / (2 rows)
+        for classes, the penalty of ``sklearn.linear_model.LogisticRegression``.
+    loss : str, callable or keras.losses.Loss, default=None
+        Loss by its name in Keras or scikit-learn. For regression also ``'quantile'`` and
+        ``'poisson'`` (counts, log link); mean squared error by default. For classes cross-
+        entropy by default.
+    optimizer : str or keras.optimizers.Optimizer, default='auto'
+        Optimizer by its name in Keras, or an object, which is copied. ``'auto'`` is Adam, with
+        a learning rate that falls from 0.1 to 0 within each fit, or one of 0.02 with early
+        stopping.
+    learning_rate : float or LearningRateSchedule, default=None
+        Replaces the learning rate of the optimizer.
+    epochs : int, default=100
+        Number of passes over the training rows; 0 prepares a network and does not train it.
+    batch_size : int, default='auto'
+        Rows a step. ``'auto'`` is 32 up to 1,024 training rows, then 64, from 4,096 on 128 and
+        from 16,384 on 256.
+    shuffle : bool, default=True
+        Whether every epoch takes the rows in a new order.
+    standardize_target : bool, default=True
+        Whether a regression target is brought to mean 0 and standard deviation 1 for training;
+        losses, predictions and coefficients stay in the target's units. Without effect on
+        classes and counts.
+    validation_fraction : float, default=None
+        Share of the rows that is set aside (stratified for classes) and measured after every
+        epoch.
+    early_stopping : bool, int or keras.callbacks.EarlyStopping, default=False
+        Number of epochs without improvement after which training stops and the best weights are
+        restored; True means 10. Watches the validation loss, and sets 10 % of the rows aside
+        where nothing else says what to validate on.
+    class_weight : dict, list of dict or 'balanced', default=None
+        Weights of the classes, as everywhere in scikit-learn; classifiers only.
+    callbacks : keras.callbacks.Callback or list of them, default=None
+        Each sees the network, the epochs and the logs it expects. With batch hooks the loop
+        runs one batch at a time.
+    warm_start : bool, default=False
+        Whether ``fit`` continues from the weights and optimizer state of the previous ``fit``.
+    warm_start_from : fitted estimator, str or Path, default=None
+        Where ``fit`` takes its initial weights from, by name and shape: an estimator, the file
+        of a saved one, or a checkpoint. ``warm_start_report_`` tells what was taken.
+    jit_compile : bool or 'auto', default='auto'
+        Whether XLA compiles the loop; ``'auto'`` decides by layers, device and number of rows.
+    model_dir : str, Path or Checkpoints, default=None
+        Folder that keeps checkpoints of the training, from which ``fit(..., resume=True)`` goes
+        on after a crash; `Checkpoints` says how often and how many.
+    log_dir : str or Path, default=None
+        Folder for TensorBoard: measures of every epoch, the graph and the parameters. For
+        histograms and images put ``keras.callbacks.TensorBoard`` among the callbacks.
+    random_state : int, RandomState instance or None, default=None
+        Decides initial weights, order of rows, dropout and the validation split. The same
+        number gives the same bits.
+    verbose : int, default=0
+        1 shows a progress bar with rate and time left.
 
     Attributes
     ----------

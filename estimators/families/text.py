@@ -2,82 +2,46 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import joblib
-import keras
 import numpy as np
 import pandas as pd
 
 from estimators.base.estimator import KerasEstimator
-from estimators.base.parameters import SHARED_CONSTRAINTS, documented
-from estimators.families.dnn import DNN, HIDDEN_LAYER_CONSTRAINTS
+from estimators.base.parameters import (
+    SHARED,
+    changed,
+    constraints_of,
+    keep_parameters,
+    values_of,
+)
+from estimators.families.dnn import DNN
+from estimators.families.networks.hidden_layers import HIDDEN_LAYERS
+from estimators.families.networks.texts import TEXTS, check_texts
 from estimators.heads.tasks import ClassificationTask, RegressionTask
-from estimators.persistence.checkpoints import Checkpoints
 from feature_specs import FeatureSpec
-from feature_specs.columns.table import is_unicode
-from feature_specs.steps.text import TEXT_CONSTRAINTS
+
+if TYPE_CHECKING:
+    import keras
+
+    from estimators.persistence.checkpoints import Checkpoints
+
 
 _COLUMN = "text"
-
-_TEXTS = {
-    "representation": (
-        "{'embedding', 'multi_hot', 'count', 'tf_idf'}, default='embedding'",
-        "A vector for each word, pooled into one for the text; or a column for each word, with 1, "
-        "how often the text holds it, or that times how rare it is.",
-    ),
-    "max_tokens": (
-        "int, None or 'auto', default='auto'",
-        "Most words, the most frequent, padding and unseen words counted as in Keras; None for "
-        "all. ``'auto'`` is 10,000; with word vectors all words that have one, and 10,000 that "
-        "have none where training changes the vectors.",
-    ),
-    "sequence_length": (
-        "int or 'auto', default='auto'",
-        "Words of a text that an embedding reads; ``'auto'`` covers 95 of 100 training texts.",
-    ),
-    "ngrams": (
-        "int or sequence of int, default=None",
-        "Longest sequence of words that counts as a word of its own, or the lengths that do.",
-    ),
-    "standardize": (
-        "str, callable or None, default='lower_and_strip_punctuation'",
-        "Also ``'lower'``, ``'strip_punctuation'``, or a function of a tensor of strings.",
-    ),
-    "split": ("{'whitespace', 'character'} or callable, default='whitespace'", "Where words end."),
-    "vocabulary": (
-        "sequence of str, default=None",
-        "Known words; those of the training texts by default.",
-    ),
-    "dimension": ("int, default=16", "Length of the vectors that training finds."),
-    "pooling": (
-        "{'mean', 'max', 'attention'}, default='mean'",
-        "How the vectors of the words that are there become one; padding takes no part.",
-    ),
-    "pretrained": (
-        "word vectors or sentence model, default=None",
-        "A dictionary, DataFrame or gensim ``KeyedVectors`` of vectors by word, a text file of "
-        "them (GloVe, word2vec), or ``'glove-50d'``; words that no training text holds keep their "
-        "vectors for prediction. Or the folder of a SavedModel, or an address that "
-        "``tensorflow_hub`` resolves, that maps texts to vectors; it runs once a text unless "
-        "training changes it.",
-    ),
-    "trainable": ("bool, default=False", "Whether training changes what is pretrained."),
-    "hidden_units": ("sequence of int, default=(16,)", "Width of every hidden layer."),
-    "dropout": ("float, default=0.5", "Share of hidden units silenced in each training step."),
-}
 
 
 class Text(DNN):
     """The family of networks on texts, for any task."""
 
-    _parameter_constraints = {
-        **{name: rule for name, rule in SHARED_CONSTRAINTS.items() if name != "feature_spec"},
-        **HIDDEN_LAYER_CONSTRAINTS,
-        **TEXT_CONSTRAINTS,
-    }
+    _parameters = (
+        *TEXTS,
+        *changed(HIDDEN_LAYERS, hidden_units={"default": (16,)}, dropout={"default": 0.5}),
+        *changed(SHARED, epochs={"default": 10}),
+    )
+    _parameter_constraints = constraints_of(_parameters)
 
     def __init__(
         self,
@@ -118,41 +82,7 @@ class Text(DNN):
         random_state: Any = None,
         verbose: int = 0,
     ) -> None:
-        self.representation = representation
-        self.max_tokens = max_tokens
-        self.sequence_length = sequence_length
-        self.ngrams = ngrams
-        self.standardize = standardize
-        self.split = split
-        self.vocabulary = vocabulary
-        self.dimension = dimension
-        self.pooling = pooling
-        self.pretrained = pretrained
-        self.trainable = trainable
-        self.hidden_units = hidden_units
-        self.activation = activation
-        self.dropout = dropout
-        self.batch_norm = batch_norm
-        self.l1 = l1
-        self.l2 = l2
-        self.loss = loss
-        self.optimizer = optimizer
-        self.learning_rate = learning_rate
-        self.epochs = epochs
-        self.batch_size = batch_size
-        self.shuffle = shuffle
-        self.standardize_target = standardize_target
-        self.validation_fraction = validation_fraction
-        self.early_stopping = early_stopping
-        self.class_weight = class_weight
-        self.callbacks = callbacks
-        self.warm_start = warm_start
-        self.warm_start_from = warm_start_from
-        self.jit_compile = jit_compile
-        self.model_dir = model_dir
-        self.log_dir = log_dir
-        self.random_state = random_state
-        self.verbose = verbose
+        keep_parameters(self, locals())
 
     @property
     def vocabulary_(self) -> np.ndarray:
@@ -162,17 +92,16 @@ class Text(DNN):
         return np.array(getattr(encoder, "vocabulary", None) or [], dtype=object)
 
     def _new_specs(self) -> dict[str, FeatureSpec]:
-        words = {name: getattr(self, name) for name in TEXT_CONSTRAINTS}
+        words = values_of(self, TEXTS)
         return {"": FeatureSpec().step_text_column(_COLUMN, **words)}
 
-    def _train(self, *data: Any, continued: bool, **how: Any) -> None:
-        for name in TEXT_CONSTRAINTS if continued else ():
+    def _check_continuable(self) -> None:
+        for name in (part.name for part in TEXTS):
             if not _is_same(getattr(self, name), getattr(self.builder_, name)):
                 raise ValueError(
                     f"{name} changed since the fit that warm_start or partial_fit would continue; "
                     "set warm_start=False and fit again."
                 )
-        super()._train(*data, continued=continued, **how)
 
     def _check_X(self, X: Any, *, reset: bool) -> pd.DataFrame:
         return pd.DataFrame({_COLUMN: pd.Series(check_texts(X), dtype=object)})
@@ -194,80 +123,101 @@ def _is_same(setting: Any, other: Any) -> bool:
     return joblib.hash(setting) == joblib.hash(other)
 
 
-def check_texts(X: Any) -> list[str]:
-    """Return texts as a list of strings.
-
-    Parameters
-    ----------
-    X : list, array, Series or other sequence of str, or a table of one column
-        Bytes are read as UTF-8.
-
-    Returns
-    -------
-    list of str
-
-    Raises
-    ------
-    ValueError
-        Naming the row that holds no text.
-    """
-    if isinstance(X, str | bytes) or getattr(X, "ndim", 1) == 0:
-        raise ValueError("X must be several texts and is a single one; pass [text].")
-    if isinstance(X, Mapping):
-        X = pd.DataFrame(X)
-    if hasattr(X, "columns") or getattr(X, "ndim", 1) > 1:
-        X = _only_column(X)
-    if not isinstance(X, Iterable):
-        raise ValueError(f"X must be texts and is of type {type(X).__name__}; pass a list of str.")
-    # Arrow has strings of its own.
-    texts = X.to_pylist() if hasattr(X, "to_pylist") else list(X)
-    if not texts:
-        raise ValueError("Found array with 0 sample(s): X holds no text; pass at least one.")
-    texts = [
-        text if isinstance(text, str) else _decoded(text, row) for row, text in enumerate(texts)
-    ]
-    # Here a row still has the number that the caller knows it by.
-    if not is_unicode("".join(texts)):
-        row = next(row for row, text in enumerate(texts) if not is_unicode(text))
-        raise ValueError(
-            f"X holds a text in row {row} that is no valid Unicode; read it with the right "
-            "encoding, or with errors='replace'."
-        )
-    return texts
-
-
-def _only_column(X: Any) -> Any:
-    if len(X.shape) != 2 or X.shape[1] != 1:
-        raise ValueError(
-            f"X has shape {tuple(X.shape)} where one text a row is needed; choose one column, or "
-            "use DNNClassifier or DNNRegressor with FeatureSpec.step_text_column for tables."
-        )
-    return np.asarray(X)[:, 0]
-
-
-def _decoded(text: Any, row: int) -> str:
-    if isinstance(text, bytes):
-        try:
-            return text.decode()
-        except UnicodeDecodeError as error:
-            raise ValueError(
-                f"X holds bytes in row {row} that are not UTF-8; decode them first, for example "
-                "with .decode('latin-1')."
-            ) from error
-    if text is None or text is pd.NA or (isinstance(text, float) and np.isnan(text)):
-        raise ValueError(f"X holds no text in row {row} but {text!r}; drop the row or pass ''.")
-    cure = "give each row one text" if hasattr(text, "__len__") else "convert it with str()"
-    plain = text.item() if isinstance(text, np.generic) else text
-    raise ValueError(
-        f"X holds {plain!r} in row {row}, which is no text but {type(text).__name__}; {cure}."
-    )
-
-
-@documented(**_TEXTS)
 class TextRegressor(RegressionTask, Text):
     """Network from texts to real values, counts or quantiles.
 
-    {parameters}
+    Parameters
+    ----------
+    representation : {'embedding', 'multi_hot', 'count', 'tf_idf'}, default='embedding'
+        A vector for each word, pooled into one for the text; or a column for each word, with 1,
+        how often the text holds it, or that times how rare it is.
+    max_tokens : int, None or 'auto', default='auto'
+        Most words, the most frequent, padding and unseen words counted as in Keras; None for
+        all. ``'auto'`` is 10,000; with word vectors all words that have one, and 10,000 that
+        have none where training changes the vectors.
+    sequence_length : int or 'auto', default='auto'
+        Words of a text that an embedding reads; ``'auto'`` covers 95 of 100 training texts.
+    ngrams : int or sequence of int, default=None
+        Longest sequence of words that counts as a word of its own, or the lengths that do.
+    standardize : str, callable or None, default='lower_and_strip_punctuation'
+        Also ``'lower'``, ``'strip_punctuation'``, or a function of a tensor of strings.
+    split : {'whitespace', 'character'} or callable, default='whitespace'
+        Where words end.
+    vocabulary : sequence of str, default=None
+        Known words; those of the training texts by default.
+    dimension : int, default=16
+        Length of the vectors that training finds.
+    pooling : {'mean', 'max', 'attention'}, default='mean'
+        How the vectors of the words that are there become one; padding takes no part.
+    pretrained : word vectors or sentence model, default=None
+        A dictionary, DataFrame or gensim ``KeyedVectors`` of vectors by word, a text file of
+        them (GloVe, word2vec), or ``'glove-50d'``; words that no training text holds keep their
+        vectors for prediction. Or the folder of a SavedModel, or an address that
+        ``tensorflow_hub`` resolves, that maps texts to vectors; it runs once a text unless
+        training changes it.
+    trainable : bool, default=False
+        Whether training changes what is pretrained.
+    hidden_units : sequence of int, default=(16,)
+        Width of every hidden layer.
+    activation : str or callable, default='relu'
+        Activation of the hidden layers.
+    dropout : float, default=0.5
+        Share of hidden units silenced in each training step.
+    batch_norm : bool, default=False
+        Whether hidden layers are followed by normalisation.
+    l1 : float, default=0.0
+        Penalty on the absolute size of kernel weights.
+    l2 : float, default=0.0
+        Penalty on the squared size of kernel weights.
+    loss : str, callable or keras.losses.Loss, default=None
+        Loss by its name in Keras or scikit-learn. For regression also ``'quantile'`` and
+        ``'poisson'`` (counts, log link); mean squared error by default. For classes cross-
+        entropy by default.
+    optimizer : str or keras.optimizers.Optimizer, default='auto'
+        Optimizer by its name in Keras, or an object, which is copied. ``'auto'`` is Adam.
+    learning_rate : float or LearningRateSchedule, default=None
+        Replaces the learning rate of the optimizer.
+    epochs : int, default=10
+        Number of passes over the training rows; 0 prepares a network and does not train it.
+    batch_size : int, default='auto'
+        Rows a step. ``'auto'`` is 32 up to 1,024 training rows, then 64, from 4,096 on 128 and
+        from 16,384 on 256.
+    shuffle : bool, default=True
+        Whether every epoch takes the rows in a new order.
+    standardize_target : bool, default=True
+        Whether a regression target is brought to mean 0 and standard deviation 1 for training;
+        losses, predictions and coefficients stay in the target's units. Without effect on
+        classes and counts.
+    validation_fraction : float, default=None
+        Share of the rows that is set aside (stratified for classes) and measured after every
+        epoch.
+    early_stopping : bool, int or keras.callbacks.EarlyStopping, default=False
+        Number of epochs without improvement after which training stops and the best weights are
+        restored; True means 10. Watches the validation loss, and sets 10 % of the rows aside
+        where nothing else says what to validate on.
+    class_weight : dict, list of dict or 'balanced', default=None
+        Weights of the classes, as everywhere in scikit-learn; classifiers only.
+    callbacks : keras.callbacks.Callback or list of them, default=None
+        Each sees the network, the epochs and the logs it expects. With batch hooks the loop
+        runs one batch at a time.
+    warm_start : bool, default=False
+        Whether ``fit`` continues from the weights and optimizer state of the previous ``fit``.
+    warm_start_from : fitted estimator, str or Path, default=None
+        Where ``fit`` takes its initial weights from, by name and shape: an estimator, the file
+        of a saved one, or a checkpoint. ``warm_start_report_`` tells what was taken.
+    jit_compile : bool or 'auto', default='auto'
+        Whether XLA compiles the loop; ``'auto'`` decides by layers, device and number of rows.
+    model_dir : str, Path or Checkpoints, default=None
+        Folder that keeps checkpoints of the training, from which ``fit(..., resume=True)`` goes
+        on after a crash; `Checkpoints` says how often and how many.
+    log_dir : str or Path, default=None
+        Folder for TensorBoard: measures of every epoch, the graph and the parameters. For
+        histograms and images put ``keras.callbacks.TensorBoard`` among the callbacks.
+    random_state : int, RandomState instance or None, default=None
+        Decides initial weights, order of rows, dropout and the validation split. The same
+        number gives the same bits.
+    verbose : int, default=0
+        1 shows a progress bar with rate and time left.
 
     Attributes
     ----------
@@ -303,11 +253,101 @@ class TextRegressor(RegressionTask, Text):
     """
 
 
-@documented(**_TEXTS)
 class TextClassifier(ClassificationTask, Text):
     """Network from texts to two classes, several classes, or several labels at once.
 
-    {parameters}
+    Parameters
+    ----------
+    representation : {'embedding', 'multi_hot', 'count', 'tf_idf'}, default='embedding'
+        A vector for each word, pooled into one for the text; or a column for each word, with 1,
+        how often the text holds it, or that times how rare it is.
+    max_tokens : int, None or 'auto', default='auto'
+        Most words, the most frequent, padding and unseen words counted as in Keras; None for
+        all. ``'auto'`` is 10,000; with word vectors all words that have one, and 10,000 that
+        have none where training changes the vectors.
+    sequence_length : int or 'auto', default='auto'
+        Words of a text that an embedding reads; ``'auto'`` covers 95 of 100 training texts.
+    ngrams : int or sequence of int, default=None
+        Longest sequence of words that counts as a word of its own, or the lengths that do.
+    standardize : str, callable or None, default='lower_and_strip_punctuation'
+        Also ``'lower'``, ``'strip_punctuation'``, or a function of a tensor of strings.
+    split : {'whitespace', 'character'} or callable, default='whitespace'
+        Where words end.
+    vocabulary : sequence of str, default=None
+        Known words; those of the training texts by default.
+    dimension : int, default=16
+        Length of the vectors that training finds.
+    pooling : {'mean', 'max', 'attention'}, default='mean'
+        How the vectors of the words that are there become one; padding takes no part.
+    pretrained : word vectors or sentence model, default=None
+        A dictionary, DataFrame or gensim ``KeyedVectors`` of vectors by word, a text file of
+        them (GloVe, word2vec), or ``'glove-50d'``; words that no training text holds keep their
+        vectors for prediction. Or the folder of a SavedModel, or an address that
+        ``tensorflow_hub`` resolves, that maps texts to vectors; it runs once a text unless
+        training changes it.
+    trainable : bool, default=False
+        Whether training changes what is pretrained.
+    hidden_units : sequence of int, default=(16,)
+        Width of every hidden layer.
+    activation : str or callable, default='relu'
+        Activation of the hidden layers.
+    dropout : float, default=0.5
+        Share of hidden units silenced in each training step.
+    batch_norm : bool, default=False
+        Whether hidden layers are followed by normalisation.
+    l1 : float, default=0.0
+        Penalty on the absolute size of kernel weights.
+    l2 : float, default=0.0
+        Penalty on the squared size of kernel weights.
+    loss : str, callable or keras.losses.Loss, default=None
+        Loss by its name in Keras or scikit-learn. For regression also ``'quantile'`` and
+        ``'poisson'`` (counts, log link); mean squared error by default. For classes cross-
+        entropy by default.
+    optimizer : str or keras.optimizers.Optimizer, default='auto'
+        Optimizer by its name in Keras, or an object, which is copied. ``'auto'`` is Adam.
+    learning_rate : float or LearningRateSchedule, default=None
+        Replaces the learning rate of the optimizer.
+    epochs : int, default=10
+        Number of passes over the training rows; 0 prepares a network and does not train it.
+    batch_size : int, default='auto'
+        Rows a step. ``'auto'`` is 32 up to 1,024 training rows, then 64, from 4,096 on 128 and
+        from 16,384 on 256.
+    shuffle : bool, default=True
+        Whether every epoch takes the rows in a new order.
+    standardize_target : bool, default=True
+        Whether a regression target is brought to mean 0 and standard deviation 1 for training;
+        losses, predictions and coefficients stay in the target's units. Without effect on
+        classes and counts.
+    validation_fraction : float, default=None
+        Share of the rows that is set aside (stratified for classes) and measured after every
+        epoch.
+    early_stopping : bool, int or keras.callbacks.EarlyStopping, default=False
+        Number of epochs without improvement after which training stops and the best weights are
+        restored; True means 10. Watches the validation loss, and sets 10 % of the rows aside
+        where nothing else says what to validate on.
+    class_weight : dict, list of dict or 'balanced', default=None
+        Weights of the classes, as everywhere in scikit-learn; classifiers only.
+    callbacks : keras.callbacks.Callback or list of them, default=None
+        Each sees the network, the epochs and the logs it expects. With batch hooks the loop
+        runs one batch at a time.
+    warm_start : bool, default=False
+        Whether ``fit`` continues from the weights and optimizer state of the previous ``fit``.
+    warm_start_from : fitted estimator, str or Path, default=None
+        Where ``fit`` takes its initial weights from, by name and shape: an estimator, the file
+        of a saved one, or a checkpoint. ``warm_start_report_`` tells what was taken.
+    jit_compile : bool or 'auto', default='auto'
+        Whether XLA compiles the loop; ``'auto'`` decides by layers, device and number of rows.
+    model_dir : str, Path or Checkpoints, default=None
+        Folder that keeps checkpoints of the training, from which ``fit(..., resume=True)`` goes
+        on after a crash; `Checkpoints` says how often and how many.
+    log_dir : str or Path, default=None
+        Folder for TensorBoard: measures of every epoch, the graph and the parameters. For
+        histograms and images put ``keras.callbacks.TensorBoard`` among the callbacks.
+    random_state : int, RandomState instance or None, default=None
+        Decides initial weights, order of rows, dropout and the validation split. The same
+        number gives the same bits.
+    verbose : int, default=0
+        1 shows a progress bar with rate and time left.
 
     Attributes
     ----------

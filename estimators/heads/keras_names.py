@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING
 
-import keras
-
-from estimators.heads.losses import QuantileLoss
+if TYPE_CHECKING:
+    import keras
 
 _SCIKIT_LEARN_LOSSES = {
     "squared_error": "mean_squared_error",
@@ -23,6 +23,10 @@ def find_loss(loss: str | Callable | keras.losses.Loss) -> Callable:
     ValueError
         For an unknown name, with the nearest known one.
     """
+    import keras
+
+    from estimators.heads.losses import QuantileLoss
+
     if not isinstance(loss, str):
         return loss
     if loss == "quantile":
@@ -50,6 +54,8 @@ def find_optimizer(
     ValueError
         For an unknown name, with the nearest known one.
     """
+    import keras
+
     if isinstance(optimizer, str):
         try:
             template = keras.optimizers.get(optimizer)
@@ -76,6 +82,8 @@ def find_activation(activation: str | Callable) -> Callable:
     ValueError
         For an unknown name, with the nearest known one.
     """
+    import keras
+
     try:
         return keras.activations.get(activation)
     except (ValueError, TypeError):

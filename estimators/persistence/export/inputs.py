@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import keras
 import tensorflow as tf
 
-from estimators.families.pixels import Pixels
+from estimators.base.pixels import Pixels
 from feature_specs import FeatureSpec
 from feature_specs.columns.table import MISSING_INTEGER
 from feature_specs.networks.preprocessing import connect_preprocessing

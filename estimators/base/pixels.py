@@ -3,14 +3,41 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Sequence
-from typing import Any
+from numbers import Real
+from typing import TYPE_CHECKING, Any
 
-import keras
 import numpy as np
 from sklearn.base import BaseEstimator
+from sklearn.utils._param_validation import Interval, StrOptions
+
+from estimators.base.parameters import Parameter
+
+if TYPE_CHECKING:
+    import keras
 
 _IMAGES = "images"
 _BRIGHTEST = 255
+
+PIXELS = (
+    Parameter(
+        "image_shape",
+        annotation="Sequence[int] | None",
+        default=None,
+        constraints=[list, tuple, None],
+        kind="sequence of int",
+        text="Height and width, or height, width and channels, of images that come as flat rows; "
+        "one of them may be -1.",
+    ),
+    Parameter(
+        "rescale",
+        annotation="float | str",
+        default="auto",
+        constraints=[Interval(Real, 0, None, closed="neither"), StrOptions({"auto"})],
+        kind="float or 'auto'",
+        text="What pixels are multiplied by; ``'auto'`` is 1/255 for whole numbers, and takes "
+        "floats as they are.",
+    ),
+)
 
 
 class Pixels(BaseEstimator):
@@ -75,10 +102,14 @@ class Pixels(BaseEstimator):
 
     def inputs(self) -> dict[str, keras.KerasTensor]:
         """Return a ``keras.Input`` for the images."""
+        import keras
+
         return {_IMAGES: keras.Input(self.shape_, dtype=self.dtype_, name=_IMAGES)}
 
     def rescaled(self, inputs: dict[str, keras.KerasTensor]) -> keras.KerasTensor:
         """Return the pixels as float32 numbers."""
+        import keras
+
         return keras.layers.Rescaling(self.scale_)(inputs[_IMAGES])
 
     def for_training(self) -> Pixels:

@@ -1,0 +1,205 @@
+"""The parameters that every family has."""
+
+from __future__ import annotations
+
+import os
+from numbers import Integral, Real
+
+from sklearn.utils._param_validation import HasMethods, Interval, StrOptions
+
+from estimators.base.parameters.instance_of import InstanceOf
+from estimators.base.parameters.parameter import Parameter, constraints_of
+
+
+def optimizer_text(auto: str) -> str:
+    """Return what is said of `optimizer` where ``'auto'`` stands for `auto`."""
+    return f"Optimizer by its name in Keras, or an object, which is copied. ``'auto'`` is {auto}."
+
+
+FEATURE_SPEC = Parameter(
+    "feature_spec",
+    annotation="FeatureSpec | None",
+    default=None,
+    constraints=[HasMethods(["fit", "encode"]), HasMethods(["estimator"]), None],
+    kind="FeatureSpec",
+    text="How columns become inputs. An unfitted spec is cloned and fitted on the training rows; a "
+    "fitted one is used as it is. By default the columns decide: numbers are standardised, "
+    "strings and categories become indicators where they are few, else embeddings.",
+)
+
+SHARED = (
+    Parameter(
+        "loss",
+        annotation="str | Callable | None",
+        default=None,
+        constraints=[str, callable, InstanceOf("keras.losses.Loss"), None],
+        kind="str, callable or keras.losses.Loss",
+        text="Loss by its name in Keras or scikit-learn. For regression also ``'quantile'`` and "
+        "``'poisson'`` (counts, log link); mean squared error by default. For classes "
+        "cross-entropy by default.",
+    ),
+    Parameter(
+        "optimizer",
+        annotation="str | keras.optimizers.Optimizer",
+        default="auto",
+        constraints=[str, InstanceOf("keras.optimizers.Optimizer")],
+        kind="str or keras.optimizers.Optimizer",
+        text=optimizer_text("Adam"),
+    ),
+    Parameter(
+        "learning_rate",
+        annotation="float | keras.optimizers.schedules.LearningRateSchedule | None",
+        default=None,
+        constraints=[
+            Interval(Real, 0, None, closed="neither"),
+            InstanceOf("keras.optimizers.schedules.LearningRateSchedule"),
+            None,
+        ],
+        kind="float or LearningRateSchedule",
+        text="Replaces the learning rate of the optimizer.",
+    ),
+    Parameter(
+        "epochs",
+        annotation="int",
+        default=100,
+        constraints=[Interval(Integral, 0, None, closed="left")],
+        kind="int",
+        text="Number of passes over the training rows; 0 prepares a network and does not train it.",
+    ),
+    Parameter(
+        "batch_size",
+        annotation="int | str",
+        default="auto",
+        constraints=[Interval(Integral, 1, None, closed="left"), StrOptions({"auto"})],
+        kind="int",
+        text="Rows a step. ``'auto'`` is 32 up to 1,024 training rows, then 64, from 4,096 on 128 "
+        "and from 16,384 on 256.",
+    ),
+    Parameter(
+        "shuffle",
+        annotation="bool",
+        default=True,
+        constraints=["boolean"],
+        kind="bool",
+        text="Whether every epoch takes the rows in a new order.",
+    ),
+    Parameter(
+        "standardize_target",
+        annotation="bool",
+        default=True,
+        constraints=["boolean"],
+        kind="bool",
+        text="Whether a regression target is brought to mean 0 and standard deviation 1 for "
+        "training; losses, predictions and coefficients stay in the target's units. Without "
+        "effect on classes and counts.",
+    ),
+    Parameter(
+        "validation_fraction",
+        annotation="float | None",
+        default=None,
+        constraints=[Interval(Real, 0, 1, closed="neither"), None],
+        kind="float",
+        text="Share of the rows that is set aside (stratified for classes) and measured after "
+        "every epoch.",
+    ),
+    Parameter(
+        "early_stopping",
+        annotation="bool | int | keras.callbacks.EarlyStopping",
+        default=False,
+        constraints=[
+            "boolean",
+            Interval(Integral, 1, None, closed="left"),
+            InstanceOf("keras.callbacks.EarlyStopping"),
+        ],
+        kind="bool, int or keras.callbacks.EarlyStopping",
+        text="Number of epochs without improvement after which training stops and the best weights "
+        "are restored; True means 10. Watches the validation loss, and sets 10 % of the rows "
+        "aside where nothing else says what to validate on.",
+    ),
+    Parameter(
+        "class_weight",
+        annotation="dict | list | str | None",
+        default=None,
+        constraints=[dict, list, StrOptions({"balanced"}), None],
+        kind="dict, list of dict or 'balanced'",
+        text="Weights of the classes, as everywhere in scikit-learn; classifiers only.",
+    ),
+    Parameter(
+        "callbacks",
+        annotation="keras.callbacks.Callback | Sequence[keras.callbacks.Callback] | None",
+        default=None,
+        constraints=[list, tuple, InstanceOf("keras.callbacks.Callback"), None],
+        kind="keras.callbacks.Callback or list of them",
+        text="Each sees the network, the epochs and the logs it expects. With batch hooks the loop "
+        "runs one batch at a time.",
+    ),
+    Parameter(
+        "warm_start",
+        annotation="bool",
+        default=False,
+        constraints=["boolean"],
+        kind="bool",
+        text="Whether ``fit`` continues from the weights and optimizer state of the previous "
+        "``fit``.",
+    ),
+    Parameter(
+        "warm_start_from",
+        annotation="KerasEstimator | str | Path | None",
+        default=None,
+        constraints=[str, os.PathLike, HasMethods(["variable_value"]), None],
+        kind="fitted estimator, str or Path",
+        text="Where ``fit`` takes its initial weights from, by name and shape: an estimator, the "
+        "file of a saved one, or a checkpoint. ``warm_start_report_`` tells what was taken.",
+    ),
+    Parameter(
+        "jit_compile",
+        annotation="bool | str",
+        default="auto",
+        constraints=["boolean", StrOptions({"auto"})],
+        kind="bool or 'auto'",
+        text="Whether XLA compiles the loop; ``'auto'`` decides by layers, device and number of "
+        "rows.",
+    ),
+    Parameter(
+        "model_dir",
+        annotation="str | Path | Checkpoints | None",
+        default=None,
+        constraints=[
+            str,
+            os.PathLike,
+            InstanceOf("estimators.persistence.checkpoints.Checkpoints"),
+            None,
+        ],
+        kind="str, Path or Checkpoints",
+        text="Folder that keeps checkpoints of the training, from which ``fit(..., resume=True)`` "
+        "goes on after a crash; `Checkpoints` says how often and how many.",
+    ),
+    Parameter(
+        "log_dir",
+        annotation="str | Path | None",
+        default=None,
+        constraints=[str, os.PathLike, None],
+        kind="str or Path",
+        text="Folder for TensorBoard: measures of every epoch, the graph and the parameters. For "
+        "histograms and images put ``keras.callbacks.TensorBoard`` among the callbacks.",
+    ),
+    Parameter(
+        "random_state",
+        annotation="Any",
+        default=None,
+        constraints=["random_state"],
+        kind="int, RandomState instance or None",
+        text="Decides initial weights, order of rows, dropout and the validation split. The same "
+        "number gives the same bits.",
+    ),
+    Parameter(
+        "verbose",
+        annotation="int",
+        default=0,
+        constraints=["verbose"],
+        kind="int",
+        text="1 shows a progress bar with rate and time left.",
+    ),
+)
+
+SHARED_CONSTRAINTS = constraints_of((FEATURE_SPEC, *SHARED))
