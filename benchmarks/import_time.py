@@ -88,7 +88,10 @@ def main() -> int:
     if options.against:
         checkouts["the other"] = options.against.resolve()
 
-    load_average = os.getloadavg()[0]
+    about = [
+        *machine_lines(f"processes for each line: {repeats}", os.getloadavg()[0]),
+        *(f"- {name}: {_commit(checkout)}" for name, checkout in checkouts.items()),
+    ]
     measured: Measured = {pair: [] for pair in _pairs(checkouts)}
     with tempfile.TemporaryDirectory() as folder:
         for checkout in checkouts.values():
@@ -100,7 +103,7 @@ def main() -> int:
                     measured[checkout, entry].append(seconds)
             print(f"[{repeat + 1}/{repeats}]", flush=True)
 
-    text = render(checkouts, measured, repeats, load_average, _options(options))
+    text = render(checkouts, measured, about, options)
     path = HERE / ("output/quick" if options.quick else "") / "IMPORT_TIME.md"
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(text, encoding="utf-8")
@@ -148,7 +151,7 @@ def _start(command: list[str], checkout: Path, folder: str) -> subprocess.Comple
 
 
 def render(
-    checkouts: dict[str, Path], measured: Measured, repeats: int, load_average: float, options: str
+    checkouts: dict[str, Path], measured: Measured, about: list[str], options: argparse.Namespace
 ) -> str:
     """The whole of IMPORT_TIME.md."""
     rows = []
@@ -168,24 +171,21 @@ def render(
             )
         rows.append([entry.title, *cells])
     columns = [*checkouts, *["times as fast as the other"] * (len(checkouts) > 1)]
-    commits = [f"- {name}: {_commit(checkout)}" for name, checkout in checkouts.items()]
-    lines = machine_lines(f"processes for each line: {repeats}", load_average)
     return "\n".join(
         [
             HEAD,
-            f"Written by `python -m benchmarks.import_time{options}`; not edited by hand.\n",
-            *["Few processes: no figures to quote.\n"] * (repeats < 5),
-            *lines,
-            *commits,
+            f"Written by `{_call(options)}`; not edited by hand.\n",
+            *["Few processes: no figures to quote.\n"] * options.quick,
+            *about,
             "",
             table(["", *columns], rows),
         ]
     )
 
 
-def _options(options: argparse.Namespace) -> str:
-    how = " --quick" if options.quick else f" --repeats {options.repeats}"
-    return how + " --against FOLDER" * bool(options.against)
+def _call(options: argparse.Namespace) -> str:
+    how = "--quick" if options.quick else f"--repeats {options.repeats}"
+    return f"python -m benchmarks.import_time {how}" + " --against FOLDER" * bool(options.against)
 
 
 def _commit(checkout: Path) -> str:
