@@ -2,22 +2,14 @@
 
 from __future__ import annotations
 
-import datetime
-import os
-import platform
 import statistics
 from collections.abc import Callable
-from importlib.metadata import PackageNotFoundError, version
-from pathlib import Path
 
 from benchmarks.contestants import CONTESTANTS
+from benchmarks.markdown import duration, machine_lines, table
 from benchmarks.measure import GRID, MEMORY_SECONDS
 from benchmarks.results import GOALS, Results
 from benchmarks.works import WORKS
-
-PACKAGES = (
-    "tensorflow", "tensorflow-cpu", "keras", "scikit-learn", "numpy", "scikeras", "skorch", "torch"
-)  # fmt: skip
 
 HEAD = """\
 # Benchmarks
@@ -48,34 +40,10 @@ def render(results: Results) -> str:
 
 
 def _machine(results: Results) -> str:
-    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
-    versions = [f"{name} {_version(name)}" for name in PACKAGES if _version(name)]
-    return "\n".join(
-        (
-            f"- {datetime.date.today()}, {results.repeats} processes a figure, one for memory",
-            f"- {_processor()}, {cores} cores, {platform.system()} {platform.machine()},"
-            f" load {results.load_average:.1f} before the start",
-            f"- Python {platform.python_version()}, {', '.join(versions)}",
-            f"- Tables: {', '.join(results.sources())}",
-            "",
-        )
+    lines = machine_lines(
+        f"{results.repeats} processes a figure, one for memory", results.load_average
     )
-
-
-def _version(package: str) -> str | None:
-    try:
-        return version(package)
-    except PackageNotFoundError:
-        return None
-
-
-def _processor() -> str:
-    cpuinfo = Path("/proc/cpuinfo")
-    if cpuinfo.exists():
-        for line in cpuinfo.read_text().splitlines():
-            if line.startswith("model name"):
-                return line.split(":", 1)[1].strip()
-    return platform.processor() or "unknown processor"
+    return "\n".join([*lines, f"- Tables: {', '.join(results.sources())}", ""])
 
 
 def _goals(results: Results) -> str:
@@ -85,7 +53,7 @@ def _goals(results: Results) -> str:
         measured, met = outcome if outcome else ("not measured", None)
         met = None if results.quick else met
         rows.append([goal.words, measured, {True: "yes", False: "**no**", None: "-"}[met]])
-    return "## Goals\n\n" + _table(["goal", "measured", "met"], rows)
+    return "## Goals\n\n" + table(["goal", "measured", "met"], rows)
 
 
 def _section(
@@ -99,7 +67,7 @@ def _section(
         [CONTESTANTS[name].title, *(cell(name) for cell in columns.values())]
         for name in taking_part
     ]
-    return f"## {title}\n\n" + _table(["", *columns], rows)
+    return f"## {title}\n\n" + table(["", *columns], rows)
 
 
 def _fits(results: Results, name: str):
@@ -120,7 +88,7 @@ def _timed(results: Results, measure: str, work: str, name: str):
         if seconds is None:
             return results.trouble(measure, work, contestant) or "-"
         ratio = results.ratio(measure, work, contestant, name)
-        return _duration(seconds) + (f" ({ratio:.1f}×)" if ratio else "")
+        return duration(seconds) + (f" ({ratio:.1f}×)" if ratio else "")
 
     return cell
 
@@ -139,7 +107,7 @@ def _search(results: Results):
         value = results.median("search", "churn", contestant, "seconds")
         if value is None:
             return results.trouble("search", "churn", contestant) or "-"
-        return _duration(value)
+        return duration(value)
 
     def ratio(contestant: str) -> str:
         value = results.ratio("search", "churn", contestant, "seconds", to="scikeras")
@@ -187,12 +155,3 @@ def _scores(results: Results):
         return cell
 
     return {f"{work.name}, {work.score_name}": of(work.name) for work in WORKS.values()}
-
-
-def _duration(seconds: float) -> str:
-    return f"{seconds:.2f} s" if seconds >= 0.1 else f"{1e3 * seconds:.2f} ms"
-
-
-def _table(head: list[str], rows: list[list[str]]) -> str:
-    lines = [head, ["---"] * len(head), *rows]
-    return "".join(f"| {' | '.join(line)} |\n" for line in lines)

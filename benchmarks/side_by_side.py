@@ -7,11 +7,9 @@ table beside itself, with `--quick` (few rows, one repeat) under `benchmarks/out
 from __future__ import annotations
 
 import argparse
-import datetime
 import json
 import os
 import pickle
-import platform
 import statistics
 import subprocess
 import sys
@@ -23,7 +21,8 @@ from typing import Any
 
 import numpy as np
 
-from benchmarks.report import PACKAGES, _processor, _table, _timed, _version
+from benchmarks.markdown import machine_lines, table
+from benchmarks.report import _timed
 from benchmarks.results import REFERENCE, Results
 from benchmarks.works import REPOSITORY
 
@@ -166,14 +165,8 @@ def render(benchmark: Benchmark, results: Results) -> str:
 
 
 def _machine(results: Results) -> str:
-    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
-    versions = [f"{name} {_version(name)}" for name in PACKAGES if _version(name)]
-    return (
-        f"- {datetime.date.today()}, processes for each contestant: {results.repeats}\n"
-        f"- {_processor()}, {cores} cores, {platform.system()} {platform.machine()},"
-        f" load {results.load_average:.1f} before the start\n"
-        f"- Python {platform.python_version()}, {', '.join(versions)}\n"
-    )
+    lines = machine_lines(f"processes for each contestant: {results.repeats}", results.load_average)
+    return "\n".join([*lines, ""])
 
 
 def _figures(benchmark: Benchmark, results: Results) -> str:
@@ -189,7 +182,7 @@ def _figures(benchmark: Benchmark, results: Results) -> str:
         [contestant.title, *(cell(name) for cell in cells), accuracy(name)]
         for name, contestant in benchmark.contestants.items()
     ]
-    return _table(["", *benchmark.columns.values(), "accuracy, mean ± deviation"], rows)
+    return table(["", *benchmark.columns.values(), "accuracy, mean ± deviation"], rows)
 
 
 def _goals(benchmark: Benchmark, results: Results) -> str:
@@ -200,4 +193,4 @@ def _goals(benchmark: Benchmark, results: Results) -> str:
         met = "-" if results.quick or not ratio else "yes" if ratio >= goal else "**no**"
         rows.append([benchmark.columns[figure], f"{goal:g}×", measured, met])
     head = ["times as fast as plain Keras", "goal", "measured", "met"]
-    return _table(head, rows) if rows else ""
+    return table(head, rows) if rows else ""

@@ -10,49 +10,28 @@ from __future__ import annotations
 import time
 
 import matplotlib.pyplot as plt
-from sklearn.model_selection import GridSearchCV, train_test_split
+from sklearn.model_selection import GridSearchCV
 from sklearn.pipeline import Pipeline
 
-from estimators import DNNClassifier, DNNLinearCombinedClassifier
-from estimators.datasets import load_churn
+from estimators import DNNLinearCombinedClassifier
+from examples.churn_table import deep_network, train_and_test
 from examples.support import print_result, read_options, save_plot
-from feature_specs import FeatureSpec, all_nominal, all_numeric, derived, starts_with
+from feature_specs import all_nominal, all_numeric, derived, starts_with
 
 DOCUMENT_ACCURACY = 0.77573
 
 
 def main() -> None:
     options = read_options(__doc__)
-    table = load_churn()
-    if options.quick:
-        table = table.head(1500)
-    train, test = train_test_split(
-        table, test_size=0.2, stratify=table["churn"], random_state=options.seed
-    )
-    spec = (
-        FeatureSpec("churn ~ .")
-        .step_numeric_column(all_numeric(), normalizer="standard")
-        .step_categorical_column_with_vocabulary_list(all_nominal())
-        .step_indicator_column(all_nominal())
-    )
-    epochs = 3 if options.quick else 20
-    deep = DNNClassifier(
-        spec,
-        hidden_units=(256, 128, 64, 32),
-        dropout=0.2,
-        epochs=epochs,
-        batch_size=128,
-        validation_fraction=0.2,
-        early_stopping=5,
-        random_state=options.seed,
-    ).fit(train)
+    train, test = train_and_test(options)
+    deep = deep_network(options).fit(train)
     print("DNNClassifier")
     evaluation = deep.evaluate(test)
     for name, value in evaluation.items():
         print(f"  {name} = {value:g}")
 
     crossed = (
-        spec.step_bucketized_column("tenure", num_bins=8)
+        deep.feature_spec.step_bucketized_column("tenure", num_bins=8)
         .step_crossed_column(["contract", "internet_service"], hash_bucket_size=100)
         .step_crossed_column(["contract", "bucketized_tenure"], hash_bucket_size=200)
     )
@@ -62,7 +41,7 @@ def main() -> None:
         dnn_columns=all_numeric() + all_nominal(),
         dnn_hidden_units=(64, 32),
         dnn_dropout=0.2,
-        epochs=epochs,
+        epochs=deep.epochs,
         validation_fraction=0.2,
         early_stopping=5,
         random_state=options.seed,
@@ -75,7 +54,7 @@ def main() -> None:
     dropouts = [0.1] if options.quick else [0.1, 0.3]
     grid = {"network__hidden_units": [(32,), (64, 32)], "network__dropout": dropouts}
     search = GridSearchCV(
-        pipeline.set_params(network__epochs=epochs, network__early_stopping=False),
+        pipeline.set_params(network__epochs=deep.epochs, network__early_stopping=False),
         grid,
         scoring="roc_auc",
         cv=3,

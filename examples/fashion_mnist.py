@@ -12,7 +12,7 @@ from sklearn.metrics import ConfusionMatrixDisplay
 
 from estimators import DNNClassifier
 from estimators.datasets import FASHION_MNIST_CLASSES, load_fashion_mnist
-from estimators.displays.image_displays import (
+from estimators.displays import (
     ClassProbabilityDisplay,
     ImageGridDisplay,
     ImagePredictionDisplay,

@@ -7,18 +7,14 @@ import time
 import matplotlib.pyplot as plt
 
 from estimators import History, ImageClassifier
-from estimators.datasets import load_mnist
-from examples.support import print_result, read_options, save_plot
+from examples.support import print_result, read_digits, read_options, save_plot
 
 DOCUMENT_ACCURACY = 0.9802
 
 
 def main() -> None:
     options = read_options(__doc__)
-    (train_images, train_labels), (test_images, test_labels) = load_mnist()
-    epochs = 10
-    if options.quick:
-        train_images, train_labels, epochs = train_images[:2_000], train_labels[:2_000], 2
+    (train_images, train_labels), (test_images, test_labels), epochs = read_digits(options)
     lenet = ImageClassifier(
         filters=(16, 32),
         kernel_size=5,

@@ -15,8 +15,7 @@ import matplotlib.pyplot as plt
 from tensorboard.program import TensorBoard
 
 from estimators import ImageClassifier
-from estimators.datasets import load_mnist
-from examples.support import OUTPUT, print_result, read_options, save_plot
+from examples.support import OUTPUT, print_result, read_digits, read_options, save_plot
 
 LOGS = OUTPUT / "mnist_tensorboard"
 RUNS = {"train", "validation"}
@@ -24,10 +23,7 @@ RUNS = {"train", "validation"}
 
 def main() -> None:
     options = read_options(__doc__)
-    (train_images, train_labels), (test_images, test_labels) = load_mnist()
-    epochs = 10
-    if options.quick:
-        train_images, train_labels, epochs = train_images[:2_000], train_labels[:2_000], 2
+    (train_images, train_labels), (test_images, test_labels), epochs = read_digits(options)
     shutil.rmtree(LOGS, ignore_errors=True)
     model = ImageClassifier(
         filters=(32, 32),

@@ -17,12 +17,9 @@ from pathlib import Path
 import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
-from sklearn.model_selection import train_test_split
 
-from estimators import DNNClassifier
-from estimators.datasets import load_churn
+from examples.churn_table import deep_network, train_and_test
 from examples.support import OUTPUT, print_result, read_options, save_plot
-from feature_specs import FeatureSpec, all_nominal, all_numeric
 
 ANSWER = Path(__file__).parent / "serving" / "answer.py"
 FOLDER = OUTPUT / "serve_raw_columns"
@@ -30,28 +27,8 @@ FOLDER = OUTPUT / "serve_raw_columns"
 
 def main() -> None:
     options = read_options(__doc__)
-    table = load_churn()
-    if options.quick:
-        table = table.head(1500)
-    train, test = train_test_split(
-        table, test_size=0.2, stratify=table["churn"], random_state=options.seed
-    )
-    spec = (
-        FeatureSpec("churn ~ .")
-        .step_numeric_column(all_numeric(), normalizer="standard")
-        .step_categorical_column_with_vocabulary_list(all_nominal())
-        .step_indicator_column(all_nominal())
-    )
-    model = DNNClassifier(
-        spec,
-        hidden_units=(256, 128, 64, 32),
-        dropout=0.2,
-        epochs=3 if options.quick else 20,
-        batch_size=128,
-        validation_fraction=0.2,
-        early_stopping=5,
-        random_state=options.seed,
-    ).fit(train)
+    train, test = train_and_test(options)
+    model = deep_network(options).fit(train)
 
     OUTPUT.mkdir(exist_ok=True)
     began = time.perf_counter()

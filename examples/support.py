@@ -6,6 +6,9 @@ import argparse
 from pathlib import Path
 
 import matplotlib
+import numpy as np
+
+from estimators.datasets import load_mnist
 
 matplotlib.use("Agg")
 
@@ -18,6 +21,17 @@ def read_options(description: str) -> argparse.Namespace:
     parser.add_argument("--quick", action="store_true", help="a run of seconds on less data")
     parser.add_argument("--seed", type=int, default=0)
     return parser.parse_args()
+
+
+Images = tuple[np.ndarray, np.ndarray]
+
+
+def read_digits(options: argparse.Namespace) -> tuple[Images, Images, int]:
+    """Return images and labels to train with and to test with, and the number of epochs."""
+    (images, labels), test = load_mnist()
+    if options.quick:
+        return (images[:2_000], labels[:2_000]), test, 2
+    return (images, labels), test, 10
 
 
 def save_plot(figure: matplotlib.figure.Figure, name: str) -> None:

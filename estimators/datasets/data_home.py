@@ -2,10 +2,11 @@
 
 import os
 import secrets
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+
+from platformdirs import user_cache_path
 
 __all__ = ["DATA_HOME_VARIABLE", "get_data_home", "replacing"]
 
@@ -35,16 +36,12 @@ def get_data_home(data_home: str | os.PathLike[str] | None = None) -> Path:
     >>> get_data_home("/srv/tables").name
     'tables'
     """
-    chosen = data_home or os.environ.get(DATA_HOME_VARIABLE) or _user_cache() / "keras-estimators"
+    chosen = (
+        data_home
+        or os.environ.get(DATA_HOME_VARIABLE)
+        or user_cache_path("keras-estimators", appauthor=False, opinion=False)
+    )
     return Path(chosen).expanduser().absolute()
-
-
-def _user_cache() -> Path:
-    if sys.platform == "win32":
-        return Path(os.environ.get("LOCALAPPDATA") or "~/AppData/Local")
-    if sys.platform == "darwin":
-        return Path("~/Library/Caches")
-    return Path(os.environ.get("XDG_CACHE_HOME") or "~/.cache")
 
 
 @contextmanager

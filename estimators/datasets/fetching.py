@@ -15,13 +15,14 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from traceback import walk_stack
 from typing import Any, TypeVar
-from urllib.request import urlopen
 
 from estimators.datasets.data_home import DATA_HOME_VARIABLE, replacing
 
 __all__ = ["ask_in_turn", "download", "keep", "notice", "read_fetched", "read_kept", "within"]
 
 T = TypeVar("T")
+
+CHUNK = 2**13
 
 # What readers raise on a file that was cut off, changed, or is something else altogether.
 DAMAGE = (
@@ -154,7 +155,7 @@ def ask_in_turn(what: str, sources: Mapping[str, Callable[[], T]], advice: str) 
     raise OSError(f"{what} could not be fetched from {' nor from '.join(failures)}. {advice}")
 
 
-def within(seconds: float, call: Callable[[], T]) -> T:
+def within(seconds: float, call: Callable[[], T], arrived: Callable[[], Any] = lambda: None) -> T:
     """Result or error of a call, TimeoutError after some seconds without either.
 
     Parameters
@@ -163,6 +164,8 @@ def within(seconds: float, call: Callable[[], T]) -> T:
         How long to wait.
     call : callable
         Takes nothing. It goes on in a thread of its own when it is given up.
+    arrived : callable, optional
+        What has come so far: as long as that changes, the wait begins anew.
 
     Returns
     -------
@@ -185,7 +188,11 @@ def within(seconds: float, call: Callable[[], T]) -> T:
 
     thread = threading.Thread(target=run, daemon=True)
     thread.start()
-    thread.join(seconds)
+    goes_on = True
+    while goes_on:
+        before = arrived()
+        thread.join(seconds)
+        goes_on = thread.is_alive() and arrived() != before
     if "error" in outcome:
         raise outcome["error"]
     if "result" not in outcome:
@@ -194,7 +201,7 @@ def within(seconds: float, call: Callable[[], T]) -> T:
 
 
 def download(origin: str, folder: Path, timeout: float) -> Path:
-    """Download a file.
+    """Download a file, with a bar of progress on a terminal.
 
     Parameters
     ----------
@@ -210,9 +217,19 @@ def download(origin: str, folder: Path, timeout: float) -> Path:
     pathlib.Path
         The file, under the name that it has in `origin`. Whether it is whole, its reader says.
     """
+    from pooch import HTTPDownloader
+
     path = folder / origin.rpartition("/")[2]
-    # Looking up the name of a host takes no heed of the limit of urlopen.
-    answer = within(timeout, lambda: urlopen(origin, timeout=timeout))
-    with answer, path.open("wb") as file:
-        shutil.copyfileobj(answer, file)
+    fetch = HTTPDownloader(
+        progressbar=sys.stderr.isatty(),
+        chunk_size=CHUNK,
+        headers={"Accept-Encoding": "identity"},  # packed files stay packed
+        timeout=2 * timeout,  # ends what was given up
+    )
+    # Looking up the name of a host takes no heed of that limit.
+    within(timeout, lambda: fetch(origin, path, None), lambda: _size(path))
     return path
+
+
+def _size(path: Path) -> int:
+    return path.stat().st_size if path.exists() else 0

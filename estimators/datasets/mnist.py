@@ -55,7 +55,6 @@ FASHION_FILES = {
     "y_test": "t10k-labels-idx1-ubyte.gz",
 }
 SMALL_TRAIN = 4_000
-CHUNK = 2**20
 
 T = TypeVar("T")
 Arrays = dict[str, np.ndarray]
@@ -210,20 +209,18 @@ def _read_npy(archive: ZipFile, name: str, shape: tuple[int, ...]) -> np.ndarray
 
 def _read_idx(path: Path, shape: tuple[int, ...]) -> np.ndarray:
     expected = struct.pack(f">HBB{len(shape)}I", 0, 8, len(shape), *shape)
-    array = np.empty(prod(shape), dtype=np.uint8)
     with gzip.open(path) as file:
-        header = file.read(len(expected))
-        if header != expected:
-            raise ValueError(
-                f"expected the header {expected.hex()}, uint8 of shape {shape}, and found "
-                f"{header.hex() or 'nothing'}"
-            )
-        filled = 0
-        while read := file.readinto(array[filled : filled + CHUNK]):
-            filled += read
-        # Reading on past the last byte is what makes gzip check all of them.
-        if filled < len(array) or file.read(1):
-            raise ValueError(f"expected {len(array)} bytes and found {filled} or more")
+        # All of it, to the end: only there does gzip compare the checksum.
+        content = bytearray(file.read())
+    header = content[: len(expected)]
+    if header != expected:
+        raise ValueError(
+            f"expected the header {expected.hex()}, uint8 of shape {shape}, and found "
+            f"{header.hex() or 'nothing'}"
+        )
+    array = np.frombuffer(content, np.uint8, offset=len(expected))
+    if len(array) != prod(shape):
+        raise ValueError(f"expected {prod(shape)} bytes and found {len(array)}")
     return array.reshape(shape)
 
 

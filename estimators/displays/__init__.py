@@ -1,9 +1,8 @@
-"""Plots of images and of what a classifier makes of them, in scikit-learn's manner."""
+"""Plots of images and of what a classifier makes of them, in scikit-learn's manner.
 
-from estimators.displays.image_displays import (
-    ClassProbabilityDisplay,
-    ImageGridDisplay,
-    ImagePredictionDisplay,
-)
+In come images, labels and any fitted classifier; matplotlib comes when something is drawn.
+"""
 
-__all__ = ["ClassProbabilityDisplay", "ImageGridDisplay", "ImagePredictionDisplay"]
+import lazy_loader
+
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

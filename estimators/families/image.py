@@ -331,7 +331,7 @@ class ImageClassifier(ClassificationTask, Image):
     --------
     ImageRegressor : The same network for values.
     DNNClassifier : Takes images as well, as so many columns.
-    estimators.displays.image_displays : Plots of images, predictions and class probabilities.
+    estimators.displays : Plots of images, predictions and class probabilities.
 
     Notes
     -----

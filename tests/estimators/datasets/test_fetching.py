@@ -1,4 +1,4 @@
-"""No test here leaves the machine: an address may as well be that of a file on it."""
+"""No test here leaves the machine: a server on it stands in for all others."""
 
 import socket
 import threading
@@ -20,6 +20,18 @@ def test_a_silent_network_is_given_up():
     with pytest.raises(TimeoutError, match="no answer within 0.1 seconds"):
         within(0.1, slow)
     assert time.perf_counter() - start < 1
+
+
+def test_a_call_that_makes_headway_is_waited_for():
+    arrived = []
+
+    def call():
+        for part in range(8):
+            time.sleep(0.1)
+            arrived.append(part)
+        return "all"
+
+    assert within(0.4, call, lambda: len(arrived)) == "all"
 
 
 def test_within_hands_results_and_errors_on():
@@ -61,18 +73,26 @@ def test_what_cannot_be_read_is_not_kept(tmp_path):
     assert list(tmp_path.iterdir()) == []
 
 
-def test_download(tmp_path):
+def test_download(serve, tmp_path, capfd):
     origin = tmp_path / "origin" / "file.bin"
     origin.parent.mkdir()
     origin.write_bytes(bytes(range(256)))
-    path = download(origin.as_uri(), tmp_path, 10)
+    path = download(serve(origin.parent) + "file.bin", tmp_path, 10)
     assert path == tmp_path / "file.bin"
     assert path.read_bytes() == origin.read_bytes()
+    assert capfd.readouterr() == ("", "")
+
+
+def test_what_a_server_has_not_is_an_error(serve, tmp_path):
+    (tmp_path / "served").mkdir()
+    with pytest.raises(OSError, match="404"):
+        download(serve(tmp_path / "served") + "file.bin", tmp_path, 10)
 
 
 @pytest.fixture
-def mute_server():
+def mute_server(monkeypatch):
     """Address of a server that says what it is told to say, and then nothing."""
+    monkeypatch.setenv("NO_PROXY", "127.0.0.1")
     with socket.create_server(("127.0.0.1", 0)) as listener:
         address = f"http://127.0.0.1:{listener.getsockname()[1]}/file.bin"
 

@@ -7,12 +7,12 @@ import sys
 import tarfile
 import time
 import warnings
-from urllib.error import URLError
 
 import pandas as pd
 import pytest
+import requests
 
-from estimators.datasets import fetching, imdb_reviews, load_imdb_reviews
+from estimators.datasets import imdb_reviews, load_imdb_reviews
 from estimators.datasets.imdb_reviews import FILE
 
 package = pytest.mark.skipif(
@@ -29,7 +29,7 @@ def member(name, text):
 
 
 @pytest.fixture
-def archive(tmp_path, monkeypatch):
+def archive(tmp_path, monkeypatch, serve):
     """A published archive with 12 reviews to train and to test with, in no order at all."""
     path = tmp_path / "published" / FILE
     path.parent.mkdir()
@@ -43,16 +43,8 @@ def archive(tmp_path, monkeypatch):
                     tar.addfile(*member(f"aclImdb/{part}/{label}/{n}_7.txt", text))
     monkeypatch.setattr(imdb_reviews, "REVIEWS", 12)
     monkeypatch.setattr(imdb_reviews, "SHA256", hashlib.sha256(path.read_bytes()).hexdigest())
-    monkeypatch.setattr(imdb_reviews, "URL", path.as_uri())
+    monkeypatch.setattr(imdb_reviews, "URL", serve(path.parent) + FILE)
     return path
-
-
-@pytest.fixture
-def no_network(monkeypatch):
-    def urlopen(origin, timeout):
-        raise URLError("network is down")
-
-    monkeypatch.setattr(fetching, "urlopen", urlopen)
 
 
 def test_archive_becomes_two_tables_in_which_labels_alternate(archive, tmp_path):
@@ -94,7 +86,7 @@ def test_damaged_archive_that_cannot_be_fetched_again_is_named(archive, no_netwo
     (tmp_path / FILE).write_bytes(archive.read_bytes()[:-100])
     with (
         pytest.warns(UserWarning, match="fetched again"),
-        pytest.raises(OSError, match=rf"stanford \(URLError: .*as {tmp_path / FILE}, or"),
+        pytest.raises(OSError, match=rf"stanford \(ConnectionError: .*as {tmp_path / FILE}, or"),
     ):
         load_imdb_reviews(data_home=tmp_path, source="stanford")
 
@@ -144,7 +136,7 @@ def test_no_source_says_what_to_do(no_network, monkeypatch, tmp_path):
 
 
 def test_a_silent_network_is_given_up(monkeypatch, tmp_path):
-    monkeypatch.setattr(fetching, "urlopen", lambda origin, timeout: time.sleep(2))
+    monkeypatch.setattr(requests, "get", lambda address, **how: time.sleep(2))
     start = time.perf_counter()
     with pytest.raises(OSError, match=r"TimeoutError: no answer within 0\.1 seconds"):
         load_imdb_reviews(data_home=tmp_path, source="stanford", timeout=0.1)

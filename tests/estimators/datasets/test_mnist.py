@@ -5,7 +5,6 @@ import shutil
 import sys
 import warnings
 import zipfile
-from urllib.error import URLError
 
 import numpy as np
 import pytest
@@ -13,7 +12,6 @@ import pytest
 from estimators.datasets import (
     FASHION_MNIST_CLASSES,
     MNIST_CLASSES,
-    fetching,
     load_fashion_mnist,
     load_mnist,
     mnist,
@@ -25,13 +23,8 @@ SHAPES = [(60_000, 28, 28), (60_000,), (10_000, 28, 28), (10_000,)]
 
 
 @pytest.fixture(autouse=True)
-def nothing_else(monkeypatch, tmp_path):
+def nothing_else(no_network, monkeypatch, tmp_path):
     """No network, and no folder in which Keras or Debian keep the same files."""
-
-    def urlopen(origin, timeout):
-        raise URLError("network is down")
-
-    monkeypatch.setattr(fetching, "urlopen", urlopen)
     monkeypatch.setattr(mnist, "DEBIAN", tmp_path / "debian")
     monkeypatch.setenv("KERAS_HOME", str(tmp_path / "keras"))
 
@@ -116,15 +109,10 @@ def test_keras_and_debian_may_have_kept_the_files(digits, clothes, home, tmp_pat
     assert_published(load_fashion_mnist(data_home=home))
 
 
-def test_downloads_are_kept_whole(digits, home, clothes, monkeypatch, tmp_path):
-    published = {FILE: digits, LABELS: clothes / LABELS}
-
-    def urlopen(origin, timeout):
-        assert origin.startswith(mnist.URL)
-        return published[origin.removeprefix(mnist.URL)].open("rb")
-
-    monkeypatch.setattr(fetching, "urlopen", urlopen)
+def test_downloads_are_kept_whole(digits, home, clothes, serve, monkeypatch, tmp_path):
+    monkeypatch.setattr(mnist, "URL", serve(digits.parent))
     assert_published(load_mnist(data_home=tmp_path / "new"))
+    monkeypatch.setattr(mnist, "URL", serve(clothes))
     (home / "fashion-mnist" / LABELS).unlink()
     assert_published(load_fashion_mnist(data_home=home))
     assert (tmp_path / "new" / FILE).read_bytes() == digits.read_bytes()
@@ -168,7 +156,7 @@ def repacked(change):
     ],
     ids="cut_off changed empty no_checksum unpacked magic count short long".split(),
 )
-def test_damaged_clothes_are_named_and_never_used(damage, home, clothes, monkeypatch):
+def test_damaged_clothes_are_named_and_never_used(damage, home, clothes, serve, monkeypatch):
     file = home / "fashion-mnist" / LABELS
     file.write_bytes(damage(file.read_bytes()))
     with (
@@ -176,7 +164,7 @@ def test_damaged_clothes_are_named_and_never_used(damage, home, clothes, monkeyp
         pytest.raises(OSError, match=rf"network is down.*there as {file}, or"),
     ):
         load_fashion_mnist(data_home=home)
-    monkeypatch.setattr(fetching, "urlopen", lambda *_, **__: (clothes / LABELS).open("rb"))
+    monkeypatch.setattr(mnist, "URL", serve(clothes))
     with pytest.warns(UserWarning, match="fetched again"):
         assert_published(load_fashion_mnist(data_home=home))
     assert file.read_bytes() == (clothes / LABELS).read_bytes()

@@ -7,7 +7,7 @@ from sklearn.datasets import load_digits
 from sklearn.dummy import DummyClassifier
 from sklearn.linear_model import LogisticRegression
 
-from estimators.displays.image_displays import (
+from estimators.displays import (
     ClassProbabilityDisplay,
     ImageGridDisplay,
     ImagePredictionDisplay,

@@ -1,0 +1,11 @@
+from .class_probabilities import (
+    ClassProbabilityDisplay,
+)
+from .image_grid import (
+    ImageGridDisplay,
+)
+from .image_predictions import (
+    ImagePredictionDisplay,
+)
+
+__all__ = ["ClassProbabilityDisplay", "ImageGridDisplay", "ImagePredictionDisplay"]

@@ -1,0 +1,47 @@
+"""What a target asks of a model: several outputs, several labels, weights of classes."""
+
+import numpy as np
+from sklearn import metrics
+from sklearn.base import clone
+from sklearn.datasets import make_multilabel_classification
+from small_models import LABELS, ROWS, THREE, X, Y
+
+from estimators import DNNLinearCombined, LinearClassifier, LinearRegressor
+
+
+def test_several_outputs():
+    both = np.c_[Y, 10 * Y + 3]
+    model = LinearRegressor(random_state=0).fit(X, both)
+    assert model.predict(X).shape == both.shape
+    assert model.coef_.shape == (2, 3)
+    assert metrics.r2_score(both, model.predict(X), multioutput="raw_values").min() > 0.9
+
+
+def test_several_labels():
+    features, labels = make_multilabel_classification(ROWS, 5, n_classes=3, random_state=0)
+    model = LinearClassifier(random_state=0).fit(features, labels)
+    assert model.predict_proba(features).shape == (ROWS, 3)
+    assert set(np.unique(model.predict(features))) == {0, 1}
+    found = model.evaluate(features, labels)
+    assert found["accuracy"] == metrics.accuracy_score(labels, model.predict(features))
+    assert metrics.f1_score(labels, model.predict(features), average="micro") > 0.8
+
+
+def test_task_is_found():
+    for y, task in ((Y, "regression"), (LABELS, "classification"), (THREE, "classification")):
+        model = DNNLinearCombined(dnn_hidden_units=4, epochs=2).fit(X, y)
+        assert model.task_ == task
+        assert hasattr(model, "predict_proba") == (task == "classification")
+
+
+def test_class_weight_is_a_sample_weight():
+    weighted = LinearClassifier(epochs=5, random_state=0, class_weight={"yes": 3.0, "no": 1.0})
+    plain = clone(weighted).set_params(class_weight=None)
+    plain.fit(X, LABELS, sample_weight=np.where(LABELS == "yes", 3.0, 1.0))
+    np.testing.assert_array_equal(weighted.fit(X, LABELS).predict_proba(X), plain.predict_proba(X))
+    rare = np.where(Y > 2.5, "yes", "no")
+    shares = [
+        (clone(weighted).set_params(class_weight=w).fit(X, rare).predict(X) == "yes").mean()
+        for w in ("balanced", None)
+    ]
+    assert shares[0] > shares[1]
