@@ -3,7 +3,27 @@
 The names are imported when they are first asked for; TensorFlow when a network is first needed.
 """
 
+from importlib import import_module
+
 import lazy_loader
+from wrapt import register_post_import_hook
 
 # `__init__.pyi` says where each name lives, to this line as to editors and type checkers.
 __getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)
+
+_REGISTERED = (
+    "estimators.engine.layers.convolution",
+    "estimators.engine.layers.dropout",
+    "estimators.engine.layers.schedules",
+    "estimators.heads.losses",
+    "feature_specs.networks.layers",
+)
+
+
+def _register(keras: object) -> None:
+    """Let Keras know what is ours, so that it can load models that hold some of it."""
+    for module in _REGISTERED:
+        import_module(module)
+
+
+register_post_import_hook(_register, "keras")

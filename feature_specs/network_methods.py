@@ -158,7 +158,7 @@ class NetworkMethods:
         Notes
         -----
         Saved by ``save``, the model is loaded by ``keras.models.load_model`` in a process that has
-        imported ``feature_specs.networks.layers``.
+        imported ``feature_specs``.
         """
         from feature_specs.networks.preprocessing import connect_preprocessing
 

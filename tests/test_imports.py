@@ -124,6 +124,28 @@ def test_strangers(room):
 @pytest.mark.parametrize(
     "program",
     [
+        "import estimators, feature_specs, keras",
+        "import keras, estimators, feature_specs",
+        "import estimators, feature_specs, tensorflow",
+        # Modules that import Keras themselves, while Keras asks for those that register something.
+        "import feature_specs.text.sentence_models",
+        "import estimators.heads.losses, feature_specs",
+    ],
+)
+def test_keras_knows_our_layers_whoever_comes_first(program):
+    program += "; import sys, keras; print([n for n in sys.argv[1:] if not get(n)])"
+    program = "get = lambda name: keras.saving.get_registered_object(name)\n" + program
+    wanted = ["estimators>HashedDropout", "estimators>QuantileLoss", "feature_specs>Encoding"]
+    wanted = wanted if "estimators" in program else wanted[2:]
+    run = subprocess.run(
+        [sys.executable, "-c", program, *wanted], cwd=ROOT, capture_output=True, text=True
+    )
+    assert run.stdout == "[]\n", run.stderr
+
+
+@pytest.mark.parametrize(
+    "program",
+    [
         "import estimators, estimators.runs, estimators.datasets, estimators.displays",
         "from estimators import DNNClassifier, load_model; repr(DNNClassifier().set_params(l2=1))",
         "from estimators import Checkpoints, TextRegressor as T; T(model_dir=Checkpoints('x'))",

@@ -35,6 +35,8 @@ from estimators.persistence.serialization.serializer import Writer
 _PROGRESS = "progress"
 _BEST = "best.model"
 _LOCK = ".lock"
+# What callbacks were called in checkpoints of version 0.1.0.
+_RENAMED = {"_FitLog 0": "FitLog 0", "_ParameterLog 0": "ParameterLog 0"}
 # What may differ between a fit that was interrupted and the one that goes on.
 _FREE = (
     *("epochs", "callbacks", "verbose", "model_dir", "log_dir", "warm_start", "warm_start_from"),
@@ -145,6 +147,9 @@ def _begun_in(folder: Path) -> Begun | None:
     trained, kept = read_parts(newest, (SESSION, _PROGRESS))
     parameters, data = kept.pop("parameters"), kept.pop("data")
     kept["best"] = Best(**kept["best"])
+    kept["callbacks"] = {
+        _RENAMED.get(key, key): kept["callbacks"][key] for key in kept["callbacks"]
+    }
     trained = trained.replaced(history=trained.history.copy())
     return Begun(Progress(trained=trained, **kept), parameters, data)
 

@@ -1,6 +1,7 @@
 """Keras layers on encoded features: indicators, embeddings, linear models; and the encoders'.
 
-Whoever imports this module can load every model of a spec that Keras has saved.
+With this module Keras can load every model of a spec that it has saved; the face of `feature_specs`
+imports it together with Keras.
 """
 
 from __future__ import annotations

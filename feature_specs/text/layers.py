@@ -10,7 +10,7 @@ import numpy as np
 import tensorflow as tf
 from keras import ops
 
-from feature_specs.text.sentence_models import SentenceModel, shared_sentence_model
+from feature_specs.text import sentence_models
 
 _registered = keras.saving.register_keras_serializable(package="feature_specs")
 
@@ -169,7 +169,10 @@ class SentenceEmbedding(keras.layers.Layer):
         super().__init__(**kwargs)
         self.supports_jit = False
         self.folder = folder
-        self._model = SentenceModel(folder) if self.trainable else shared_sentence_model(folder)
+        if self.trainable:
+            self._model = sentence_models.SentenceModel(folder)
+        else:
+            self._model = sentence_models.shared_sentence_model(folder)
         # Its tables and files go wherever a model with this layer is exported to.
         self._saved_model = self._model.loaded
         if self.trainable and not any(v.trainable for v in self._model.variables):
