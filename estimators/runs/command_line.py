@@ -20,7 +20,8 @@ except ImportError as error:
     ) from error
 
 from estimators import runs
-from estimators.runs.store import as_plain, runs_folder
+from estimators.runs.directory.folders import run_folders, runs_folder
+from estimators.runs.directory.json_values import as_plain
 
 __all__ = ["main"]
 
@@ -33,13 +34,11 @@ _LAST = ("epochs_completed",)
 
 
 def _complete_run(context: Any, parameter: Any, beginning: str) -> list[CompletionItem]:
-    folder = runs_folder(context.params.get("runs_dir"))
-    found = runs.ls_runs(runs_dir=folder)
-    ids = [path.replace("\\", "/").rpartition("/")[2] for path in found["run_dir"]]
+    # The newest first; a table of them would cost the import of pandas with every press of Tab.
+    folders = reversed(run_folders(runs_folder(context.params.get("runs_dir"))))
+    found = [runs.Run(folder) for folder in folders if folder.name.startswith(beginning)]
     return [
-        CompletionItem(one, help=" ".join(filter(None, [name, status])))
-        for one, name, status in zip(ids, found["name"], found["status"])
-        if one.startswith(beginning)
+        CompletionItem(run.id, help=" ".join(filter(None, [run.name, run.status]))) for run in found
     ]
 
 

@@ -7,12 +7,13 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from estimators.runs.pages.charts import sparkline
-from estimators.runs.pages.formats import moment, parse_time, seconds_between
-from estimators.runs.pages.reader import as_number, run_folders
+from estimators.runs.directory.folders import run_folders
+from estimators.runs.directory.json_lines import read_lines
+from estimators.runs.listing.table_row import row_of
+from estimators.runs.pages.content.charts import sparkline
+from estimators.runs.pages.content.formats import moment, parse_time, seconds_between
+from estimators.runs.pages.content.stored_run import as_number
 from estimators.runs.pages.rendering import render
-from estimators.runs.row import row_of
-from estimators.runs.store import read_lines
 
 # Columns beyond these wait in the list of columns.
 _EVALUATIONS, _MEASURES, _FLAGS = 4, 3, 8
