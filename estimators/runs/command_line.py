@@ -22,6 +22,7 @@ except ImportError as error:
 from estimators import runs
 from estimators.runs.directory.folders import run_folders, runs_folder
 from estimators.runs.directory.json_values import as_plain
+from estimators.runs.listing.finding import latest_runs
 
 __all__ = ["main"]
 
@@ -164,10 +165,10 @@ def _index(opens: bool | None, runs_dir: str | None) -> None:
 @_in_folder
 def _compare(chosen: tuple[str, ...], opens: bool | None, runs_dir: str | None) -> None:
     """Write a page that compares two or more runs, by default the latest two."""
-    names = chosen or tuple(runs.ls_runs(limit=2, runs_dir=runs_dir)["run_dir"])
-    if len(names) < 2:
+    found = [runs.find_run(name, runs_dir=runs_dir) for name in chosen]
+    found = found or latest_runs(2, runs_dir=runs_dir)
+    if len(found) < 2:
         raise ValueError("A comparison needs two runs; name them, or start another one.")
-    found = [runs.find_run(name, runs_dir=runs_dir) for name in names]
     click.echo(runs.compare_runs(found, open=_how(opens)))
 
 
@@ -191,8 +192,7 @@ def _clean(
     """Put runs away, into the folder archive among the runs."""
     doomed: Any = list(chosen)
     if not chosen and (where or status or everything):
-        doomed = runs.ls_runs(where, status=status or None, runs_dir=runs_dir)
-        doomed = doomed.loc[doomed["status"] != "running", "run_dir"].tolist()
+        doomed = _over(where, status, runs_dir)
     if not doomed and not purge:
         raise ValueError("Nothing to put away; name runs, or give --where, --status or --all.")
     if doomed and (yes or click.confirm(f"Put {len(doomed)} runs away?")):
@@ -221,6 +221,17 @@ def _completion(shell: str) -> None:
     """
     kind = get_completion_class(shell)
     click.echo(kind(main, {}, "keras-estimators", _COMPLETION_VARIABLE).source())
+
+
+def _over(where: str | None, status: tuple[str, ...], runs_dir: str | None) -> list[runs.Run]:
+    """Return the runs that are over, those that match."""
+    if where:
+        found = map(runs.Run, runs.ls_runs(where, runs_dir=runs_dir)["run_dir"])
+    else:
+        # Without a question to a table there is no need for pandas.
+        found = map(runs.Run, run_folders(runs_folder(runs_dir)))
+    wanted = set(status or ("completed", "failed", "interrupted", "crashed")) - {"running"}
+    return [run for run in found if run.status in wanted]
 
 
 def _how(opens: bool | None) -> bool | str:

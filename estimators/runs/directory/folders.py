@@ -6,7 +6,7 @@ import os
 from datetime import UTC, datetime
 from pathlib import Path
 
-__all__ = ["ARCHIVE", "RUNS_VARIABLE", "new_folder", "run_folders", "runs_folder"]
+__all__ = ["ARCHIVE", "RUNS_VARIABLE", "files_in", "new_folder", "run_folders", "runs_folder"]
 
 RUNS_VARIABLE = "KERAS_ESTIMATORS_RUNS"
 # Among the runs, and listed with none of them.
@@ -93,3 +93,18 @@ def run_folders(folder: Path) -> list[Path]:
         if entry.name != ARCHIVE and os.path.exists(os.path.join(entry.path, "run.json"))
     ]
     return [Path(path) for path in sorted(found)]
+
+
+def files_in(folder: Path) -> list[Path]:
+    """Return all files in a folder and in the folders inside it, by their paths.
+
+    Parameters
+    ----------
+    folder : pathlib.Path
+
+    Returns
+    -------
+    list of pathlib.Path
+        Empty where there is no such folder.
+    """
+    return sorted(path for path in folder.rglob("*") if path.is_file())

@@ -12,11 +12,11 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from estimators.engine.history import RISING
+from estimators.engine.history import is_rising
 from estimators.runs.directory.json_lines import read_lines
 from estimators.runs.directory.json_values import from_plain
 
-__all__ = ["is_up_to_date", "is_rising", "summary_of_run", "summary_of"]
+__all__ = ["is_up_to_date", "summary_of_run", "summary_of"]
 
 
 def summary_of_run(folder: Path) -> dict[str, Any]:
@@ -81,26 +81,6 @@ def summary_of(lines: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
         better = max if is_rising(name) else min
         last[name], best[name] = from_plain(values[-1]), better(finite, default=math.nan)
     return {"epochs_completed": lines[-1]["epoch"] + 1, "last": last, "best": best}
-
-
-def is_rising(metric: str) -> bool:
-    """Return whether larger values of a metric are the better ones, by its name.
-
-    Parameters
-    ----------
-    metric : str
-
-    Returns
-    -------
-    bool
-
-    Examples
-    --------
-    >>> from estimators.runs.directory.metric_summary import is_rising
-    >>> is_rising("val_accuracy"), is_rising("average_loss")
-    (True, False)
-    """
-    return any(part in metric for part in RISING) and "loss" not in metric
 
 
 def _length(folder: Path) -> int:

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from estimators.runs.directory.documents import read_json, update_json
-from estimators.runs.directory.folders import run_folders
+from estimators.runs.directory.folders import files_in, run_folders
 from estimators.runs.directory.json_lines import append_line, read_last, read_lines
 from estimators.runs.directory.json_values import as_plain, from_plain, now
 from estimators.runs.directory.status import status_of
@@ -188,17 +188,17 @@ class Run:
     @property
     def artifacts(self) -> list[Path]:
         """The files that it kept."""
-        return _files(self.dir / "artifacts")
+        return files_in(self.dir / "artifacts")
 
     @property
     def plots(self) -> list[Path]:
         """The figures that it drew."""
-        return _files(self.dir / "plots")
+        return files_in(self.dir / "plots")
 
     @property
     def source(self) -> list[Path]:
         """The script and the project's modules that it ran."""
-        return _files(self.dir / "source")
+        return files_in(self.dir / "source")
 
     @property
     def children(self) -> list[Run]:
@@ -285,7 +285,7 @@ class Run:
         """
         folder = self.dir / "plots"
         folder.mkdir(exist_ok=True)
-        label = name or figure.get_label() or f"plot{len(_files(folder)) + 1:03}"
+        label = name or figure.get_label() or f"plot{len(files_in(folder)) + 1:03}"
         path = _inside(folder, re.sub(r"[^\w.-]+", "_", str(label)).strip("_") + ".png")
         figure.savefig(path, dpi=120)
         return path
@@ -299,10 +299,6 @@ class Run:
             None stands for completed.
         """
         raise RuntimeError(f"{self!r} is over, or was started elsewhere; it cannot be ended.")
-
-
-def _files(folder: Path) -> list[Path]:
-    return sorted(path for path in folder.rglob("*") if path.is_file())
 
 
 def _inside(folder: Path, name: str) -> Path:

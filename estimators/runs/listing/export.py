@@ -10,6 +10,7 @@ from typing import Any
 
 from estimators.runs.directory.run import Run
 from estimators.runs.listing.finding import find_run
+from estimators.runs.listing.table_row import evaluation_prefix
 
 __all__ = ["export_run"]
 
@@ -136,7 +137,7 @@ def _measures(run: Run) -> Iterator[tuple[str, float, int, float]]:
                 yield f"epoch_{name}", float(row[name]), int(row["epoch"]), row["time"].timestamp()
     seconds = (run.end_time or run.start).timestamp()
     for kind, found in run.evaluations.items():
-        prefix = "eval_" if kind == "test" else f"eval_{kind}_"
+        prefix = evaluation_prefix(kind)
         for name, value in found.items():
             yield f"{prefix}{name}", float(value), 0, seconds
 

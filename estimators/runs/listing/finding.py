@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+import heapq
 import os
 from pathlib import Path
 from typing import Any
 
+from estimators.engine.history import is_rising
 from estimators.runs.directory.folders import run_folders, runs_folder
-from estimators.runs.directory.metric_summary import is_rising
 from estimators.runs.directory.run import Run
 from estimators.runs.listing.table import ls_runs, measured_columns
 from estimators.runs.listing.table_row import row_of
 
-__all__ = ["best_run", "find_run", "latest_run", "run_info"]
+__all__ = ["best_run", "find_run", "latest_run", "latest_runs", "run_info"]
 
 
 def find_run(
@@ -76,9 +77,25 @@ def latest_run(runs_dir: str | os.PathLike[str] | None = None) -> Run | None:
     >>> latest_run(tempfile.mkdtemp()) is None
     True
     """
-    runs = map(Run, run_folders(runs_folder(runs_dir)))
-    found = [(run.document["start"], run) for run in runs]
-    return max(found, key=lambda pair: (pair[0], pair[1].id), default=(None, None))[1]
+    return next(iter(latest_runs(1, runs_dir=runs_dir)), None)
+
+
+def latest_runs(count: int, *, runs_dir: str | os.PathLike[str] | None = None) -> list[Run]:
+    """Return the runs that began last, the newest first.
+
+    Parameters
+    ----------
+    count : int
+        So many at most.
+    runs_dir : str or path-like, default=None
+        As in `ls_runs`.
+
+    Returns
+    -------
+    list of Run
+    """
+    found = map(Run, run_folders(runs_folder(runs_dir)))
+    return heapq.nlargest(count, found, key=lambda run: (run.document["start"], run.id))
 
 
 def best_run(

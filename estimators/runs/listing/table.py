@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from estimators.runs.directory.folders import run_folders, runs_folder
-from estimators.runs.listing.table_row import row_of
+from estimators.runs.listing.table_row import PREFIXES, row_of
 
 if TYPE_CHECKING:
     import pandas
@@ -141,7 +141,7 @@ def _arranged(names: Iterable[str], order: Sequence[str]) -> list[str]:
     """Return the columns in the order that people read them in."""
     names = dict.fromkeys([*_ALWAYS, *names])
     groups = {
-        prefix: sorted(name for name in names if name.startswith(prefix)) for prefix in _PREFIXES
+        prefix: sorted(name for name in names if name.startswith(prefix)) for prefix in PREFIXES
     }
     grouped = [name for group in groups.values() for name in group]
     head = ["run_dir", "name", *(name for name in order if name in names)]
@@ -169,7 +169,6 @@ def _filtered(frame: pandas.DataFrame, where: Any) -> pandas.DataFrame:
         ) from error
 
 
-_PREFIXES = ("eval_", "metric_", "flag_")
 _ALWAYS = (
     *("run_dir", "name"),
     *("samples", "validation_samples", "batch_size", "epochs", "epochs_completed", "metrics"),

@@ -13,7 +13,10 @@ from estimators.runs.directory.json_values import from_plain
 from estimators.runs.directory.metric_summary import is_up_to_date, summary_of
 from estimators.runs.directory.status import status_of
 
-__all__ = ["row_of"]
+__all__ = ["PREFIXES", "evaluation_prefix", "row_of"]
+
+# Of the columns that evaluations, epochs and flags bring along.
+PREFIXES = ("eval_", "metric_", "flag_")
 
 
 def row_of(folder: Path) -> dict[str, Any] | None:
@@ -78,10 +81,31 @@ def row_of(folder: Path) -> dict[str, Any] | None:
     }
 
 
+def evaluation_prefix(name: str) -> str:
+    """Return how the columns of an evaluation begin; one on test data has no name in them.
+
+    Parameters
+    ----------
+    name : str
+        Of the evaluation.
+
+    Returns
+    -------
+    str
+
+    Examples
+    --------
+    >>> from estimators.runs.listing.table_row import evaluation_prefix
+    >>> evaluation_prefix("test"), evaluation_prefix("train")
+    ('eval_', 'eval_train_')
+    """
+    return "eval_" if name == "test" else f"eval_{name}_"
+
+
 def _evaluated(lines: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
-    """Return the last evaluation of each name; one on test data has no name in its columns."""
+    """Return the last evaluation of each name."""
     found: dict[str, Any] = {}
     for line in lines:
-        prefix = "eval_" if line["name"] == "test" else f"eval_{line['name']}_"
+        prefix = evaluation_prefix(line["name"])
         found |= {f"{prefix}{name}": from_plain(value) for name, value in line["metrics"].items()}
     return found

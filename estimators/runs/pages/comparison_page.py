@@ -9,8 +9,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from estimators.runs.directory.metric_summary import is_rising
-from estimators.runs.pages.content.charts import comparison_charts
+from estimators.engine.history import is_rising
+from estimators.runs.pages.content.charts import comparison_charts, run_color
 from estimators.runs.pages.content.console import as_shown, read_console
 from estimators.runs.pages.content.differences import compare_texts
 from estimators.runs.pages.content.formats import measure, moment, seconds_between, setting
@@ -55,7 +55,7 @@ def comparison_page(folders: Sequence[Path]) -> str:
         runs=[
             {
                 "name": name,
-                "color": f"run-{number % 8 + 1}",
+                "color": run_color(number),
                 "run": run,
                 "link": _link(run, folders[0].parent),
                 "seconds": seconds_between(run.info.get("start"), run.info.get("end")),
@@ -151,7 +151,7 @@ def _against_first(
 ) -> list[dict[str, Any]]:
     first = text(runs[0])
     return [
-        {"name": name, "color": f"run-{number % 8 + 1}", "found": compare_texts(first, text(run))}
+        {"name": name, "color": run_color(number), "found": compare_texts(first, text(run))}
         for number, (name, run) in enumerate(zip(names, runs))
         if number
     ]
@@ -165,7 +165,7 @@ def _sources(runs: Sequence[StoredRun], names: Sequence[str]) -> list[dict[str, 
     found = []
     for number in range(1, len(runs)):
         twin = next((names[i] for i in range(1, number) if texts[i] == texts[number]), "")
-        entry = {"name": names[number], "color": f"run-{number % 8 + 1}", "twin": twin}
+        entry = {"name": names[number], "color": run_color(number), "twin": twin}
         files = [] if twin else list(_files(texts[0], texts[number]))
         entry["files"] = [file for file in files if file["found"]]
         entry["same"] = [file["path"] for file in files if not file["found"]]

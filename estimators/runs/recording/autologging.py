@@ -29,11 +29,10 @@ class _CurrentRun:
         run = current_run()
         if run is None:
             return []
-        from estimators.runs.recording.keras_recording import RunCallback
+        from estimators.runs.recording.keras_recording import RunCallback, listed_callbacks
 
         # Somebody may have given one to the estimator already.
-        given = getattr(fit.estimator, "callbacks", None) or ()
-        given = given if isinstance(given, list | tuple) else [given]
+        given = listed_callbacks(getattr(fit.estimator, "callbacks", None)) or []
         told = {field: getattr(fit, field) for field in _TOLD}
         theirs = [callback for callback in given if isinstance(callback, RunCallback)]
         for callback in theirs:

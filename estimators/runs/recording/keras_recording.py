@@ -18,7 +18,7 @@ from estimators.runs.directory.run import Run
 from estimators.runs.pages.live import write_live
 from estimators.runs.recording.run_stack import current_run
 
-__all__ = ["RunCallback", "recorded_evaluate", "recorded_fit"]
+__all__ = ["RunCallback", "listed_callbacks", "recorded_evaluate", "recorded_fit"]
 
 
 class RunCallback(keras.callbacks.Callback):
@@ -172,7 +172,7 @@ def recorded_fit(run: Run, fit: Callable, network: keras.Model, *args: Any, **kw
     """
     call = inspect.signature(fit).bind(network, *args, **kwargs)
     given = call.arguments
-    callbacks = _listed(given.get("callbacks"))
+    callbacks = listed_callbacks(given.get("callbacks"))
     if callbacks is None or any(isinstance(callback, RunCallback) for callback in callbacks):
         return fit(network, *args, **kwargs)
     given["callbacks"] = [*callbacks, RunCallback(run, **_numbers(given))]
@@ -198,15 +198,25 @@ def recorded_evaluate(
     float, list or dict
     """
     call = inspect.signature(evaluate).bind(network, *args, **kwargs)
-    callbacks = _listed(call.arguments.get("callbacks"))
+    callbacks = listed_callbacks(call.arguments.get("callbacks"))
     if callbacks is None:
         return evaluate(network, *args, **kwargs)
     call.arguments["callbacks"] = [*callbacks, _EvaluationCallback(run)]
     return evaluate(*call.args, **call.kwargs)
 
 
-def _listed(callbacks: Any) -> list[keras.callbacks.Callback] | None:
-    """Return callbacks as a list; None for the CallbackList by which `fit` validates."""
+def listed_callbacks(callbacks: Any) -> list[keras.callbacks.Callback] | None:
+    """Return callbacks as a list.
+
+    Parameters
+    ----------
+    callbacks : callback, sequence of them or None
+
+    Returns
+    -------
+    list of keras.callbacks.Callback or None
+        None for the ``CallbackList`` by which `fit` validates.
+    """
     if isinstance(callbacks, keras.callbacks.CallbackList):
         return None
     return [callbacks] if isinstance(callbacks, keras.callbacks.Callback) else [*(callbacks or ())]

@@ -21,6 +21,7 @@ from estimators.runs.directory.folders import runs_folder
 from estimators.runs.directory.json_values import as_plain
 from estimators.runs.directory.run import Run
 from estimators.runs.listing.table import ls_runs
+from estimators.runs.listing.table_row import PREFIXES
 from estimators.runs.recording.output import silenced
 from estimators.runs.recording.run_stack import current_run
 from estimators.runs.recording.source import digest_of
@@ -233,7 +234,7 @@ def _rows(folder: Path, paths: Sequence[str]) -> pandas.DataFrame:
     frame = ls_runs(runs_dir=folder)
     names = [Path(path).name for path in paths]
     frame = frame.set_index(frame["run_dir"].map(lambda path: Path(path).name)).loc[names]
-    others = [name for name in frame if name.startswith(("eval_", "metric_", "flag_"))]
+    others = [name for name in frame if name.startswith(PREFIXES)]
     empty = [name for name in others if frame[name].isna().all()]
     return frame.drop(columns=[*empty, "tuning"]).reset_index(drop=True)
 

@@ -177,7 +177,7 @@ def comparison_charts(names: Sequence[str], histories: Sequence[RunHistory]) -> 
                 curves.append(
                     Curve(
                         label=name if measured == judged else f"{name}, training",
-                        color=f"run-{number % 8 + 1}",
+                        color=run_color(number),
                         is_dashed=measured != judged,
                         values=values,
                         last=place[history.positions[-1]],
@@ -186,6 +186,27 @@ def comparison_charts(names: Sequence[str], histories: Sequence[RunHistory]) -> 
                 )
         charts.append(Chart(metric, positions, labels, curves))
     return charts
+
+
+def run_color(number: int) -> str:
+    """Return the name of the colour of a run in a comparison; there are eight.
+
+    Parameters
+    ----------
+    number : int
+        The run's place, from 0.
+
+    Returns
+    -------
+    str
+
+    Examples
+    --------
+    >>> from estimators.runs.pages.content.charts import run_color
+    >>> run_color(0), run_color(8)
+    ('run-1', 'run-1')
+    """
+    return f"run-{number % 8 + 1}"
 
 
 def sparkline(values: Sequence[float], points: int = 24) -> list[int]:

@@ -8,8 +8,10 @@ from pathlib import Path
 
 HEAD_BYTES, TAIL_BYTES = 40_000, 160_000
 _LONGEST = 2_000
-# Colours and cursor movements, titles of windows, and other bytes that print nothing.
-_ESCAPES = re.compile(r"\x1b\[[0-?]*[ -/]*[@-~]|\x1b\][^\x07\x1b]*(?:\x07|\x1b\\)|\x1b[@-_]")
+# Colours and cursor movements, titles of windows, alphabets, and other bytes that print nothing.
+_ESCAPES = re.compile(
+    r"\x1b\[[0-?]*[ -/]*[@-~]|\x1b\][^\x07\x1b]*(?:\x07|\x1b\\)|\x1b[ -/]+[0-~]|\x1b[@-_]"
+)
 _CONTROLS = re.compile(r"[\x00-\x07\x0b\x0c\x0e-\x1f\x7f]")
 
 

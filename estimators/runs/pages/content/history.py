@@ -6,7 +6,7 @@ import math
 from functools import cached_property
 from typing import Any
 
-from estimators.runs.directory.metric_summary import is_rising
+from estimators.engine.history import is_rising
 from estimators.runs.pages.content.stored_run import StoredRun
 
 # A setting that is recorded with the measures has no best value.

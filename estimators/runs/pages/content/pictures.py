@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import base64
+import mimetypes
 
 from estimators.runs.pages.content.stored_run import StoredRun
 
 # Larger pictures stay files that the page names.
 _MOST_BYTES = 20_000_000
-_KINDS = {".jpg": "jpeg", ".svg": "svg+xml"}
 
 
 def pictures(run: StoredRun, budget: int | None = None) -> list[dict[str, str]]:
@@ -30,7 +30,7 @@ def pictures(run: StoredRun, budget: int | None = None) -> list[dict[str, str]]:
         size = path.stat().st_size
         name = path.relative_to(run.dir / "plots").as_posix()
         left -= size
-        kind = _KINDS.get(path.suffix.lower(), path.suffix.lower()[1:])
+        kind, _ = mimetypes.guess_type(path.name, strict=False)
         text = base64.b64encode(path.read_bytes()).decode() if left >= 0 else ""
-        found.append({"name": name, "source": f"data:image/{kind};base64,{text}" if text else ""})
+        found.append({"name": name, "source": f"data:{kind};base64,{text}" if text else ""})
     return found

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from estimators.runs.directory.documents import read_json
-from estimators.runs.directory.folders import run_folders
+from estimators.runs.directory.folders import files_in, run_folders
 from estimators.runs.directory.json_lines import read_lines
 from estimators.runs.directory.json_values import from_plain
 from estimators.runs.directory.status import status_of
@@ -101,13 +101,13 @@ class StoredRun:
         script = _read_object(self.dir / "source.json").get("script")
         found = {
             path.relative_to(self.dir / "source").as_posix(): path
-            for path in _walk(self.dir / "source")
+            for path in files_in(self.dir / "source")
         }
         return dict(sorted(found.items(), key=lambda item: (item[0] != script, item[0])))
 
     @property
     def plots(self) -> list[Path]:
-        return [path for path in _walk(self.dir / "plots") if path.suffix.lower() in _IMAGES]
+        return [path for path in files_in(self.dir / "plots") if path.suffix.lower() in _IMAGES]
 
     @property
     def files(self) -> list[Path]:
@@ -116,7 +116,7 @@ class StoredRun:
             path
             for entry in _entries(self.dir)
             if entry.name not in {"source", "runs"} | _OWN
-            for path in ([entry] if entry.is_file() else _walk(entry))
+            for path in ([entry] if entry.is_file() else files_in(entry))
         ]
 
     @property
@@ -188,7 +188,3 @@ def _entries(folder: Path) -> list[Path]:
         return sorted(folder.iterdir())
     except OSError:
         return []
-
-
-def _walk(folder: Path) -> list[Path]:
-    return sorted(path for path in folder.rglob("*") if path.is_file())

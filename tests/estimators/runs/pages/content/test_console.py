@@ -8,6 +8,10 @@ def test_bars_are_shown_as_they_end():
     assert as_shown(text) == "Epoch 1\n 9/9 loss: 0.5\ndone"
 
 
+def test_an_alphabet_that_is_chosen_prints_nothing():
+    assert as_shown("\x1b[1m\x1b(B\x1b[mloss") == "loss"
+
+
 def test_of_a_long_log_the_middle_is_left_out(tmp_path):
     path = tmp_path / "output.log"
     path.write_bytes(b"".join(b"line %07d\n" % number for number in range(400_000)))
