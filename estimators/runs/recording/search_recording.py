@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Iterator, Mapping
+from types import ModuleType
 from typing import Any
 
 import numpy as np
@@ -19,6 +20,7 @@ from estimators.runs.recording.source import running_script
 
 __all__ = ["RunTracker", "record_searches", "recorded_search"]
 
+_SEARCH = "sklearn.model_selection._search"
 _EVALUATION = "candidate-split-evaluation"
 
 
@@ -140,7 +142,7 @@ class RunTracker:
 
 def record_searches() -> None:
     """Give every search a `RunTracker` while a run is active."""
-    record_method(_search, "fit", recorded_search)
+    record_method(_SEARCH, _search, "fit", recorded_search)
 
 
 def recorded_search(run: Run, fit: Callable, search: Any, *args: Any, **kwargs: Any) -> Any:
@@ -188,10 +190,9 @@ def _open_child(parent: Run, name: str, properties: Mapping[str, Any]) -> Active
     )
 
 
-def _search() -> type | None:
+def _search(module: ModuleType) -> type | None:
     """Return the class of all searches, where this scikit-learn has callbacks for them."""
-    search = sys.modules.get("sklearn.model_selection._search")
-    kind = getattr(search, "BaseSearchCV", None)
+    kind = getattr(module, "BaseSearchCV", None)
     return kind if hasattr(kind, "set_callbacks") else None
 
 

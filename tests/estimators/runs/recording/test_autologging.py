@@ -159,6 +159,30 @@ def children(run):
     return ls_runs(order=["candidate", "split"], descending=False, runs_dir=run.dir / "runs")
 
 
+IMPORTS_LATER = """
+import sys
+from estimators.runs import start_run
+with start_run() as run:
+    assert not {"keras", "sklearn"} & sys.modules.keys()
+    import keras, numpy as np
+    from sklearn.linear_model import Ridge
+    from sklearn.model_selection import GridSearchCV
+    X = np.arange(24.0).reshape(12, 2)
+    network = keras.Sequential([keras.layers.Input((2,)), keras.layers.Dense(1)])
+    network.compile(optimizer="sgd", loss="mse")
+    network.fit(X, X[:, 0], epochs=2, verbose=0)
+    GridSearchCV(Ridge(), {"alpha": [0.1, 1.0]}, cv=3).fit(X, X[:, 0])
+fit = keras.Model.fit
+assert fit.__module__.startswith("keras")
+print(len(run.metrics), len(run.children))
+"""
+
+
+def test_what_is_imported_inside_a_run_is_recorded_too(program):
+    output, errors = program(IMPORTS_LATER).communicate(timeout=60)
+    assert output == "2 6\n", errors
+
+
 @pytest.mark.parametrize("n_jobs", [1, 2])
 def test_a_search(runs_dir, checkout, n_jobs):
     search = GridSearchCV(RecordsEpochs(), {"level": [3, 5]}, cv=2, n_jobs=n_jobs, refit=False)
