@@ -8,8 +8,8 @@ import time
 
 import pytest
 
+from estimators.runs import compare_runs, save_run_view, view_run, view_runs
 from estimators.runs.pages.content.stored_run import StoredRun
-from estimators.runs.pages.viewing import compare_runs, save_run_view, view_run, view_runs
 
 
 def tab(page, name):

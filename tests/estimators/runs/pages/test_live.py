@@ -6,9 +6,9 @@ import time
 
 import pytest
 
+from estimators.runs import view_run
 from estimators.runs.directory.lock import hold
 from estimators.runs.pages.live import write_live
-from estimators.runs.pages.viewing import view_run
 
 
 def change(run, **info):

@@ -1,12 +1,14 @@
 """Which file is written, what it may do, and what is said where it cannot be."""
 
+import json
 import re
 import sys
 import webbrowser
 
 import pytest
 
-from estimators.runs.pages.viewing import compare_runs, save_run_view, view_run, view_runs
+from estimators.runs import compare_runs, save_run_view, view_run, view_runs
+from estimators.runs.pages.content.formats import duration, measure
 
 
 @pytest.fixture(autouse=True)
@@ -43,6 +45,16 @@ def test_the_same_comparison_is_the_same_file(three_runs):
     first = compare_runs(three_runs)
     assert first.parent == three_runs[0].parent
     assert compare_runs(three_runs) == first != compare_runs(three_runs[::-1])
+
+
+def test_the_index_writes_figures_as_the_pages_of_runs_do(run):
+    (run / "evaluation.jsonl").write_text('{"name": "test", "metrics": {"mse": 1e-5}}\n')
+    text = view_runs(run.parent).read_text(encoding="utf-8")
+    data = json.loads(re.search(r'id="data">(.*?)</script>', text)[1])
+    keys = [column["key"] for column in data["columns"]]
+    written = dict(zip(keys, data["runs"][0]["texts"]))
+    assert (written["eval_mse"], written["seconds"]) == (measure(1e-5), duration(134.0))
+    assert written["status"] is None
 
 
 def test_a_page_elsewhere_needs_a_folder(run, tmp_path):

@@ -4,6 +4,7 @@ import io
 import json
 import multiprocessing
 import os
+import pickle
 import signal
 import sys
 
@@ -77,6 +78,17 @@ def test_without_a_block(runs_dir):
         run.end()
     with pytest.raises(RuntimeError, match="is over"), run:
         pass
+
+
+def test_a_run_by_its_directory_is_only_looked_at(runs_dir):
+    with start_run() as run:
+        same = Run(run.dir)
+        assert same == run
+        assert (run.is_open, same.is_open) == (True, False)
+        with pytest.raises(RuntimeError, match="started elsewhere"):
+            same.end()
+        assert type(pickle.loads(pickle.dumps(run))) is Run
+    assert run.status == "completed"
 
 
 @pytest.mark.parametrize(
