@@ -16,7 +16,7 @@ from estimators.engine.history import is_rising
 from estimators.runs.directory.json_lines import read_lines
 from estimators.runs.directory.json_values import from_plain
 
-__all__ = ["is_up_to_date", "summary_of_run", "summary_of"]
+__all__ = ["is_up_to_date", "summary_of", "summary_of_run"]
 
 
 def summary_of_run(folder: Path) -> dict[str, Any]:

@@ -11,7 +11,8 @@ import pytest
 from estimators.runs import start_run
 
 ROOT = Path(__file__).parents[3]
-# From the top down: a room imports from itself and from those below it.
+# From the top down: a room imports from itself and from those below it. Pages lie below what
+# records, because a run that goes on tells its page.
 ROOMS = (
     "command_line",
     "",
