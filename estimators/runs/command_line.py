@@ -22,7 +22,6 @@ except ImportError as error:
 from estimators import runs
 from estimators.runs.directory.folders import run_folders, runs_folder
 from estimators.runs.directory.json_values import as_plain
-from estimators.runs.listing.finding import latest_runs
 
 __all__ = ["main"]
 
@@ -165,6 +164,9 @@ def _index(opens: bool | None, runs_dir: str | None) -> None:
 @_in_folder
 def _compare(chosen: tuple[str, ...], opens: bool | None, runs_dir: str | None) -> None:
     """Write a page that compares two or more runs, by default the latest two."""
+    # NumPy comes with it, which the help of a command can do without.
+    from estimators.runs.listing.finding import latest_runs
+
     found = [runs.find_run(name, runs_dir=runs_dir) for name in chosen]
     found = found or latest_runs(2, runs_dir=runs_dir)
     if len(found) < 2:
