@@ -18,8 +18,10 @@ from sklearn.base import clone
 from estimators import DNNClassifier
 from estimators.datasets import load_churn
 from estimators.runs import Run, ls_runs, start_run
-from estimators.runs.measured import measured_in
-from estimators.runs.store import append_line, now, update_json, write_json
+from estimators.runs.directory.documents import update_json, write_json
+from estimators.runs.directory.json_lines import append_line
+from estimators.runs.directory.json_values import now
+from estimators.runs.directory.metric_summary import summary_of_run
 from feature_specs import FeatureSpec, all_nominal, all_numeric
 
 EPOCHS = 20
@@ -107,7 +109,7 @@ def write_run(folder: Path, number: int) -> None:
     for _ in range(50):
         append_line(folder / "metrics.jsonl", line | {"metrics": measured})
     Run(folder).log_evaluation({"accuracy": number / 2000})
-    update_json(folder / "run.json", {"measured": measured_in(folder)})
+    update_json(folder / "run.json", {"measured": summary_of_run(folder)})
 
 
 if __name__ == "__main__":

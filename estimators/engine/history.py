@@ -15,6 +15,27 @@ if TYPE_CHECKING:
 RISING = ("accuracy", "auc", "precision", "recall", "f1", "r2", "score", "iou", "similarity")
 
 
+def is_rising(name: str) -> bool:
+    """Return whether larger values of a metric are the better ones, by its name.
+
+    Parameters
+    ----------
+    name : str
+        Of the metric.
+
+    Returns
+    -------
+    bool
+
+    Examples
+    --------
+    >>> from estimators.engine.history import is_rising
+    >>> is_rising("val_accuracy"), is_rising("average_loss")
+    (True, False)
+    """
+    return any(part in name for part in RISING) and "loss" not in name
+
+
 class History(Mapping):
     """The measures of every epoch, by name, as lists that grow with warm starts.
 

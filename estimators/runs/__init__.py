@@ -1,5 +1,7 @@
 """Tracked training runs: start them, tune them, list, view and compare them.
 
+In come fits, evaluations, scripts and whatever is printed; out come directories, tables and pages.
+
 A run is a directory of plain files, ``runs/2026-11-22T11-29-26Z``, named after the second in which
 it began (``-01`` and so on where that was taken). There is no database and no server: a run may be
 copied, sent and deleted like any folder.
@@ -45,68 +47,7 @@ A run whose ``status`` is running and whose lock nobody holds has *crashed*: its
 or the machine was. Files that a later version adds do no harm to an earlier one.
 """
 
-from importlib import import_module
-from typing import Any
+import lazy_loader
 
-from estimators.runs.current import current_run, run_dir
-from estimators.runs.export import export_run
-from estimators.runs.flag_types import flag_boolean, flag_integer, flag_numeric, flag_string
-from estimators.runs.flag_values import Flags, flags
-from estimators.runs.housekeeping import clean_runs, copy_run, copy_run_files, purge_runs
-from estimators.runs.listing import best_run, find_run, latest_run, ls_runs, run_info
-from estimators.runs.run import Run, RunFailedError
-from estimators.runs.starting import start_run
-from estimators.runs.training import training_run
-
-# What needs pandas, Keras or scikit-learn is imported when it is asked for.
-_LATER = {
-    "RunCallback": "estimators.runs.keras_recording",
-    "RunTracker": "estimators.runs.search_recording",
-    "compare_runs": "estimators.runs.pages",
-    "save_run_view": "estimators.runs.pages",
-    "tuning_run": "estimators.runs.tuning",
-    "view_run": "estimators.runs.pages",
-    "view_runs": "estimators.runs.pages",
-}
-
-__all__ = [
-    "Flags",
-    "Run",
-    "RunCallback",
-    "RunFailedError",
-    "RunTracker",
-    "best_run",
-    "clean_runs",
-    "compare_runs",
-    "copy_run",
-    "copy_run_files",
-    "current_run",
-    "export_run",
-    "find_run",
-    "flag_boolean",
-    "flag_integer",
-    "flag_numeric",
-    "flag_string",
-    "flags",
-    "latest_run",
-    "ls_runs",
-    "purge_runs",
-    "run_dir",
-    "run_info",
-    "save_run_view",
-    "start_run",
-    "training_run",
-    "tuning_run",
-    "view_run",
-    "view_runs",
-]
-
-
-def __getattr__(name: str) -> Any:
-    if name not in _LATER:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(import_module(_LATER[name]), name)
-
-
-def __dir__() -> list[str]:
-    return sorted(__all__)
+# `__init__.pyi` says where each name lives, to this line as to editors and type checkers.
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

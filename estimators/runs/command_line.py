@@ -20,7 +20,8 @@ except ImportError as error:
     ) from error
 
 from estimators import runs
-from estimators.runs.store import as_plain, runs_folder
+from estimators.runs.directory.folders import run_folders, runs_folder
+from estimators.runs.directory.json_values import as_plain
 
 __all__ = ["main"]
 
@@ -33,13 +34,11 @@ _LAST = ("epochs_completed",)
 
 
 def _complete_run(context: Any, parameter: Any, beginning: str) -> list[CompletionItem]:
-    folder = runs_folder(context.params.get("runs_dir"))
-    found = runs.ls_runs(runs_dir=folder)
-    ids = [path.replace("\\", "/").rpartition("/")[2] for path in found["run_dir"]]
+    # The newest first; a table of them would cost the import of pandas with every press of Tab.
+    folders = reversed(run_folders(runs_folder(context.params.get("runs_dir"))))
+    found = [runs.Run(folder) for folder in folders if folder.name.startswith(beginning)]
     return [
-        CompletionItem(one, help=" ".join(filter(None, [name, status])))
-        for one, name, status in zip(ids, found["name"], found["status"])
-        if one.startswith(beginning)
+        CompletionItem(run.id, help=" ".join(filter(None, [run.name, run.status]))) for run in found
     ]
 
 
@@ -165,10 +164,13 @@ def _index(opens: bool | None, runs_dir: str | None) -> None:
 @_in_folder
 def _compare(chosen: tuple[str, ...], opens: bool | None, runs_dir: str | None) -> None:
     """Write a page that compares two or more runs, by default the latest two."""
-    names = chosen or tuple(runs.ls_runs(limit=2, runs_dir=runs_dir)["run_dir"])
-    if len(names) < 2:
+    # NumPy comes with it, which the help of a command can do without.
+    from estimators.runs.listing.finding import latest_runs
+
+    found = [runs.find_run(name, runs_dir=runs_dir) for name in chosen]
+    found = found or latest_runs(2, runs_dir=runs_dir)
+    if len(found) < 2:
         raise ValueError("A comparison needs two runs; name them, or start another one.")
-    found = [runs.find_run(name, runs_dir=runs_dir) for name in names]
     click.echo(runs.compare_runs(found, open=_how(opens)))
 
 
@@ -192,8 +194,7 @@ def _clean(
     """Put runs away, into the folder archive among the runs."""
     doomed: Any = list(chosen)
     if not chosen and (where or status or everything):
-        doomed = runs.ls_runs(where, status=status or None, runs_dir=runs_dir)
-        doomed = doomed.loc[doomed["status"] != "running", "run_dir"].tolist()
+        doomed = _over(where, status, runs_dir)
     if not doomed and not purge:
         raise ValueError("Nothing to put away; name runs, or give --where, --status or --all.")
     if doomed and (yes or click.confirm(f"Put {len(doomed)} runs away?")):
@@ -222,6 +223,17 @@ def _completion(shell: str) -> None:
     """
     kind = get_completion_class(shell)
     click.echo(kind(main, {}, "keras-estimators", _COMPLETION_VARIABLE).source())
+
+
+def _over(where: str | None, status: tuple[str, ...], runs_dir: str | None) -> list[runs.Run]:
+    """Return the runs that are over, those that match."""
+    if where:
+        found = map(runs.Run, runs.ls_runs(where, runs_dir=runs_dir)["run_dir"])
+    else:
+        # Without a question to a table there is no need for pandas.
+        found = map(runs.Run, run_folders(runs_folder(runs_dir)))
+    wanted = set(status or ("completed", "failed", "interrupted", "crashed")) - {"running"}
+    return [run for run in found if run.status in wanted]
 
 
 def _how(opens: bool | None) -> bool | str:

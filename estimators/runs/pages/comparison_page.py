@@ -9,19 +9,18 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from estimators.runs.measured import is_rising
-from estimators.runs.pages.charts import comparison_charts
-from estimators.runs.pages.console import as_shown, read_console
-from estimators.runs.pages.differences import compare_texts
-from estimators.runs.pages.formats import measure, moment, seconds_between, setting
-from estimators.runs.pages.history import RunHistory
-from estimators.runs.pages.reader import StoredRun
+from estimators.engine.history import is_rising
+from estimators.runs.pages.content.charts import comparison_charts, run_color
+from estimators.runs.pages.content.console import as_shown, read_console
+from estimators.runs.pages.content.differences import compare_texts
+from estimators.runs.pages.content.formats import measure, moment, seconds_between, setting
+from estimators.runs.pages.content.history import RunHistory
+from estimators.runs.pages.content.pictures import pictures
+from estimators.runs.pages.content.settings import environment, model, optimisation
+from estimators.runs.pages.content.stored_run import StoredRun
 from estimators.runs.pages.rendering import render
-from estimators.runs.pages.run_page import optimisation, pictures
 
 _PICTURES = 24_000_000
-
-
 # Neither more nor less of these is any better.
 _NEVER_BETTER = (
     *("learning_rate", "global_step", "accuracy_baseline", "label/mean", "prediction/mean"),
@@ -56,7 +55,7 @@ def comparison_page(folders: Sequence[Path]) -> str:
         runs=[
             {
                 "name": name,
-                "color": f"run-{number % 8 + 1}",
+                "color": run_color(number),
                 "run": run,
                 "link": _link(run, folders[0].parent),
                 "seconds": seconds_between(run.info.get("start"), run.info.get("end")),
@@ -68,8 +67,8 @@ def comparison_page(folders: Sequence[Path]) -> str:
         tables=[
             _table("Flags", [run.flags for run in runs]),
             _table("Optimisation", [optimisation(run) for run in runs]),
-            _table("Model", [_model(run) for run in runs]),
-            _table("Environment", [_environment(run) for run in runs], is_long=True),
+            _table("Model", [model(run) for run in runs]),
+            _table("Environment", [environment(run) for run in runs], is_long=True),
         ],
         summaries=_against_first(runs, names, lambda run: run.model.get("summary") or ""),
         sources=_sources(runs, names),
@@ -147,32 +146,12 @@ def _table(
     }
 
 
-def _model(run: StoredRun) -> dict[str, Any]:
-    kind = {"class": run.model["class"]} if run.model.get("class") else {}
-    return kind | dict(run.model.get("parameters") or {})
-
-
-def _environment(run: StoredRun) -> dict[str, Any]:
-    found = run.environment
-    git = found.get("git") or {}
-    about = {
-        "Python": found.get("python"),
-        "platform": found.get("platform"),
-        "host": run.info.get("host"),
-        "commit": (git.get("commit") or "")[:12] or None,
-        "branch": git.get("branch"),
-        "changes since the commit": git.get("dirty"),
-    }
-    packages = dict(sorted((found.get("packages") or {}).items()))
-    return {name: value for name, value in about.items() if value is not None} | packages
-
-
 def _against_first(
     runs: Sequence[StoredRun], names: Sequence[str], text: Callable[[StoredRun], str]
 ) -> list[dict[str, Any]]:
     first = text(runs[0])
     return [
-        {"name": name, "color": f"run-{number % 8 + 1}", "found": compare_texts(first, text(run))}
+        {"name": name, "color": run_color(number), "found": compare_texts(first, text(run))}
         for number, (name, run) in enumerate(zip(names, runs))
         if number
     ]
@@ -186,7 +165,7 @@ def _sources(runs: Sequence[StoredRun], names: Sequence[str]) -> list[dict[str, 
     found = []
     for number in range(1, len(runs)):
         twin = next((names[i] for i in range(1, number) if texts[i] == texts[number]), "")
-        entry = {"name": names[number], "color": f"run-{number % 8 + 1}", "twin": twin}
+        entry = {"name": names[number], "color": run_color(number), "twin": twin}
         files = [] if twin else list(_files(texts[0], texts[number]))
         entry["files"] = [file for file in files if file["found"]]
         entry["same"] = [file["path"] for file in files if not file["found"]]

@@ -2,17 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from estimators.runs.pages.charts import sparkline
-from estimators.runs.pages.formats import moment, parse_time, seconds_between
-from estimators.runs.pages.reader import as_number, run_folders
+from estimators.runs.directory.folders import run_folders
+from estimators.runs.directory.json_lines import read_lines
+from estimators.runs.listing.table_row import PREFIXES, row_of
+from estimators.runs.pages.content.charts import sparkline
+from estimators.runs.pages.content.formats import (
+    duration,
+    measure,
+    moment,
+    parse_time,
+    seconds_between,
+    setting,
+)
+from estimators.runs.pages.content.stored_run import as_number
 from estimators.runs.pages.rendering import render
-from estimators.runs.row import row_of
-from estimators.runs.store import read_lines
 
 # Columns beyond these wait in the list of columns.
 _EVALUATIONS, _MEASURES, _FLAGS = 4, 3, 8
@@ -48,6 +56,7 @@ def index_page(folder: Path) -> str:
             {
                 **{key: run[key] for key in ("id", "path", "link", "parent", "spark")},
                 "values": [run["values"].get(column["key"]) for column in columns],
+                "texts": [_text(run["values"].get(column["key"]), column) for column in columns],
             }
             for run in runs
         ],
@@ -105,7 +114,7 @@ def _columns(runs: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
     best = [key for key in keys if key.startswith("metric_") and key.endswith("_best")]
     best.sort(key=lambda key: not key.startswith("metric_val_"))
     last = [key for key in keys if key.startswith("metric_") and key not in best]
-    others = [key for key in keys if key not in _KNOWN and not key.startswith(_PREFIXES)]
+    others = [key for key in keys if key not in _KNOWN and not key.startswith(PREFIXES)]
     others = [key for key in others if key not in _SETTINGS and key not in {"id", "seconds"}]
     shown = {
         *evaluations[:_EVALUATIONS],
@@ -143,6 +152,12 @@ def _label(key: str) -> str:
     return f"best {name.removesuffix('_best')}" if name.endswith("_best") else name
 
 
+def _text(value: Any, column: Mapping[str, Any]) -> str | None:
+    """Return how a value is written, None where it is written as it is."""
+    text = _FORMATS.get(column["kind"], str)(value)
+    return None if value in (None, text) else text
+
+
 def _given(values: Sequence[Any]) -> Iterator[bool]:
     return (value is not None and value != "" for value in values)
 
@@ -152,4 +167,4 @@ def _short(start: Any) -> Any:
     return f"{time:%Y-%m-%d %H:%M:%S}" if time else start
 
 
-_PREFIXES = ("eval_", "metric_", "flag_")
+_FORMATS = {"measure": measure, "duration": duration, "value": setting}

@@ -33,7 +33,7 @@ def write_live(run_dir: Path | str, *, now: bool = False) -> Path | None:
     Examples
     --------
     >>> import tempfile
-    >>> from estimators.runs.pages import write_live
+    >>> from estimators.runs.pages.live import write_live
     >>> write_live(tempfile.mkdtemp()) is None
     True
     """
@@ -43,7 +43,8 @@ def write_live(run_dir: Path | str, *, now: bool = False) -> Path | None:
     if not now and _is_fresh(folder / "live.js"):
         return None
     # Only who looks at pages needs what they are made with.
-    from estimators.runs.pages.rendering import as_json, write_text
+    from estimators.runs.directory.documents import write_text
+    from estimators.runs.pages.rendering import as_json
     from estimators.runs.pages.run_page import live_data, run_page
 
     data = live_data(folder)

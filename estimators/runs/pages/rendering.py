@@ -10,17 +10,16 @@ from __future__ import annotations
 import base64
 import functools
 import hashlib
-import json
-import math
-import os
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from jinja2.utils import htmlsafe_json_dumps
 from markupsafe import Markup
 
-from estimators.runs.pages import formats
+from estimators.runs.directory.json_values import as_plain
+from estimators.runs.pages.content import formats
 
 _HERE = Path(__file__).parent
 _STYLES = ("vendor/uPlot.min.css", "assets/page.css", "assets/parts.css")
@@ -69,7 +68,7 @@ def render(
             style=Markup(style),
             early=Markup(early),
             late=Markup(late),
-            data=Markup(as_json(data)),
+            data=as_json(data),
             **context,
         )
     )
@@ -90,12 +89,12 @@ def environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    for name in ("measure", "setting", "duration", "size", "moment"):
+    for name in ("measure", "setting", "duration", "moment"):
         made.filters[name] = getattr(formats, name)
     return made
 
 
-def as_json(data: Any) -> str:
+def as_json(data: Any) -> Markup:
     """Return JSON that may stand inside a script element.
 
     Parameters
@@ -104,40 +103,15 @@ def as_json(data: Any) -> str:
 
     Returns
     -------
-    str
+    Markup
 
     Examples
     --------
     >>> from estimators.runs.pages.rendering import as_json
-    >>> as_json({"name": "</script>", "loss": [0.5, float("nan")]})
-    '{"name":"\\\\u003c/script\\\\u003e","loss":[0.5,"NaN"]}'
+    >>> print(as_json({"name": "</script>", "loss": [0.5, float("nan")]}))
+    {"name":"\\u003c/script\\u003e","loss":[0.5,"NaN"]}
     """
-    text = json.dumps(_without_nan(data), separators=(",", ":"), default=str)
-    for character in "<>&":
-        text = text.replace(character, f"\\u{ord(character):04x}")
-    return text
-
-
-def write_text(path: Path, text: str) -> Path:
-    """Write a file that is whole at any time, and return its absolute path.
-
-    Parameters
-    ----------
-    path : Path
-    text : str
-
-    Returns
-    -------
-    Path
-    """
-    path = Path(path).resolve()
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
-    try:
-        temporary.write_bytes(text.encode("utf-8", "replace"))
-        os.replace(temporary, path)
-    finally:
-        temporary.unlink(missing_ok=True)
-    return path
+    return htmlsafe_json_dumps(as_plain(data), separators=(",", ":"))
 
 
 @functools.cache
@@ -148,13 +122,3 @@ def _asset(name: str) -> str:
 def _digest(text: str) -> str:
     found = hashlib.sha256(text.encode()).digest()
     return f"'sha256-{base64.b64encode(found).decode()}'"
-
-
-def _without_nan(data: Any) -> Any:
-    if isinstance(data, float) and not math.isfinite(data):
-        return "NaN" if math.isnan(data) else "Infinity" if data > 0 else "-Infinity"
-    if isinstance(data, dict):
-        return {str(key): _without_nan(value) for key, value in data.items()}
-    if isinstance(data, (list, tuple)):
-        return [_without_nan(value) for value in data]
-    return data

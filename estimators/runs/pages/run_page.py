@@ -2,25 +2,23 @@
 
 from __future__ import annotations
 
-import base64
 import os
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from estimators.runs.pages.charts import run_charts
-from estimators.runs.pages.code import CodeFile, highlighted, read_code
-from estimators.runs.pages.console import read_console
-from estimators.runs.pages.formats import moment, seconds_between
-from estimators.runs.pages.history import RunHistory
-from estimators.runs.pages.reader import StoredRun
+from estimators.runs.pages.content.charts import run_charts
+from estimators.runs.pages.content.code import CodeFile, highlighted, read_code
+from estimators.runs.pages.content.console import read_console
+from estimators.runs.pages.content.formats import moment, seconds_between
+from estimators.runs.pages.content.history import RunHistory
+from estimators.runs.pages.content.pictures import pictures
+from estimators.runs.pages.content.settings import optimisation
+from estimators.runs.pages.content.stored_run import StoredRun
 from estimators.runs.pages.rendering import environment, render
 
-# Larger pictures stay files that the page names.
-_PICTURES = 20_000_000
 _MOST_FILES = 500
 _MOST_CHILDREN = 500
-_KINDS = {".jpg": "jpeg", ".svg": "svg+xml"}
 _LIVE_PARTS = ("status", "problem", "charts", "figures", "console")
 
 
@@ -91,59 +89,6 @@ def live_data(folder: Path) -> dict[str, Any]:
     }
 
 
-def pictures(run: StoredRun, budget: int | None = None) -> list[dict[str, str]]:
-    """Return the plots of a run, each with its picture as text as far as they are not too large.
-
-    Parameters
-    ----------
-    run : StoredRun
-    budget : int, default=None
-        Bytes of all pictures together; None for those of a page of one run.
-
-    Returns
-    -------
-    list of dict
-    """
-    left = _PICTURES if budget is None else budget
-    found = []
-    for path in run.plots:
-        size = path.stat().st_size
-        name = path.relative_to(run.dir / "plots").as_posix()
-        left -= size
-        kind = _KINDS.get(path.suffix.lower(), path.suffix.lower()[1:])
-        text = base64.b64encode(path.read_bytes()).decode() if left >= 0 else ""
-        found.append({"name": name, "source": f"data:image/{kind};base64,{text}" if text else ""})
-    return found
-
-
-def optimisation(run: StoredRun) -> dict[str, Any]:
-    """Return how the model of a run was trained, what is not known left out.
-
-    Parameters
-    ----------
-    run : StoredRun
-
-    Returns
-    -------
-    dict
-    """
-    model = run.model
-    optimizer = model.get("optimizer")
-    settings = optimizer if isinstance(optimizer, dict) else {}
-    named = {"name", "class", "class_name", "config"}
-    inner = settings.get("config") if isinstance(settings.get("config"), dict) else {}
-    rows = {
-        "optimizer": _optimizer_name(run),
-        **{key: value for key, value in {**settings, **inner}.items() if key not in named},
-        "loss": model.get("loss"),
-        "batch size": model.get("batch_size"),
-        "epochs": model.get("epochs"),
-        "samples": model.get("samples"),
-        "validation samples": model.get("validation_samples"),
-    }
-    return {key.replace("_", " "): value for key, value in rows.items() if value is not None}
-
-
 def _moving(run: StoredRun, history: RunHistory, tail: int = 160_000) -> dict[str, Any]:
     """Return what the parts of the page that are live read."""
     end = run.info.get("end")
@@ -184,13 +129,6 @@ def _declared(run: StoredRun) -> list[dict[str, Any]]:
         }
         for name, value in run.flags.items()
     ]
-
-
-def _optimizer_name(run: StoredRun) -> Any:
-    optimizer = run.model.get("optimizer")
-    if not isinstance(optimizer, dict):
-        return optimizer
-    return optimizer.get("name") or optimizer.get("class") or optimizer.get("class_name")
 
 
 def _children(run: StoredRun, is_linked: bool) -> dict[str, Any]:

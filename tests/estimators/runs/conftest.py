@@ -1,4 +1,4 @@
-"""What the tests of runs share: a folder of runs, and programs that start without TensorFlow."""
+"""What the tests of runs share: a folder of runs, and programs that run beside the tests."""
 
 import os
 import subprocess
@@ -20,19 +20,13 @@ def runs_dir(tmp_path, monkeypatch):
 
 
 @pytest.fixture
-def light(tmp_path_factory, monkeypatch):
-    """Let child processes import ``estimators.runs`` without TensorFlow, in a tenth of the time.
-
-    The package that they find has our files and none of the names of ``estimators/__init__.py``.
-    """
-    folder = tmp_path_factory.mktemp("light")
-    (folder / "estimators").mkdir()
-    (folder / "estimators" / "__init__.py").write_text(f"__path__ = [{str(ROOT / 'estimators')!r}]")
-    monkeypatch.setenv("PYTHONPATH", str(folder))
+def checkout(monkeypatch):
+    """Let child processes import this very checkout, wherever they work."""
+    monkeypatch.setenv("PYTHONPATH", str(ROOT))
 
 
 @pytest.fixture
-def program(light, runs_dir):
+def program(checkout, runs_dir):
     """Start a program in the working directory; it is killed where it outlives the test."""
     started = []
 

@@ -31,7 +31,7 @@ def call(runs_dir):
 
 
 @pytest.fixture
-def script(runs_dir, light):
+def script(runs_dir, checkout):
     path = runs_dir.parent / "train.py"
     path.write_text(SCRIPT)
     return path

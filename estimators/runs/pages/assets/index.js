@@ -60,23 +60,6 @@
     render();
   };
 
-  const measure = (value) => {
-    if (typeof value !== "number") return value;
-    const size = Math.abs(value);
-    return size === 0 || (size >= 1e-3 && size < 1e6) ? value.toFixed(4) : value.toExponential(3);
-  };
-  const duration = (value) => {
-    if (value < 60) return `${value.toFixed(1)} s`;
-    const whole = Math.round(value);
-    for (const [large, big, small, little] of [[86400, "d", 3600, "h"], [3600, "h", 60, "min"], [60, "min", 1, "s"]]) {
-      if (whole >= large) return `${Math.floor(whole / large)} ${big} ${Math.floor((whole % large) / small)} ${little}`;
-    }
-    return "";
-  };
-  const FORMATS = {
-    measure, duration,
-    value: (value) => (typeof value === "object" ? JSON.stringify(value) : String(value)),
-  };
   const isFigure = (column) => ["measure", "number", "duration"].includes(column.kind)
     || (column.kind === "value" && runs.some((run) => typeof run.values[place[column.key]] === "number"));
   for (const column of columns) column.isFigure = isFigure(column);
@@ -119,7 +102,7 @@
     } else if (column.kind === "status") {
       made.append(element("span", value, `status ${value}`));
     } else if (value !== null && value !== undefined && value !== "") {
-      made.textContent = (FORMATS[column.kind] || String)(value);
+      made.textContent = run.texts[place[column.key]] ?? value;
     }
     return made;
   };

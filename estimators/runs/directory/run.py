@@ -1,0 +1,309 @@
+"""A run: what its directory holds, and what may be added to it while it goes on."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+from collections.abc import Mapping
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from estimators.runs.directory.documents import read_json, update_json
+from estimators.runs.directory.folders import files_in, run_folders
+from estimators.runs.directory.json_lines import append_line, read_last, read_lines
+from estimators.runs.directory.json_values import as_plain, from_plain, now
+from estimators.runs.directory.status import status_of
+
+if TYPE_CHECKING:
+    import pandas
+    from matplotlib.figure import Figure
+
+__all__ = ["Run"]
+
+
+class Run:
+    """One training run, by its directory.
+
+    Nothing is kept in memory: every attribute is read from the directory when it is asked for, so
+    that it tells of a run that goes on elsewhere as well.
+
+    Parameters
+    ----------
+    path : str or path-like
+        The run directory.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from estimators.runs import start_run
+    >>> with start_run("first", runs_dir=tempfile.mkdtemp(), flags={"units": 8}) as run:
+    ...     run.log_metrics({"loss": 0.7})
+    ...     run.log_metrics({"loss": 0.5})
+    ...     run.log_evaluation({"accuracy": 0.8})
+    >>> run.status, run.flags, run.evaluation
+    ('completed', {'units': 8}, {'accuracy': 0.8})
+    >>> run.metrics[["epoch", "loss"]]
+       epoch  loss
+    0      0   0.7
+    1      1   0.5
+    """
+
+    def __init__(self, path: str | os.PathLike[str]) -> None:
+        self.dir = Path(path)
+
+    def __fspath__(self) -> str:
+        return str(self.dir)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Run) and self.dir.absolute() == other.dir.absolute()
+
+    def __hash__(self) -> int:
+        return hash(self.dir.absolute())
+
+    def __repr__(self) -> str:
+        name = f" {self.name!r}" if self.name else ""
+        return f"Run({str(self.dir)!r}{name}: {self.status})"
+
+    def __reduce__(self):
+        return Run, (str(self.dir.absolute()),)
+
+    def __enter__(self) -> Run:
+        raise RuntimeError(f"{self!r} is over; start_run(resume=...) opens it again.")
+
+    def __exit__(self, kind: Any, error: BaseException | None, traceback: Any) -> None:
+        """Never comes, because no run that is over is entered."""
+
+    @property
+    def id(self) -> str:
+        """The name of its directory."""
+        return self.dir.name
+
+    @property
+    def document(self) -> dict[str, Any]:
+        """What ``run.json`` says: name, tags, parent, times, process, error."""
+        return read_json(self.dir / "run.json")
+
+    @property
+    def name(self) -> str | None:
+        """The name it was given."""
+        return self.document.get("name")
+
+    @property
+    def tags(self) -> list[str]:
+        """The tags it was given."""
+        return self.document.get("tags", [])
+
+    @property
+    def parent(self) -> str | None:
+        """The id of the run that it is a part of."""
+        return self.document.get("parent")
+
+    @property
+    def status(self) -> str:
+        """One of running, completed, failed, interrupted, and crashed: gone without a word."""
+        return status_of(self.dir)
+
+    @property
+    def is_open(self) -> bool:
+        """Whether this very process has started the run and not ended it."""
+        return False
+
+    @property
+    def start(self) -> datetime:
+        """When it began, in UTC."""
+        return datetime.fromisoformat(self.document["start"])
+
+    @property
+    def end_time(self) -> datetime | None:
+        """When it ended, in UTC; None while it runs, or where it crashed."""
+        end = self.document.get("end")
+        return end and datetime.fromisoformat(end)
+
+    @property
+    def error(self) -> dict[str, str] | None:
+        """The type and the message of the error that it ended with."""
+        return self.document.get("error")
+
+    @property
+    def properties(self) -> dict[str, Any]:
+        """What `set` was given."""
+        return self.document.get("properties", {})
+
+    @property
+    def flags(self) -> dict[str, Any]:
+        """The values of its flags by name."""
+        return read_json(self.dir / "flags.json").get("values", {})
+
+    @property
+    def given_flags(self) -> dict[str, Any]:
+        """Those of its flags that it was started with."""
+        return read_json(self.dir / "flags.json").get("given", {})
+
+    @property
+    def model(self) -> dict[str, Any]:
+        """What the last fit trained: class, parameters, optimizer, loss, samples, epochs."""
+        return read_json(self.dir / "model.json")
+
+    @property
+    def environment(self) -> dict[str, Any]:
+        """Python, packages and git as they were when it began."""
+        return read_json(self.dir / "environment.json")
+
+    @property
+    def metrics(self) -> pandas.DataFrame:
+        """One row an epoch: fit, epoch, time and what it measured."""
+        import pandas as pd
+
+        rows = [
+            {"fit": line.get("fit", 0), "epoch": line["epoch"], "time": line["time"]}
+            | {name: from_plain(value) for name, value in line["metrics"].items()}
+            for line in read_lines(self.dir / "metrics.jsonl")
+        ]
+        frame = pd.DataFrame(rows, columns=None if rows else ["fit", "epoch", "time"])
+        return frame.assign(time=pd.to_datetime(frame["time"], format="ISO8601"))
+
+    @property
+    def evaluation(self) -> dict[str, float]:
+        """The last evaluation by the name of test, or else the last one of all."""
+        found = self.evaluations
+        return found.get("test", next(reversed(found.values()), {}))
+
+    @property
+    def evaluations(self) -> dict[str, dict[str, float]]:
+        """The last evaluation of each name."""
+        lines = read_lines(self.dir / "evaluation.jsonl")
+        return {
+            line["name"]: {name: from_plain(value) for name, value in line["metrics"].items()}
+            for line in lines
+        }
+
+    @property
+    def output(self) -> str:
+        """What it printed so far."""
+        path = self.dir / "output.log"
+        return path.read_text(encoding="utf-8", errors="replace") if path.exists() else ""
+
+    @property
+    def artifacts(self) -> list[Path]:
+        """The files that it kept."""
+        return files_in(self.dir / "artifacts")
+
+    @property
+    def plots(self) -> list[Path]:
+        """The figures that it drew."""
+        return files_in(self.dir / "plots")
+
+    @property
+    def source(self) -> list[Path]:
+        """The script and the project's modules that it ran."""
+        return files_in(self.dir / "source")
+
+    @property
+    def children(self) -> list[Run]:
+        """The runs inside this one, the oldest first."""
+        found = map(Run, run_folders(self.dir / "runs"))
+        return sorted(found, key=lambda run: run.document["start"])
+
+    def log_metrics(
+        self, values: Mapping[str, float], step: int | None = None, *, fit: int = 0
+    ) -> None:
+        """Add what an epoch measured.
+
+        Parameters
+        ----------
+        values : mapping of str to float
+        step : int, default=None
+            Number of the epoch, from 0; one more than the last by default.
+        fit : int, default=0
+            Which fit of the run, from 0.
+        """
+        path = self.dir / "metrics.jsonl"
+        if step is None:
+            last = read_last(path)
+            step = 0 if last is None else last["epoch"] + 1
+        append_line(path, {"epoch": step, "time": now(), "fit": fit, "metrics": values})
+
+    def log_evaluation(self, values: Mapping[str, float], name: str = "test") -> None:
+        """Add an evaluation.
+
+        Parameters
+        ----------
+        values : mapping of str to float
+        name : str, default="test"
+            What it was measured on.
+        """
+        record = {"name": name, "time": now(), "metrics": values}
+        append_line(self.dir / "evaluation.jsonl", record)
+
+    def set(self, **properties: Any) -> None:
+        """Set properties: anything worth a column in `ls_runs`.
+
+        Parameters
+        ----------
+        **properties : object
+            Added to those that it has.
+        """
+        changed = {"properties": self.properties | as_plain(properties)}
+        update_json(self.dir / "run.json", changed)
+
+    def log_artifact(self, path: str | os.PathLike[str], name: str | None = None) -> Path:
+        """Keep a copy of a file or a folder.
+
+        Parameters
+        ----------
+        path : str or path-like
+        name : str, default=None
+            Its name in the run; the same by default.
+
+        Returns
+        -------
+        pathlib.Path
+            The copy.
+        """
+        path = Path(path)
+        target = _inside(self.dir / "artifacts", name or path.name)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        if path.is_dir():
+            return Path(shutil.copytree(path, target, dirs_exist_ok=True))
+        return Path(shutil.copy2(path, target))
+
+    def log_figure(self, figure: Figure, name: str | None = None) -> Path:
+        """Keep a figure as an image.
+
+        Parameters
+        ----------
+        figure : matplotlib.figure.Figure
+        name : str, default=None
+            Of the file, without suffix; that of the figure's window, or a number by default.
+
+        Returns
+        -------
+        pathlib.Path
+            The image.
+        """
+        folder = self.dir / "plots"
+        folder.mkdir(exist_ok=True)
+        label = name or figure.get_label() or f"plot{len(files_in(folder)) + 1:03}"
+        path = _inside(folder, re.sub(r"[^\w.-]+", "_", str(label)).strip("_") + ".png")
+        figure.savefig(path, dpi=120)
+        return path
+
+    def end(self, status: str | None = None) -> None:
+        """End the run, where no ``with`` block does.
+
+        Parameters
+        ----------
+        status : {"completed", "failed", "interrupted"}, default=None
+            None stands for completed.
+        """
+        raise RuntimeError(f"{self!r} is over, or was started elsewhere; it cannot be ended.")
+
+
+def _inside(folder: Path, name: str) -> Path:
+    """Return a path in `folder`, or raise where the name leads out of it."""
+    path = folder / name
+    if not path.resolve().is_relative_to(folder.resolve()):
+        raise ValueError(f"name={name!r} leads out of {folder}; give a relative name.")
+    return path

@@ -1,0 +1,250 @@
+"""Charts of one run or of several, as the page's script draws them and its tables list them."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from estimators.runs.pages.content.formats import measure
+from estimators.runs.pages.content.history import SETTINGS, RunHistory
+
+_MOST_ROWS = 1_000
+
+
+@dataclass(frozen=True)
+class Curve:
+    """One curve of a chart.
+
+    Attributes
+    ----------
+    label : str
+    color : str
+        The name of a colour of the page's style.
+    is_dashed : bool
+    values : list of float
+        One for each position of the chart, NaN where there is none.
+    last : int
+        The place of the run's last epoch.
+    best : int or None
+        The place of the best epoch, where it is marked.
+    """
+
+    label: str
+    color: str
+    is_dashed: bool
+    values: list[float]
+    last: int
+    best: int | None = None
+
+
+@dataclass(frozen=True)
+class Chart:
+    """All curves of one metric.
+
+    Attributes
+    ----------
+    title : str
+    positions : list of int
+        Where the epochs stand on the axis.
+    labels : list of str
+        What the epochs are called.
+    curves : list of Curve
+    notes : list of str
+        What the curves cannot show.
+    """
+
+    title: str
+    positions: list[int]
+    labels: list[str]
+    curves: list[Curve]
+    notes: list[str] = field(default_factory=list)
+
+    @property
+    def description(self) -> str:
+        """The chart in a sentence, for those who do not see it."""
+        parts = [
+            f"best {curve.label} {measure(curve.values[curve.best])} at {self.labels[curve.best]}"
+            for curve in self.curves
+            if curve.best is not None
+        ]
+        return "; ".join([f"{self.title} over {len(self.positions)} epochs", *parts])
+
+    @property
+    def rows(self) -> list[dict[str, Any]]:
+        """The table beside the chart, of many epochs only the last ones."""
+        first = max(0, len(self.positions) - _MOST_ROWS)
+        return [
+            {
+                "label": self.labels[place],
+                "cells": [
+                    {"text": measure(curve.values[place]), "is_best": place == curve.best}
+                    for curve in self.curves
+                ],
+            }
+            for place in range(first, len(self.positions))
+        ]
+
+    def as_data(self) -> dict[str, Any]:
+        """Return the chart for the page's script.
+
+        Returns
+        -------
+        dict
+        """
+        return {
+            "title": self.title,
+            "x": self.positions,
+            "labels": self.labels,
+            "series": [
+                {
+                    "label": curve.label,
+                    "color": curve.color,
+                    "dashed": curve.is_dashed,
+                    "last": curve.last,
+                    "best": curve.best,
+                    "values": [_short(value) for value in curve.values],
+                }
+                for curve in self.curves
+            ],
+        }
+
+
+def run_charts(history: RunHistory) -> list[Chart]:
+    """Return a chart for every metric of a run, training and validation together.
+
+    Parameters
+    ----------
+    history : RunHistory
+
+    Returns
+    -------
+    list of Chart
+    """
+    labels = [history.label(place) for place in range(len(history.epochs))]
+    charts = []
+    for metric in history.metrics:
+        judged = history.judged(metric)
+        twins = {metric: "training", f"val_{metric}": "validation"}
+        measured = [name for name in twins if name in history.measures]
+        curves = [
+            Curve(
+                label=name if name in SETTINGS else twins[name],
+                color=twins[name],
+                is_dashed=name != judged,
+                values=history.measures[name],
+                last=len(labels) - 1,
+                best=history.best(name) if name == judged else None,
+            )
+            for name in measured
+        ]
+        notes = [_note(name, history.measures[name], labels) for name in measured]
+        charts.append(Chart(metric, history.positions, labels, curves, list(filter(None, notes))))
+    return charts
+
+
+def comparison_charts(names: Sequence[str], histories: Sequence[RunHistory]) -> list[Chart]:
+    """Return a chart for every metric of some run, each run in its colour.
+
+    Validation is drawn solid and training dashed; a run without validation is drawn solid.
+
+    Parameters
+    ----------
+    names : sequence of str
+    histories : sequence of RunHistory
+
+    Returns
+    -------
+    list of Chart
+    """
+    positions = sorted({position for history in histories for position in history.positions})
+    place = {position: index for index, position in enumerate(positions)}
+    labels = [f"epoch {position}" for position in positions]
+    metrics = dict.fromkeys(metric for history in histories for metric in history.metrics)
+    charts = []
+    for metric in metrics:
+        curves = []
+        for number, (name, history) in enumerate(zip(names, histories)):
+            judged = history.judged(metric)
+            for measured in dict.fromkeys((judged, metric)):
+                if measured not in history.measures:
+                    continue
+                values = [math.nan] * len(positions)
+                for position, value in zip(history.positions, history.measures[measured]):
+                    values[place[position]] = value
+                best = history.best(measured) if measured == judged else None
+                curves.append(
+                    Curve(
+                        label=name if measured == judged else f"{name}, training",
+                        color=run_color(number),
+                        is_dashed=measured != judged,
+                        values=values,
+                        last=place[history.positions[-1]],
+                        best=None if best is None else place[history.positions[best]],
+                    )
+                )
+        charts.append(Chart(metric, positions, labels, curves))
+    return charts
+
+
+def run_color(number: int) -> str:
+    """Return the name of the colour of a run in a comparison; there are eight.
+
+    Parameters
+    ----------
+    number : int
+        The run's place, from 0.
+
+    Returns
+    -------
+    str
+
+    Examples
+    --------
+    >>> from estimators.runs.pages.content.charts import run_color
+    >>> run_color(0), run_color(8)
+    ('run-1', 'run-1')
+    """
+    return f"run-{number % 8 + 1}"
+
+
+def sparkline(values: Sequence[float], points: int = 24) -> list[int]:
+    """Return the course of a measure as a few numbers from 0, its lowest, to 99.
+
+    Parameters
+    ----------
+    values : sequence of float
+    points : int, default=24
+
+    Returns
+    -------
+    list of int
+        Empty where there are fewer than two finite values.
+
+    Examples
+    --------
+    >>> from estimators.runs.pages.content.charts import sparkline
+    >>> sparkline([3, 2, float("nan"), 0])
+    [99, 66, 0]
+    """
+    finite = [value for value in values if math.isfinite(value)]
+    if len(finite) < 2:
+        return []
+    step = max(1.0, (len(finite) - 1) / (points - 1))
+    chosen = [finite[round(index * step)] for index in range(int((len(finite) - 1) / step) + 1)]
+    low, high = min(chosen), max(chosen)
+    return [round(99 * (value - low) / ((high - low) or 1)) for value in chosen]
+
+
+def _note(name: str, values: Sequence[float], labels: Sequence[str]) -> str:
+    missing = [place for place, value in enumerate(values) if not math.isfinite(value)]
+    if not missing:
+        return ""
+    where = ", ".join(labels[place] for place in missing[:3])
+    more = f" and {len(missing) - 3} more" if len(missing) > 3 else ""
+    return f"{name} is not finite at {where}{more}."
+
+
+def _short(value: float) -> float | None:
+    return float(f"{value:.7g}") if math.isfinite(value) else None
