@@ -16,7 +16,8 @@ from tempfile import TemporaryDirectory
 from traceback import walk_stack
 from typing import Any, TypeVar
 
-from estimators.datasets.data_home import DATA_HOME_VARIABLE, replacing
+from estimators.datasets.data_home import DATA_HOME_VARIABLE
+from estimators.files import replacing
 
 __all__ = ["ask_in_turn", "download", "keep", "notice", "read_fetched", "read_kept", "within"]
 
@@ -113,6 +114,7 @@ def keep(path: Path, write: Callable[[Path], Any]) -> None:
         Writes to the path that it is given.
     """
     try:
+        path.parent.mkdir(parents=True, exist_ok=True)
         with replacing(path) as temporary:
             write(temporary)
     except OSError as error:

@@ -286,7 +286,7 @@ def _best(measure: str, values: Sequence[float]) -> int | None:
     """Return the place of the best value, None where nothing was measured."""
     if not np.isfinite(values).any():
         return None
-    worst = -np.inf if any(part in measure for part in RISING) else np.inf
+    worst = -np.inf if is_rising(measure) else np.inf
     finite = np.where(np.isfinite(values), values, worst)
     return int(finite.argmax() if worst < 0 else finite.argmin())
 

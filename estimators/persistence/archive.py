@@ -11,37 +11,21 @@ import hashlib
 import io
 import os
 import re
-import secrets
 import time
 import zipfile
 from collections.abc import Mapping
 from pathlib import Path
 
+from estimators.files import replacing
+
 _COMMENT = b"keras-estimators sha256="
 _DIGEST_LENGTH = 64
-_TEMPORARY = ".part"
 _SECONDS_UNTIL_ABANDONED = 3_600
 _LARGE = 1 << 12
 
 
 class ModelFileError(ValueError):
     """A file that is no whole model of this library, or holds what may not be loaded."""
-
-
-def write_archive(path: Path, members: Mapping[str, bytes]) -> None:
-    """Write `members` to `path` at once: whoever looks sees the old file or the whole new one.
-
-    Parameters
-    ----------
-    path : Path
-    members : mapping of str to bytes
-
-    Raises
-    ------
-    OSError
-        Where the folder is missing, not writable or full; the old file is still there.
-    """
-    write_atomically(path, packed(members))
 
 
 def packed(members: Mapping[str, bytes]) -> bytearray:
@@ -102,21 +86,15 @@ def read_archive(path: Path) -> zipfile.ZipFile:
 def write_atomically(path: Path, content: bytes | bytearray) -> None:
     """Write `content` beside `path` and move it there once it is on the disk."""
     _sweep(path)
-    temporary = path.with_name(f".{path.name}.{secrets.token_hex(8)}{_TEMPORARY}")
-    try:
-        with open(temporary, "xb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(temporary, path)
-    except BaseException:
-        temporary.unlink(missing_ok=True)
-        raise
+    with replacing(path) as temporary, open(temporary, "xb") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
 
 
 def _sweep(path: Path) -> None:
     """Remove what writers of `path` that were killed have left behind."""
-    for left in path.parent.glob(f".{glob.escape(path.name)}.*{_TEMPORARY}"):
+    for left in path.parent.glob(f".*.{glob.escape(path.name)}"):
         try:
             if time.time() - left.stat().st_mtime > _SECONDS_UNTIL_ABANDONED:
                 left.unlink()

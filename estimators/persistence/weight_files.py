@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import secrets
 from pathlib import Path
 
 import h5py
@@ -11,6 +10,7 @@ import keras
 import numpy as np
 
 from estimators.engine.variable_names import variable_names
+from estimators.files import replacing
 from estimators.persistence.archive import ModelFileError
 
 _SUFFIX = ".weights.h5"
@@ -27,12 +27,8 @@ def write_weights(network: keras.Model, path: str | Path) -> None:
     path = Path(path)
     if not path.name.endswith(_SUFFIX):
         raise ValueError(f"path={str(path)!r} must end in '{_SUFFIX}', as Keras's weights do.")
-    temporary = path.with_name(f".{secrets.token_hex(8)}{_SUFFIX}")
-    try:
+    with replacing(path) as temporary:
         network.save_weights(temporary)
-        temporary.replace(path)
-    finally:
-        temporary.unlink(missing_ok=True)
 
 
 def read_weights(network: keras.Model, path: str | Path) -> list[np.ndarray]:

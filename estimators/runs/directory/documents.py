@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import json
-import os
-import secrets
 import threading
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from estimators.files import replacing
 from estimators.runs.directory.json_values import as_plain
 
 __all__ = ["read_json", "update_json", "write_json", "write_text"]
@@ -83,11 +82,7 @@ def write_text(path: Path, text: str) -> Path:
     pathlib.Path
         The same.
     """
-    temporary = path.with_name(f".{secrets.token_hex(6)}.{path.name}")
-    try:
+    with replacing(path) as temporary:
         # A surrogate in an argument of the command line must not cost the document.
         temporary.write_bytes(text.encode(errors="backslashreplace"))
-        os.replace(temporary, path)
-    finally:
-        temporary.unlink(missing_ok=True)
     return path

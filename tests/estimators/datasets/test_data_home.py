@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from estimators.datasets.data_home import DATA_HOME_VARIABLE, get_data_home, replacing
+from estimators.datasets.data_home import DATA_HOME_VARIABLE, get_data_home
 
 
 def test_argument_comes_before_environment_before_user_cache(monkeypatch, tmp_path):
@@ -29,28 +29,3 @@ def test_home_is_not_created_by_asking(tmp_path):
 
 def test_tilde_is_the_home_folder():
     assert get_data_home("~/tables") == Path.home() / "tables"
-
-
-def test_replacing_takes_the_place_of_the_old_file(tmp_path):
-    path = tmp_path / "folder" / "table.csv.gz"
-    for text in ("old", "new"):
-        with replacing(path) as temporary:
-            assert temporary.name.endswith(".csv.gz")
-            temporary.write_text(text)
-    assert path.read_text() == "new"
-    assert list(path.parent.iterdir()) == [path]
-
-
-def test_replacing_leaves_nothing_half_written(tmp_path):
-    path = tmp_path / "table.csv"
-    path.write_text("old")
-
-    def interrupted():
-        with replacing(path) as temporary:
-            temporary.write_text("ne")
-            raise KeyboardInterrupt
-
-    with pytest.raises(KeyboardInterrupt):
-        interrupted()
-    assert path.read_text() == "old"
-    assert list(tmp_path.iterdir()) == [path]

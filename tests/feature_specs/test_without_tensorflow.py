@@ -1,4 +1,4 @@
-"""The floors of feature_specs, and what runs without TensorFlow."""
+"""What of feature_specs runs without TensorFlow."""
 
 import ast
 import subprocess
@@ -8,20 +8,6 @@ from pathlib import Path
 import pytest
 
 HOUSE = Path(__file__).parents[2] / "feature_specs"
-# From the ground to the roof: a room imports rooms that stand before it, and its own files.
-FLOORS = [
-    "all_or_nothing",
-    "columns",
-    "scalers",
-    "encoders",
-    "text",
-    "networks",
-    "steps",
-    "step_methods",
-    "network_methods",
-    "display",
-    "feature_spec",
-]
 # Where Keras and TensorFlow are imported at once; elsewhere, within the functions that need them.
 WITH_KERAS = {
     "scalers/layers.py",
@@ -42,42 +28,6 @@ def name_of(path):
 
 
 MODULES = {name_of(path): path for path in FILES}
-
-
-def imported(path):
-    """Return the modules of this house that a file imports, inside functions as well."""
-    found = set()
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-        if isinstance(node, ast.Import):
-            found |= {alias.name for alias in node.names}
-        elif isinstance(node, ast.ImportFrom):
-            assert not node.level, f"{path} imports by dots; say the whole name."
-            names = {f"{node.module}.{alias.name}" for alias in node.names}
-            found |= (names & set(MODULES)) or {node.module}
-    return found & set(MODULES)
-
-
-def room_of(module):
-    return module.split(".")[1]
-
-
-def test_every_room_has_its_floor():
-    assert {room_of(module) for module in MODULES} == set(FLOORS)
-
-
-@pytest.mark.parametrize("module", MODULES)
-def test_nothing_imports_a_floor_above(module):
-    own = FLOORS.index(room_of(module))
-    above = {name for name in imported(MODULES[module]) if FLOORS.index(room_of(name)) > own}
-    assert not above
-
-
-def test_there_is_no_circle():
-    waits_for = {module: imported(path) for module, path in MODULES.items()}
-    while waits_for:
-        ready = {module for module, needed in waits_for.items() if not needed & set(waits_for)}
-        assert ready, f"These import each other: {sorted(waits_for)}"
-        waits_for = {module: waits_for[module] for module in waits_for if module not in ready}
 
 
 @pytest.mark.parametrize("module", MODULES)
