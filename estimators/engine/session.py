@@ -13,6 +13,7 @@ import tensorflow as tf
 
 from estimators.engine.cache import Pool, Shelf
 from estimators.engine.compilation import is_too_short_to_compile, should_compile
+from estimators.engine.graphs import free_memory
 from estimators.engine.history import History
 from estimators.engine.keys import key_of
 from estimators.engine.predictor import Predictor, has_captured_weights, new_predictor
@@ -242,9 +243,15 @@ def run(setup: Setup, training: Training, previous: Session | None = None) -> Se
 
 
 def forget_programs() -> None:
-    """Free everything that this process has compiled; fitted estimators are not affected."""
+    """Free what this process has compiled, as far as it can be; fitted estimators stay as they are.
+
+    XLA keeps what it has compiled until the process ends, a few MB a network. Operations that
+    draw random numbers from a seed of their own, as ``tf.random.uniform(shape, seed=1)`` does,
+    begin anew, as after ``tf.random.set_seed``.
+    """
     _programs.clear()
     _predictors.clear()
+    free_memory()
 
 
 def _configured_rate(optimizer: keras.optimizers.Optimizer) -> float | dict:
