@@ -10,7 +10,7 @@ from weakref import WeakMethod
 
 import tensorflow as tf
 
-from estimators.engine.graphs import let_go, short_stacks
+from estimators.engine.graphs import let_go, trace
 
 _tracing = threading.RLock()
 
@@ -41,8 +41,8 @@ class Compiled:
         key = tuple((t.dtype, tuple(t.shape)) for t in tf.nest.flatten(arguments))
         graph = self._graphs.get(key)
         if graph is None:
-            with _tracing, short_stacks(__file__):
-                graph = self._graphs[key] = self._function.get_concrete_function(*arguments)
+            with _tracing:
+                graph = self._graphs[key] = trace(self._function, arguments)
         return graph(*arguments)
 
     def __del__(self) -> None:

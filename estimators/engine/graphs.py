@@ -10,8 +10,9 @@ import ctypes
 import gc
 import sys
 import sysconfig
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, nullcontext
+from collections.abc import Callable
+from contextlib import nullcontext
+from functools import cache
 from pathlib import Path
 
 import tensorflow as tf
@@ -27,15 +28,14 @@ except ImportError:
 _PACKAGE = str(Path(__file__).parents[1])
 
 
-@contextmanager
-def short_stacks(*kept: str) -> Iterator[None]:
-    """Let operations made meanwhile remember the user's files alone, and the files `kept`.
+def trace(function: Callable, arguments: tuple) -> Callable:
+    """Return the concrete function of a ``tf.function``, its operations with short stacks.
 
     TensorFlow keeps the stack of every operation that XLA compiles: 80 frames, most of them
-    Keras's, 4 MB a network of three layers.
+    Keras's, 4 MB a network of three layers. These hold the user's files alone.
     """
-    with _filter(kept):
-        yield
+    with _short_stacks():
+        return function.get_concrete_function(*arguments)
 
 
 def let_go(graph: Callable) -> None:
@@ -83,28 +83,38 @@ def _dismantle(graph: tf.Graph) -> None:
     _func_graph.dismantle_func_graph(graph)
 
 
-def _filter(kept: tuple[str, ...]):
+def _short_stacks():
     try:
-        stacks = _short_stacks(kept)
+        hidden = _hidden_files()
         # XLA takes the last frame of a stack without asking whether there is one.
-        with tf.Graph().as_default(), stacks:
+        with tf.Graph().as_default(), _Filter(hidden):
             is_safe = len(tf.constant(0).op.traceback or ()) > 0
+        return _Filter(hidden) if is_safe else nullcontext()
     except (AttributeError, TypeError):
-        is_safe = False
-    return _short_stacks(kept) if is_safe else nullcontext()
+        return nullcontext()
 
 
-def _short_stacks(kept: tuple[str, ...]):
+@cache
+def _hidden_files():
+    """Return the set of files that stacks do without: one, since every stack keeps its set."""
     # TensorFlow cuts the innermost frames off by their number, after it has filtered them.
-    kept = {__file__, _ops.__file__, _tf_stack.__file__, *kept}
+    kept = {__file__, _ops.__file__, _tf_stack.__file__}
     places = (_PACKAGE, *(sysconfig.get_path(name) for name in ("stdlib", "purelib", "platlib")))
     files = (getattr(module, "__file__", None) for module in list(sys.modules.values()))
-    hidden = frozenset(
-        file for file in files if file and file.startswith(places) and file not in kept
-    )
+    hidden = _tf_stack._tf_stack.PyBindFileSet()
+    hidden.update_to({f for f in files if f and f.startswith(places) and f not in kept})
+    return hidden
 
-    class ShortStacks(_tf_stack.StackTraceFilter):
-        def get_filtered_filenames(self) -> frozenset[str]:
-            return hidden | self.parent.get_filtered_filenames()
 
-    return ShortStacks()
+class _Filter(getattr(_tf_stack, "StackTraceFilter", nullcontext)):
+    """Hides files from the stacks of operations that this thread makes."""
+
+    def __init__(self, hidden: object) -> None:
+        self.internal_set = hidden
+
+    def update(self) -> None:
+        """Leave the set as it is."""
+
+    def get_filtered_filenames(self) -> frozenset[str]:
+        """Return what filters inside this one add to; they are TensorFlow's own and few."""
+        return frozenset()
