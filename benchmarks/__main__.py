@@ -18,8 +18,8 @@ from pathlib import Path
 
 from benchmarks import report
 from benchmarks.contestants import CONTESTANTS
-from benchmarks.results import Results
-from benchmarks.works import REPOSITORY, WORKS
+from benchmarks.harness.results import Results
+from benchmarks.harness.works import REPOSITORY, WORKS
 
 HERE = Path(__file__).resolve().parent
 OUTPUT = HERE / "output"
@@ -81,7 +81,14 @@ def run(job: Job, path: Path, quick: bool) -> dict:
     missing = CONTESTANTS[job.contestant].missing()
     if missing:
         return {"missing": missing}
-    command = [sys.executable, "-m", "benchmarks.measure", job.contestant, job.work, job.measure]
+    command = [
+        sys.executable,
+        "-m",
+        "benchmarks.harness.measure",
+        job.contestant,
+        job.work,
+        job.measure,
+    ]
     command += [str(job.repeat), str(path)] + ["--quick"] * quick
     # Set before the interpreter starts: a thread pool reads its size once.
     environment = os.environ | {"TF_CPP_MIN_LOG_LEVEL": "3"}

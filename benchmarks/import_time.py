@@ -17,7 +17,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from benchmarks.markdown import duration, machine_lines, table
+from benchmarks.harness.markdown import duration, machine_lines, table
 
 HERE = Path(__file__).resolve().parent
 THIS = HERE.parent

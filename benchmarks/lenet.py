@@ -9,7 +9,7 @@ import sys
 
 import numpy as np
 
-from benchmarks.side_by_side import Benchmark, Contestant, Learner, main
+from benchmarks.harness.side_by_side import Benchmark, Contestant, Learner, main
 
 FILTERS, KERNEL_SIZE, UNITS, CLASSES = (16, 32), 5, 512, 10
 BATCH_SIZE = 128

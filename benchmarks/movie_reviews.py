@@ -9,7 +9,7 @@ import sys
 
 import numpy as np
 
-from benchmarks.side_by_side import Benchmark, Contestant, Learner, main
+from benchmarks.harness.side_by_side import Benchmark, Contestant, Learner, main
 
 WORDS, LENGTH, DIMENSION, UNITS, DROPOUT = 10_000, 50, 16, 16, 0.5
 EPOCHS, BATCH_SIZE = 10, 512

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from estimators.engine.architecture import Architecture, forget_predictors
 from estimators.engine.compiled.cache import Pool
+from estimators.engine.compiled.graphs import free_memory
 from estimators.engine.compiled.keys import key_of
 from estimators.engine.compiled.trainer import CompiledTrainer, Objective
 from estimators.engine.compiled.xla import is_too_short_to_compile, should_compile
@@ -123,9 +124,15 @@ def train(plan: TrainingPlan) -> TrainedNetwork:
 
 
 def forget_programs() -> None:
-    """Free everything that this process has compiled; fitted estimators are not affected."""
+    """Free what this process has compiled, as far as it can be; fitted estimators stay as they are.
+
+    XLA keeps what it has compiled until the process ends, a few MB a network. Operations that
+    draw random numbers from a seed of their own, as ``tf.random.uniform(shape, seed=1)`` does,
+    begin anew, as after ``tf.random.set_seed``.
+    """
     _trainers.clear()
     forget_predictors()
+    free_memory()
 
 
 def _beginning(plan: TrainingPlan, trainer: CompiledTrainer) -> TrainedNetwork:

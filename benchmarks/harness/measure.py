@@ -1,6 +1,6 @@
 """One contestant, one work, one measurement, in a process of its own.
 
-`python -m benchmarks.measure CONTESTANT WORK MEASURE REPEAT OUTPUT [--quick]` writes the figures to
+`python -m benchmarks.harness.measure CONTESTANT WORK MEASURE REPEAT OUTPUT [--quick]` writes the figures to
 the JSON file OUTPUT. Imports and the reading of data happen before any clock starts.
 """
 
@@ -19,7 +19,7 @@ import numpy as np
 import psutil
 
 from benchmarks.contestants import CONTESTANTS
-from benchmarks.works import WORKS, Table, Work
+from benchmarks.harness.works import WORKS, Table, Work
 
 GRID = {
     "hidden_units": [(64,), (64, 64), (128, 64), (256, 128, 64, 32)],

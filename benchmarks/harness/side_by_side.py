@@ -21,12 +21,12 @@ from typing import Any
 
 import numpy as np
 
-from benchmarks.markdown import machine_lines, table
-from benchmarks.report import _timed
-from benchmarks.results import REFERENCE, Results
-from benchmarks.works import REPOSITORY
+from benchmarks.harness.markdown import machine_lines, table
+from benchmarks.harness.report import _timed
+from benchmarks.harness.results import REFERENCE, Results
+from benchmarks.harness.works import REPOSITORY
 
-HERE = Path(__file__).resolve().parent
+HERE = Path(__file__).resolve().parents[1]
 MEASURE = "fits"
 
 HOW = """\

@@ -6,10 +6,10 @@ import statistics
 from collections.abc import Callable
 
 from benchmarks.contestants import CONTESTANTS
-from benchmarks.markdown import duration, machine_lines, table
-from benchmarks.measure import GRID, MEMORY_SECONDS
-from benchmarks.results import GOALS, Results
-from benchmarks.works import WORKS
+from benchmarks.harness.markdown import duration, machine_lines, table
+from benchmarks.harness.measure import GRID, MEMORY_SECONDS
+from benchmarks.harness.results import GOALS, Results
+from benchmarks.harness.works import WORKS
 
 HEAD = """\
 # Benchmarks

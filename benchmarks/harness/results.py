@@ -9,7 +9,7 @@ from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from benchmarks.works import WORKS
+from benchmarks.harness.works import WORKS
 
 REFERENCE = "keras"
 
