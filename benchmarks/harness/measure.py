@@ -1,7 +1,7 @@
 """One contestant, one work, one measurement, in a process of its own.
 
-`python -m benchmarks.harness.measure CONTESTANT WORK MEASURE REPEAT OUTPUT [--quick]` writes the figures to
-the JSON file OUTPUT. Imports and the reading of data happen before any clock starts.
+`python -m benchmarks.harness.measure CONTESTANT WORK MEASURE REPEAT OUTPUT [--quick]` writes the
+figures to the JSON file OUTPUT. Imports and the reading of data happen before any clock starts.
 """
 
 from __future__ import annotations
