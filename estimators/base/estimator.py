@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Callable, Hashable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 from sklearn.base import BaseEstimator
@@ -55,7 +55,7 @@ class KerasEstimator(FittedAttributes, BaseEstimator):
         sample_weight: Any = None,
         validation_data: tuple | Any | None = None,
         resume: bool = False,
-    ) -> KerasEstimator:
+    ) -> Self:
         """Train the network.
 
         Parameters
@@ -96,7 +96,7 @@ class KerasEstimator(FittedAttributes, BaseEstimator):
 
     def partial_fit(
         self, X: Any, y: Any = None, classes: Any = None, *, sample_weight: Any = None
-    ) -> KerasEstimator:
+    ) -> Self:
         """Train for one more epoch on these rows; the first call fixes columns and scales.
 
         Parameters
@@ -213,7 +213,7 @@ class KerasEstimator(FittedAttributes, BaseEstimator):
 
     # From here to the engine and back
 
-    def _fit(self, request: FitRequest) -> KerasEstimator:
+    def _fit(self, request: FitRequest) -> Self:
         from estimators.base.fit import fit_estimator
 
         fit_estimator(self, request)

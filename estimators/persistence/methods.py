@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Self
 
 from sklearn.utils.validation import check_is_fitted
 
@@ -99,7 +99,7 @@ class PersistenceMethods:
         check_is_fitted(self)
         write_weights(self._training_network(), path)
 
-    def load_weights(self, path: str | Path) -> PersistenceMethods:
+    def load_weights(self, path: str | Path) -> Self:
         """Take over weights that `save_weights` or Keras wrote.
 
         A fitted estimator has them at once; ``epochs=0`` fits without training. One that is not
@@ -182,7 +182,7 @@ class PersistenceMethods:
         folder = model_dir.folder if isinstance(model_dir, Checkpoints) else model_dir
         return None if folder is None else latest_checkpoint(folder)
 
-    def __sklearn_clone__(self) -> PersistenceMethods:
+    def __sklearn_clone__(self) -> Self:
         clone = super().__sklearn_clone__()
         # It is asked for its weights, which a clone of it would not have.
         clone.warm_start_from = self.warm_start_from
