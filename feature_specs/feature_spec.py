@@ -12,7 +12,6 @@ from sklearn.base import TransformerMixin
 from sklearn.utils.metaestimators import _BaseComposition
 from sklearn.utils.validation import _check_sample_weight, check_is_fitted, validate_data
 
-from feature_specs.all_or_nothing import all_or_nothing
 from feature_specs.columns.column_info import ColumnInfo
 from feature_specs.columns.formula import Formula, parse_formula
 from feature_specs.columns.table import Table, as_frame, holds_text, is_table, match_columns
@@ -28,6 +27,7 @@ from feature_specs.encoders.features import (
 )
 from feature_specs.network_methods import NetworkMethods
 from feature_specs.networks.representations import default_representation
+from feature_specs.restored_on_error import restored_on_error
 from feature_specs.step_methods import (
     CategoricalStepMethods,
     NumericStepMethods,
@@ -124,7 +124,7 @@ class FeatureSpec(
         ValueError
             Naming the column that cannot be encoded.
         """
-        with all_or_nothing(self):
+        with restored_on_error(self):
             self._fit(X, sample_weight)
         return self
 

@@ -125,7 +125,11 @@ def test_runs_watch_through_one_door():
         for target in IMPORTS[name] & MODULES.keys()
         if not is_in(target, "estimators.runs")
     }
-    assert seen == {"estimators.engine.history", "estimators.engine.observers", "estimators.files"}
+    assert seen == {
+        "estimators.engine.history",
+        "estimators.engine.fit_observers",
+        "estimators.files",
+    }
 
 
 @pytest.mark.parametrize("room", STRANGERS)

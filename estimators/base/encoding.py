@@ -15,7 +15,7 @@ from estimators.base.rows import CheckedRows
 from feature_specs import FeatureSpec
 
 if TYPE_CHECKING:
-    from estimators.engine.rows import Rows
+    from estimators.engine.device_rows import Rows
     from estimators.heads.head import Head
 
 
@@ -45,7 +45,7 @@ class EncodedRows:
 
     def placed(self, head: Head) -> Rows:
         """Copy the rows to the device, their weights scaled to a mean of 1."""
-        from estimators.engine.rows import place_rows
+        from estimators.engine.device_rows import place_rows
 
         weight = self.weight * (len(self.weight) / self.weight.sum())
         return place_rows(

@@ -26,9 +26,9 @@ from estimators.base.fit_extension import (
 from estimators.base.fitted_attributes import FittedAttributes
 from estimators.base.parameters import SHARED_CONSTRAINTS
 from estimators.base.rows import check_weight, check_X
-from estimators.engine.observers import tell_evaluation
+from estimators.engine.fit_observers import tell_evaluation
 from estimators.heads.keras_names import find_optimizer
-from feature_specs.networks.further_vectors import complete_weights
+from feature_specs.networks.vectors_beyond_training import complete_weights
 
 if TYPE_CHECKING:
     import keras

@@ -19,10 +19,10 @@ from sklearn.utils import check_random_state
 from estimators.base.encoding import encode_rows, fit_specs
 from estimators.base.fit_extension import EncodedFit, FitExtension, FitRequest
 from estimators.base.rows import CheckedRows, check_weight
+from estimators.engine.device_rows import coarse
 from estimators.engine.loop.epochs import Epochs, Patience
-from estimators.engine.rows import coarse
 from estimators.engine.training import TrainerConfig, TrainingPlan, train
-from feature_specs.all_or_nothing import all_or_nothing
+from feature_specs.restored_on_error import restored_on_error
 
 if TYPE_CHECKING:
     from estimators.engine.loop.progress import Progress
@@ -41,7 +41,7 @@ def fit_estimator(estimator: BaseEstimator, request: FitRequest) -> None:
     estimator : KerasEstimator
     request : FitRequest
     """
-    with all_or_nothing(estimator), ExitStack() as opened:
+    with restored_on_error(estimator), ExitStack() as opened:
         estimator._validate_params()
         extensions = [opened.enter_context(e(estimator, request)) for e in estimator._extensions()]
         origin = find_origin(estimator, request, extensions)

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from sklearn.base import BaseEstimator
 
 from estimators.base.encoding import EncodedRows
-from estimators.engine.observers import FitDescription, as_callbacks, callbacks_of_observers
+from estimators.engine.fit_observers import FitDescription, as_callbacks, callbacks_of_observers
 
 if TYPE_CHECKING:
     import keras

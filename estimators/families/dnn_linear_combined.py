@@ -12,7 +12,7 @@ from estimators.engine.compiled.keys import key_of
 from estimators.families.family import Family
 from estimators.families.networks.hidden_layers import HIDDEN_LAYERS, hidden_layers
 from estimators.families.networks.penalties import PENALTIES, penalty
-from estimators.families.networks.sides import (
+from estimators.families.networks.wide_and_deep import (
     AUTO_OPTIMIZERS,
     BOTH_SIDES,
     DNN_SIDE,

@@ -23,7 +23,7 @@ from estimators.base.parameters import (
     keep_parameters,
 )
 from estimators.families.dnn_linear_combined import Combined
-from estimators.families.networks.sides import BOTH_SIDES, DNN_SIDE, LINEAR_SIDE
+from estimators.families.networks.wide_and_deep import BOTH_SIDES, DNN_SIDE, LINEAR_SIDE
 from estimators.heads.classification import ClassHead
 from estimators.heads.head import Head
 from estimators.heads.tasks import ClassificationTask, RegressionTask

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 from estimators.base.estimator import KerasEstimator
 from estimators.base.fit_extension import FitExtension, GivenCallbacks, ProcessObservers
-from estimators.persistence.methods import PersistenceMethods
+from estimators.persistence.saving_methods import PersistenceMethods
 
 
 class Family(PersistenceMethods, KerasEstimator):

@@ -16,7 +16,7 @@ from formulaic.errors import FormulaParsingError
 from formulaic.parser import DefaultFormulaParser
 from formulaic.parser.types import ASTNode, Token
 
-from feature_specs.columns.spelling import did_you_mean
+from feature_specs.columns.did_you_mean import did_you_mean
 
 __all__ = ["Formula", "parse_formula"]
 

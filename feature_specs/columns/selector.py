@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from feature_specs.columns.column_info import ColumnInfo
-from feature_specs.columns.spelling import did_you_mean
+from feature_specs.columns.did_you_mean import did_you_mean
 
 __all__ = ["Columns", "Names", "Selector", "as_selector", "as_strings", "raw_columns", "spread_out"]
 

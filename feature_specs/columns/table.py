@@ -11,7 +11,7 @@ import pandas as pd
 from scipy.sparse import issparse
 
 from feature_specs.columns.column_info import ColumnInfo, infer_columns, is_missing_cell
-from feature_specs.columns.spelling import nearest_name
+from feature_specs.columns.did_you_mean import nearest_name
 
 MISSING_INTEGER = np.iinfo(np.int64).min
 MISSING_TEXT = ""

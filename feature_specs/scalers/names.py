@@ -6,7 +6,7 @@ from typing import Any
 
 from sklearn.base import clone
 
-from feature_specs.columns.spelling import did_you_mean
+from feature_specs.columns.did_you_mean import did_you_mean
 from feature_specs.scalers.affine import Identity, MaxAbs, MinMax, Robust, Standard
 from feature_specs.scalers.functions import Function, Log1p
 from feature_specs.scalers.quantile import Quantile

@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from feature_specs.columns.spelling import did_you_mean
+from feature_specs.columns.did_you_mean import did_you_mean
 from feature_specs.text.word_vector_files import read_word_vector_file
 from feature_specs.text.word_vectors import WordVectors, overflow_is_infinite
 

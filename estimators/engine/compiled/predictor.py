@@ -10,7 +10,7 @@ import numpy as np
 import tensorflow as tf
 
 from estimators.engine.compiled.function import Compiled
-from estimators.engine.rows import chunks
+from estimators.engine.device_rows import chunks
 
 
 class Predictor:

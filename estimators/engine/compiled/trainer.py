@@ -15,9 +15,9 @@ import numpy as np
 import tensorflow as tf
 
 from estimators.engine.compiled.function import Compiled
+from estimators.engine.device_rows import Rows, coarse
 from estimators.engine.initial_weights import copy_of
 from estimators.engine.layers.schedules import DecayWithinFit
-from estimators.engine.rows import Rows, coarse
 from estimators.engine.state import State
 from estimators.engine.variable_names import variable_names
 

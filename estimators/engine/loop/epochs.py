@@ -11,14 +11,14 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from estimators.engine.loop.callback_memory import CallbackMemory
+from estimators.engine.loop.callback_state import CallbackState
 from estimators.engine.loop.progress import Best, Progress
 from estimators.engine.loop.progress_bar import SECONDS_BETWEEN_UPDATES
 from estimators.engine.loop.training_observer import Moment, TrainingObserver
 
 if TYPE_CHECKING:
     from estimators.engine.compiled.trainer import CompiledTrainer, Orders
-    from estimators.engine.rows import Rows
+    from estimators.engine.device_rows import Rows
     from estimators.engine.trained_network import TrainedNetwork
 
 _FIRST_STEPS = 64
@@ -165,7 +165,7 @@ class _Loop:
         for observer in self.observers:
             observer.on_begin(self._moment())
         self.callbacks.on_train_begin()
-        self.memory = CallbackMemory(
+        self.memory = CallbackState(
             [c for c in self.epochs.callbacks if not isinstance(c, TrainingObserver)]
         )
         if progress is not None:

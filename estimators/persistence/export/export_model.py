@@ -16,7 +16,7 @@ from estimators.persistence.archive import write_atomically
 from estimators.persistence.export.litert import litert_model
 from estimators.persistence.export.onnx import onnx_model
 from estimators.persistence.export.serving import Serving
-from feature_specs.columns.spelling import did_you_mean
+from feature_specs.columns.did_you_mean import did_you_mean
 
 if TYPE_CHECKING:
     from estimators.base.estimator import KerasEstimator

@@ -16,15 +16,13 @@ from typing import Any
 import keras
 import numpy as np
 
+from estimators.persistence.serialization.class_names import class_name, is_ours, name_of
 from estimators.persistence.serialization.trusted import (
     Known,
     UnsavableError,
-    class_name,
     dump_foreign,
     is_foreign,
-    is_ours,
     load_foreign,
-    name_of,
 )
 from estimators.persistence.serialization.value_types import KIND, READERS, WRITERS
 from feature_specs.text.word_vector_sources import is_word_vectors, read_word_vectors

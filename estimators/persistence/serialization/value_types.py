@@ -12,7 +12,8 @@ import numpy as np
 import pandas as pd
 
 from estimators.persistence.archive import ModelFileError
-from estimators.persistence.serialization.trusted import Known, UnsavableError, class_name
+from estimators.persistence.serialization.class_names import class_name
+from estimators.persistence.serialization.trusted import Known, UnsavableError
 
 KIND = "$"
 

@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING, Any
 
 from wrapt import register_post_import_hook
 
-from estimators.engine import observers
-from estimators.engine.observers import FitDescription
+from estimators.engine import fit_observers
+from estimators.engine.fit_observers import FitDescription
 from estimators.runs.recording.run_stack import current_run, open_runs
 
 if TYPE_CHECKING:
@@ -76,7 +76,7 @@ def record_method(module: str, find: FindClass, name: str, recorded: Callable) -
 
 def watch() -> None:
     """Record by itself what this library's estimators, Keras and scikit-learn's searches do."""
-    observers.join(_current_run)
+    fit_observers.join(_current_run)
     for name in _methods:
         if name in sys.modules:
             _cover(sys.modules[name])
@@ -98,7 +98,7 @@ def _cover(module: ModuleType) -> None:
 
 def unwatch() -> None:
     """Put everything back as it was."""
-    observers.leave(_current_run)
+    fit_observers.leave(_current_run)
     for (owner, name), original in _originals.items():
         if original is None:
             delattr(owner, name)

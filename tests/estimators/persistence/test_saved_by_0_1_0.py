@@ -15,7 +15,8 @@ import pytest
 from fitted_cases import CASES
 
 from estimators import DNNClassifier, load_model
-from estimators.persistence.serialization.trusted import Known, _modules
+from estimators.persistence.serialization.class_names import _modules
+from estimators.persistence.serialization.trusted import Known
 
 SAVED = Path(__file__).parent / "saved_by_0_1_0"
 # Left behind by the move into rooms; none of them was ever an attribute of an estimator.

@@ -11,7 +11,7 @@ HEAVY = ("pandas", "tensorflow", "keras", "sklearn", "jinja2", "click", "yaml", 
 PROGRAM = f"""
 import sys, time
 from estimators.runs import Run, start_run, training_run
-from estimators.engine.observers import FitDescription, callbacks_of_observers
+from estimators.engine.fit_observers import FitDescription, callbacks_of_observers
 began = time.perf_counter()
 for _ in range(1000):
     callbacks_of_observers(FitDescription(None, 10, None, 5, 2))

@@ -6,8 +6,8 @@ import pytest
 
 from estimators.engine.compiled.trainer import CompiledTrainer
 from estimators.engine.compiled.xla import should_compile
+from estimators.engine.device_rows import chunks, coarse, place_rows
 from estimators.engine.initial_weights import InitialWeights, KeptWeights, keras_seed
-from estimators.engine.rows import chunks, coarse, place_rows
 from estimators.heads.objectives import RegressionObjective
 
 

@@ -14,7 +14,7 @@ from sklearn.model_selection import GridSearchCV, HalvingGridSearchCV, Randomize
 from sklearn.model_selection._search import BaseSearchCV
 
 from estimators import DNNClassifier, DNNRegressor
-from estimators.engine.observers import FitDescription, callbacks_of_observers, tell_evaluation
+from estimators.engine.fit_observers import FitDescription, callbacks_of_observers, tell_evaluation
 from estimators.runs import RunCallback, RunTracker, current_run, ls_runs, start_run
 
 # A worker process cannot import this file by its name.

@@ -8,7 +8,7 @@ from typing import Any
 
 
 @contextmanager
-def all_or_nothing(estimator: Any) -> Iterator[None]:
+def restored_on_error(estimator: Any) -> Iterator[None]:
     """Restore the attributes of an estimator where the block under it raises.
 
     Parameters
@@ -20,7 +20,7 @@ def all_or_nothing(estimator: Any) -> Iterator[None]:
     >>> class Fitted:
     ...     mean_ = 1.0
     >>> fitted = Fitted()
-    >>> with all_or_nothing(fitted):
+    >>> with restored_on_error(fitted):
     ...     fitted.mean_ = 2.0
     ...     raise KeyError("age")
     Traceback (most recent call last):

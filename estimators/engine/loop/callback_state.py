@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     import keras
 
 
-class CallbackMemory:
+class CallbackState:
     """What callbacks learn while they train, in plain attributes: a patience, a best value.
 
     Parameters

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Self
 from sklearn.utils.validation import check_is_fitted
 
 from estimators.persistence.checkpoints import Checkpoints, latest_checkpoint
-from feature_specs.columns.spelling import did_you_mean
+from feature_specs.columns.did_you_mean import did_you_mean
 
 if TYPE_CHECKING:
     import keras
