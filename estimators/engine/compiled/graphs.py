@@ -21,9 +21,10 @@ try:  # There is no public way to any of these; without them more memory is kept
     from tensorflow.python.eager import context as _context
     from tensorflow.python.framework import func_graph as _func_graph
     from tensorflow.python.framework import ops as _ops
+    from tensorflow.python.ops import control_flow_v2_func_graphs as _control_flow
     from tensorflow.python.util import tf_stack as _tf_stack
 except ImportError:
-    _context = _func_graph = _ops = _tf_stack = None
+    _context = _func_graph = _ops = _control_flow = _tf_stack = None
 
 _PACKAGE = str(Path(__file__).parents[2])
 
@@ -70,9 +71,11 @@ def free_memory() -> None:
 
 
 def _dismantle(graph: tf.Graph) -> None:
+    # Conditions and loops are the graph's own. A function that it calls, a layer's say, may have
+    # other callers.
     for function in list(graph._functions.values()):
         inner = getattr(function, "_cached_graph", None)
-        if inner is not None:
+        if isinstance(inner, _control_flow.ControlFlowFuncGraph) and inner.outer_graph is graph:
             _dismantle(inner)
     for operation in graph.get_operations():
         # No gradient will be asked of these again.

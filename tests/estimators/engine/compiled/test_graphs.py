@@ -86,6 +86,27 @@ def test_custom_gradients_of_a_network_go_too():
     assert graph() is None
 
 
+def test_functions_that_others_call_live_on():
+    """A layer may call a ``tf.function`` of its own, first traced here, that others call too."""
+
+    @tf.function
+    def halved(x):
+        return tf.while_loop(lambda y: y > 1, lambda y: (y / 2,), (tf.nn.silu(x),))[0]
+
+    x = tf.constant(9.0)
+    compiled = Compiled(lambda x: halved(x) + 1, jit_compile=False)
+    expected = compiled(x)
+    del compiled
+    gc.collect()
+    assert halved(x) + 1 == expected
+    other = Compiled(lambda x: halved(x) + 1, jit_compile=False)
+    assert other(x) == expected
+    with tf.GradientTape() as tape:
+        tape.watch(x)
+        y = halved(x)
+    assert np.isfinite(tape.gradient(y, x))
+
+
 def test_errors_still_name_the_users_file():
     compiled = Compiled(lambda x: x + 1, jit_compile=False)
     compiled(tf.constant(1))
