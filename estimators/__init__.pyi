@@ -1,6 +1,9 @@
 from .engine.history import (
     History,
 )
+from .engine.training import (
+    forget_programs,
+)
 from .families.dnn import (
     DNNClassifier,
     DNNRegressor,
@@ -56,6 +59,7 @@ __all__ = [
     "QuantileLoss",
     "TextClassifier",
     "TextRegressor",
+    "forget_programs",
     "latest_checkpoint",
     "load_model",
 ]

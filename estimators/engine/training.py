@@ -124,11 +124,28 @@ def train(plan: TrainingPlan) -> TrainedNetwork:
 
 
 def forget_programs() -> None:
-    """Free what this process has compiled, as far as it can be; fitted estimators stay as they are.
+    """Free what this process has compiled, as far as it can be.
 
-    XLA keeps what it has compiled until the process ends, a few MB a network. Operations that
-    draw random numbers from a seed of their own, as ``tf.random.uniform(shape, seed=1)`` does,
-    begin anew, as after ``tf.random.set_seed``.
+    Fitted estimators stay as they are and compile anew when they are next asked.
+
+    Notes
+    -----
+    XLA keeps what it has compiled until the process ends: a few MB of every new architecture
+    (``benchmarks/MEMORY.md``), nothing of one that was fitted before. A search over many hundreds
+    of them stays small in workers that are renewed. Those of ``n_jobs=`` are, once one has grown
+    by 300 MB, where psutil is installed; a ``ProcessPoolExecutor`` by ``max_tasks_per_child``.
+
+    Operations of TensorFlow that draw random numbers from a seed of their own, as
+    ``tf.random.uniform(shape, seed=1)`` does, begin anew, as after ``tf.random.set_seed``.
+
+    Examples
+    --------
+    >>> from estimators import forget_programs
+    >>> forget_programs()
+
+    References
+    ----------
+    ``keras.utils.clear_session``; ``joblib.parallel_config``.
     """
     _trainers.clear()
     forget_predictors()
