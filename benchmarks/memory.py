@@ -38,8 +38,8 @@ class Line:
 
 
 LINES = {
-    "ours": Line("this library, the caches at work", 500),
-    "before": Line("the other checkout, the caches at work", 500),
+    "ours": Line("this library, the caches at work", 250),
+    "before": Line("the other checkout, the caches at work", 250),
     "tensorflow": Line("TensorFlow alone: a step of two layers in one compiled function", 500),
     "loop": Line("TensorFlow alone: Keras, its Adam and a loop in one compiled function"),
     "forgetting": Line("this library, `forget_programs()` after each"),

@@ -131,8 +131,9 @@ def forget_programs() -> None:
     Notes
     -----
     XLA keeps what it has compiled until the process ends: a few MB of every new architecture
-    (``benchmarks/MEMORY.md``), nothing of one that was fitted before. A search over many hundreds
-    of them stays small in workers that are renewed. Those of ``n_jobs=`` are, once one has grown
+    (``benchmarks/MEMORY.md``), nothing of one that was fitted before; and it runs out of memory
+    maps after some 450 of them, of which a warning tells in time. A search over many hundreds
+    stays small in workers that are renewed. Those of ``n_jobs=`` are, once one has grown
     by 300 MB, where psutil is installed; a ``ProcessPoolExecutor`` by ``max_tasks_per_child``.
 
     Operations of TensorFlow that draw random numbers from a seed of their own, as

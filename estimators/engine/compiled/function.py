@@ -11,6 +11,7 @@ from weakref import WeakMethod
 import tensorflow as tf
 
 from estimators.engine.compiled.graphs import let_go, trace
+from estimators.engine.compiled.memory_maps import check_memory_maps
 
 _tracing = threading.RLock()
 
@@ -33,6 +34,7 @@ class Compiled:
 
     def __init__(self, function: Callable, *, jit_compile: bool) -> None:
         self._graphs: dict[tuple, Callable] = {}
+        self._jit_compile = jit_compile
         called = _weakly(function) if ismethod(function) else function
         self._function = tf.function(called, jit_compile=jit_compile, autograph=False)
 
@@ -41,6 +43,8 @@ class Compiled:
         key = tuple((t.dtype, tuple(t.shape)) for t in tf.nest.flatten(arguments))
         graph = self._graphs.get(key)
         if graph is None:
+            if self._jit_compile:
+                check_memory_maps()
             with _tracing:
                 graph = self._graphs[key] = trace(self._function, arguments)
         return graph(*arguments)

@@ -119,8 +119,8 @@ def test_a_fit_resumes_in_the_middle_of_an_epoch(settings, tmp_path):
 
 def test_a_fit_that_was_killed_ends_with_the_same_bits(tmp_path):
     straight = clone(processes.TRAINED).fit(X, VALUES)
-    began = time.monotonic()
     with processes.started(processes.train, tmp_path / "whole") as process:
+        began = time.monotonic()
         process.join()
     assert process.exitcode == 0
     longest = time.monotonic() - began
