@@ -58,7 +58,8 @@ class Checkpointing(FitExtension):
     def __init__(self, estimator: BaseEstimator, request: FitRequest) -> None:
         super().__init__(estimator, request)
         given = estimator.model_dir
-        self._settings = Checkpoints(given) if isinstance(given, str | Path) else given
+        is_folder = given is not None and not isinstance(given, Checkpoints)
+        self._settings = Checkpoints(given) if is_folder else given
         self._begun: Begun | None = None
         self._lock: filelock.BaseFileLock | None = None
 
