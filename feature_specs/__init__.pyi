@@ -1,3 +1,6 @@
+from .columns.column_warning import (
+    ColumnWarning,
+)
 from .columns.selectors import (
     Selector,
     all_boolean,
@@ -48,6 +51,7 @@ from .steps import (
 __all__ = [
     "BucketizedColumn",
     "CategoricalColumn",
+    "ColumnWarning",
     "CrossedColumn",
     "DatetimeColumn",
     "EmbeddingColumn",
