@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Callable, Hashable, Mapping, Sequence
+from copy import copy
 from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
@@ -27,12 +28,14 @@ from estimators.base.fitted_attributes import FittedAttributes
 from estimators.base.parameters import SHARED_CONSTRAINTS
 from estimators.base.rows import check_weight, check_X
 from estimators.engine.fit_observers import tell_evaluation
+from estimators.heads.given_losses.kept import with_loss_kept
 from estimators.heads.keras_names import find_optimizer
 from feature_specs.networks.vectors_beyond_training import complete_weights
 
 if TYPE_CHECKING:
     import keras
 
+    from estimators.base.rows import CheckedRows
     from estimators.engine.architecture import Architecture
     from estimators.heads.head import Head
     from feature_specs import FeatureSpec
@@ -159,6 +162,22 @@ class KerasEstimator(FittedAttributes, BaseEstimator):
         tell_evaluation(metrics)
         return metrics
 
+    def __sklearn_clone__(self) -> Self:
+        # A loss has nothing to forget, and Keras would not copy all of it.
+        without = copy(self)
+        without.loss = None
+        clone = BaseEstimator.__sklearn_clone__(without)
+        clone.loss = self.loss
+        return clone
+
+    def __copy__(self) -> Self:
+        copied = type(self).__new__(type(self))
+        vars(copied).update(vars(self))
+        return copied
+
+    def __getstate__(self) -> dict[str, Any]:
+        return with_loss_kept(super().__getstate__())
+
     # What a family adds
 
     @abstractmethod
@@ -190,8 +209,9 @@ class KerasEstimator(FittedAttributes, BaseEstimator):
         """Raise where a parameter changed that decides how rows were encoded before."""
 
     _draw_weights: Callable | None = None
+    _network_outputs: int | None = None
 
-    def _adapt_head(self) -> None:
+    def _adapt_head(self, training: CheckedRows) -> None:
         """Let the head know what it must of the network."""
 
     def _extensions(self) -> Sequence[type[FitExtension]]:

@@ -137,9 +137,9 @@ def _given_validation(estimator: BaseEstimator, data: Any) -> CheckedRows:
 def learn_columns(estimator: BaseEstimator, training: CheckedRows, request: FitRequest) -> None:
     """Fit the specs, which know columns, scales and vocabularies from then on."""
     if not request.continued:
-        estimator.head_.total_weight = training.weight.sum()
         estimator._specs_ = fit_specs(estimator._new_specs(), training)
-        estimator._adapt_head()
+        estimator._adapt_head(training)
+        estimator.head_.total_weight = training.weight.sum()
 
 
 def encode_fit(estimator: BaseEstimator, rows: SplitRows, request: FitRequest) -> EncodedFit:

@@ -82,5 +82,5 @@ def check_weight(sample_weight: Any, X: Any, y: np.ndarray | None = None) -> np.
 
 
 def _can_stratify(y: np.ndarray, aside: int) -> bool:
-    _, counts = np.unique(y, return_counts=True)
+    _, counts = np.unique(y, return_counts=True, axis=0 if y.ndim == 2 else None)
     return counts.min() >= 2 and len(counts) <= min(aside, len(y) - aside)

@@ -99,9 +99,12 @@ class DNNLinearCombined(Combined):
     dnn_l2 : float, default=0.0
         Penalty on the squared size of the deep side's kernels.
     loss : str, callable or keras.losses.Loss, default=None
-        Loss by its name in Keras or scikit-learn. For regression also ``'quantile'`` and
-        ``'poisson'`` (counts, log link); mean squared error by default. For classes cross-
-        entropy by default.
+        Loss by its name in Keras or scikit-learn, an object of Keras, or a function of target
+        and predictions that returns a value a row. For regression also ``'quantile'`` and
+        ``'poisson'`` (counts, log link); mean squared error by default. It is a loss of the
+        target's units, which training divides by a constant where the target is standardised:
+        penalties and learning rates weigh the same in any unit. For classes cross-entropy by
+        default; others see probabilities.
     epochs : int, default=100
         Number of passes over the training rows; 0 prepares a network and does not train it.
     batch_size : int, default='auto'

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from estimators.base.encoding import encode
 from estimators.base.estimator import KerasEstimator
 from estimators.base.parameters import (
     FEATURE_SPEC,
@@ -19,20 +20,28 @@ from estimators.base.parameters import (
 from estimators.engine.compiled.keys import key_of
 from estimators.families.family import Family
 from estimators.families.networks.own_network import (
+    FROM_LOGITS,
     NETWORK,
     NETWORK_PARAMS,
-    last_activation,
+    key_of_network,
     own_network,
 )
-from estimators.heads.classification import BinaryHead, ClassHead, MultiClassHead
+from estimators.heads.choice import LOGITS, POSITIVE, SIGMOID, SOFTMAX, final_head
+from estimators.heads.classification import ClassHead
 from estimators.heads.head import Head
+from estimators.heads.regression import RegressionHead
 from estimators.heads.tasks import ClassificationTask, RegressionTask
 from feature_specs import FeatureSpec
 
 if TYPE_CHECKING:
     import keras
 
+    from estimators.base.rows import CheckedRows
     from estimators.persistence.checkpoints import Checkpoints
+
+
+# Rows that show what a network computes.
+_PROBES = 32
 
 
 class Network(Family):
@@ -42,9 +51,12 @@ class Network(Family):
         NETWORK,
         FEATURE_SPEC,
         NETWORK_PARAMS,
+        FROM_LOGITS,
         *changed(SHARED, standardize_target={"default": False}),
     )
     _parameter_constraints = constraints_of(_parameters)
+    # For estimators from files of version 0.1.0.
+    from_logits = "auto"
 
     def __init__(
         self,
@@ -52,6 +64,7 @@ class Network(Family):
         feature_spec: FeatureSpec | None = None,
         *,
         network_params: dict | None = None,
+        from_logits: bool | str = "auto",
         loss: str | Callable | None = None,
         optimizer: str | keras.optimizers.Optimizer = "auto",
         learning_rate: float | keras.optimizers.schedules.LearningRateSchedule | None = None,
@@ -81,6 +94,14 @@ class Network(Family):
 
         return KeptWeights if isinstance(self.network, keras.Model) else None
 
+    @property
+    def _network_outputs(self) -> int | None:
+        import keras
+
+        if not isinstance(self.network, keras.Model) or not self.network.built:
+            return None
+        return self.network.output_shape[-1]
+
     def _build(self, specs: Mapping[str, FeatureSpec], head: Head) -> keras.Model:
         import keras
 
@@ -90,18 +111,43 @@ class Network(Family):
         return keras.Model(inputs, output)
 
     def _architecture_key(self) -> Hashable:
-        import keras
+        params = key_of(self.network_params or {})
+        return *key_of_network(self.network), params, self.from_logits
 
-        weights = ()
-        if isinstance(self.network, keras.Model):
-            weights = key_of([np.asarray(w) for w in self.network.get_weights()])
-        return key_of(self.network), weights, key_of(self.network_params or {})
+    def _adapt_head(self, training: CheckedRows) -> None:
+        if isinstance(self.head_, RegressionHead):
+            return
+        end = self._end(training)
+        if not isinstance(self.head_, ClassHead):
+            self.head_.from_means = end in (POSITIVE, SIGMOID, SOFTMAX)
+            return
+        kind = final_head(self.head_, self.loss, end)
+        if type(self.head_) is not kind:
+            if self.class_weight is not None:
+                raise ValueError(
+                    "class_weight of one-hot y needs loss='categorical_crossentropy', which says "
+                    "at once that the columns are classes."
+                )
+            self.head_ = kind(self.loss).fit(training.y)
+        self.head_.from_probabilities = end in (SIGMOID, SOFTMAX)
 
-    def _adapt_head(self) -> None:
-        if isinstance(self.head_, ClassHead):
-            activation = last_activation(self._architecture().predictor().network)
-            wanted = "softmax" if self.head_.exclusive else "sigmoid"
-            self.head_.from_probabilities = activation == wanted
+    @property
+    def _may_be_one_hot(self) -> bool:
+        return getattr(self.head_, "first_row_not_one_hot_", 0) is None
+
+    def _end(self, training: CheckedRows) -> str:
+        """Return what the network ends in, as given or as found out."""
+        from estimators.families.networks.network_end import end_of
+
+        if self.from_logits is True:
+            return LOGITS
+        if self.from_logits is False and not self._may_be_one_hot:
+            return SOFTMAX if getattr(self.head_, "exclusive", False) else SIGMOID
+        few = training.taken(np.arange(min(len(training.y), _PROBES)))
+        end = end_of(self._architecture().predictor().network, encode(self._specs_, few.X))
+        if self.from_logits is False and end != SOFTMAX:
+            return SIGMOID
+        return end
 
 
 class KerasRegressor(RegressionTask, Network):
@@ -113,17 +159,25 @@ class KerasRegressor(RegressionTask, Network):
         A function of any of ``inputs`` (the encoded features, a Keras tensor), ``units``
         (number of outputs wanted) and the names in `network_params`, which returns an output
         tensor or an unconnected model. Or a Keras model, whose weights training starts from; it
-        is copied, never trained in place. A last softmax or sigmoid is recognised.
+        is copied, never trained in place. Whether it ends in probabilities is found out; see
+        `from_logits`.
     feature_spec : FeatureSpec, default=None
         How columns become inputs. An unfitted spec is cloned and fitted on the training rows; a
         fitted one is used as it is. By default the columns decide: numbers are standardised,
         strings and categories become indicators where they are few, else embeddings.
     network_params : dict, default=None
         Further arguments of the function `network`.
+    from_logits : bool or 'auto', default='auto'
+        Whether the outputs of `network` are logits, or probabilities (False); with
+        ``loss='poisson'`` logarithms of means, or means (False). ``'auto'`` finds out by what
+        the network computes. Without effect on other values.
     loss : str, callable or keras.losses.Loss, default=None
-        Loss by its name in Keras or scikit-learn. For regression also ``'quantile'`` and
-        ``'poisson'`` (counts, log link); mean squared error by default. For classes cross-
-        entropy by default.
+        Loss by its name in Keras or scikit-learn, an object of Keras, or a function of target
+        and predictions that returns a value a row. For regression also ``'quantile'`` and
+        ``'poisson'`` (counts, log link); mean squared error by default. It is a loss of the
+        target's units, which training divides by a constant where the target is standardised:
+        penalties and learning rates weigh the same in any unit. For classes cross-entropy by
+        default; others see probabilities.
     optimizer : str or keras.optimizers.Optimizer, default='auto'
         Optimizer by its name in Keras, or an object, which is copied. ``'auto'`` is Adam.
     learning_rate : float or LearningRateSchedule, default=None
@@ -217,17 +271,25 @@ class KerasClassifier(ClassificationTask, Network):
         A function of any of ``inputs`` (the encoded features, a Keras tensor), ``units``
         (number of outputs wanted) and the names in `network_params`, which returns an output
         tensor or an unconnected model. Or a Keras model, whose weights training starts from; it
-        is copied, never trained in place. A last softmax or sigmoid is recognised.
+        is copied, never trained in place. Whether it ends in probabilities is found out; see
+        `from_logits`.
     feature_spec : FeatureSpec, default=None
         How columns become inputs. An unfitted spec is cloned and fitted on the training rows; a
         fitted one is used as it is. By default the columns decide: numbers are standardised,
         strings and categories become indicators where they are few, else embeddings.
     network_params : dict, default=None
         Further arguments of the function `network`.
+    from_logits : bool or 'auto', default='auto'
+        Whether the outputs of `network` are logits, or probabilities (False); with
+        ``loss='poisson'`` logarithms of means, or means (False). ``'auto'`` finds out by what
+        the network computes. Without effect on other values.
     loss : str, callable or keras.losses.Loss, default=None
-        Loss by its name in Keras or scikit-learn. For regression also ``'quantile'`` and
-        ``'poisson'`` (counts, log link); mean squared error by default. For classes cross-
-        entropy by default.
+        Loss by its name in Keras or scikit-learn, an object of Keras, or a function of target
+        and predictions that returns a value a row. For regression also ``'quantile'`` and
+        ``'poisson'`` (counts, log link); mean squared error by default. It is a loss of the
+        target's units, which training divides by a constant where the target is standardised:
+        penalties and learning rates weigh the same in any unit. For classes cross-entropy by
+        default; others see probabilities.
     optimizer : str or keras.optimizers.Optimizer, default='auto'
         Optimizer by its name in Keras, or an object, which is copied. ``'auto'`` is Adam.
     learning_rate : float or LearningRateSchedule, default=None
@@ -315,12 +377,3 @@ class KerasClassifier(ClassificationTask, Network):
     ----------
     ``tf.keras.estimator.model_to_estimator``; ``scikeras.wrappers.KerasClassifier``.
     """
-
-    def _new_head(self, y: np.ndarray, weight: np.ndarray, classes: Any) -> Head:
-        import keras
-
-        head = super()._new_head(y, weight, classes)
-        is_model = isinstance(self.network, keras.Model)
-        if isinstance(head, BinaryHead) and is_model and self.network.output_shape[-1] == 2:
-            return MultiClassHead(self.loss).fit(y, classes)
-        return head

@@ -165,9 +165,12 @@ class LinearRegressor(RegressionTask, Linear):
         Penalty on the squared size of the weights. None is 0 for values and about 1 / (2 rows)
         for classes, the penalty of ``sklearn.linear_model.LogisticRegression``.
     loss : str, callable or keras.losses.Loss, default=None
-        Loss by its name in Keras or scikit-learn. For regression also ``'quantile'`` and
-        ``'poisson'`` (counts, log link); mean squared error by default. For classes cross-
-        entropy by default.
+        Loss by its name in Keras or scikit-learn, an object of Keras, or a function of target
+        and predictions that returns a value a row. For regression also ``'quantile'`` and
+        ``'poisson'`` (counts, log link); mean squared error by default. It is a loss of the
+        target's units, which training divides by a constant where the target is standardised:
+        penalties and learning rates weigh the same in any unit. For classes cross-entropy by
+        default; others see probabilities.
     optimizer : str or keras.optimizers.Optimizer, default='auto'
         Optimizer by its name in Keras, or an object, which is copied. ``'auto'`` is Adam, with
         a learning rate that falls from 0.1 to 0 within each fit, or one of 0.02 with early
@@ -270,9 +273,12 @@ class LinearClassifier(ClassificationTask, Linear):
         Penalty on the squared size of the weights. None is 0 for values and about 1 / (2 rows)
         for classes, the penalty of ``sklearn.linear_model.LogisticRegression``.
     loss : str, callable or keras.losses.Loss, default=None
-        Loss by its name in Keras or scikit-learn. For regression also ``'quantile'`` and
-        ``'poisson'`` (counts, log link); mean squared error by default. For classes cross-
-        entropy by default.
+        Loss by its name in Keras or scikit-learn, an object of Keras, or a function of target
+        and predictions that returns a value a row. For regression also ``'quantile'`` and
+        ``'poisson'`` (counts, log link); mean squared error by default. It is a loss of the
+        target's units, which training divides by a constant where the target is standardised:
+        penalties and learning rates weigh the same in any unit. For classes cross-entropy by
+        default; others see probabilities.
     optimizer : str or keras.optimizers.Optimizer, default='auto'
         Optimizer by its name in Keras, or an object, which is copied. ``'auto'`` is Adam, with
         a learning rate that falls from 0.1 to 0 within each fit, or one of 0.02 with early

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Callable
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 from scipy.special import expit, softmax
 from sklearn.preprocessing import LabelEncoder
 
+from estimators.heads.given_losses.kept import with_loss_kept
 from estimators.heads.head import Head
 
 if TYPE_CHECKING:
@@ -28,9 +29,10 @@ class ClassHead(Head):
     exclusive: ClassVar[bool] = False
 
     def __init__(self, loss: str | Callable | None = None) -> None:
+        from estimators.heads.given_losses.per_row import of_probabilities
         from estimators.heads.keras_names import find_loss
 
-        self.loss = None if loss in _CROSS_ENTROPIES else find_loss(loss)
+        self.loss = None if loss in _CROSS_ENTROPIES else of_probabilities(find_loss(loss))
         self.from_probabilities = False
 
     @property
@@ -48,6 +50,9 @@ class ClassHead(Head):
         with np.errstate(divide="ignore"):
             log = np.log(outputs)
             return log if self.exclusive else log - np.log1p(-outputs)
+
+    def __getstate__(self) -> dict[str, Any]:
+        return with_loss_kept(vars(self))
 
     @abstractmethod
     def probabilities(self, outputs: np.ndarray) -> np.ndarray:
@@ -119,12 +124,46 @@ class MultiClassHead(ClassHead):
         return logits[:, 1] - logits[:, 0] if self.units == 2 else logits
 
 
+class OneHotHead(MultiClassHead):
+    """Several classes, of which a row has one; the target is a 0/1 column each.
+
+    Predictions have the target's form, so that scikit-learn's scores can compare the two.
+    """
+
+    def fit(self, y: np.ndarray, classes: np.ndarray | None = None) -> OneHotHead:
+        """Learn the number of classes."""
+        self.units = y.shape[1]
+        self.classes_ = np.arange(self.units)
+        return self
+
+    def encode(self, y: np.ndarray) -> np.ndarray:
+        """Return class numbers, shape (rows,)."""
+        row = first_row_not_one_hot(y)
+        if row is not None:
+            raise ValueError(
+                f"Row {row} of y holds {int(y[row].sum())} classes where the rows of fit were "
+                "one-hot; give each row a single 1."
+            )
+        return y.argmax(axis=1).astype("int32")
+
+    def predict(self, outputs: np.ndarray) -> np.ndarray:
+        """Return a single 1 a row, shape (rows, classes)."""
+        return np.eye(self.units, dtype=int)[outputs.argmax(axis=1)]
+
+    def decision(self, outputs: np.ndarray) -> np.ndarray:
+        """Return shape (rows, classes)."""
+        return self.logits(outputs)
+
+
 class MultiLabelHead(ClassHead):
     """Several labels, of which a row has any number; the target is a 0/1 column each."""
 
+    first_row_not_one_hot_: int | None = 0
+
     def fit(self, y: np.ndarray, classes: np.ndarray | None = None) -> MultiLabelHead:
-        """Learn the number of labels."""
+        """Learn the number of labels, and whether every row had one."""
         self.units = y.shape[1]
+        self.first_row_not_one_hot_ = first_row_not_one_hot(y)
         self.classes_ = np.arange(self.units)
         return self
 
@@ -143,6 +182,12 @@ class MultiLabelHead(ClassHead):
     def decision(self, outputs: np.ndarray) -> np.ndarray:
         """Return shape (rows, labels)."""
         return self.logits(outputs)
+
+
+def first_row_not_one_hot(y: np.ndarray) -> int | None:
+    """Return the first row of a matrix of 0 and 1 that does not hold a single 1, None for none."""
+    rows = np.flatnonzero(y.sum(axis=1) != 1)
+    return int(rows[0]) if len(rows) else None
 
 
 _CROSS_ENTROPIES = (

@@ -23,14 +23,15 @@ class RegressionHead(Head):
     loss : str or callable
         A loss of Keras or scikit-learn.
     standardize : bool
-        Whether the network learns the target at mean 0 and standard deviation 1.
+        Whether the network learns the target at mean 0 and standard deviation 1. The loss is that
+        of the target's units all the same.
     """
 
     def __init__(self, loss: str | Callable = "squared_error", *, standardize: bool = True) -> None:
         from estimators.heads.keras_names import find_loss
-        from estimators.heads.objectives import RegressionObjective
+        from estimators.heads.objectives import regression_objective
 
-        self.objective = RegressionObjective.of(find_loss(loss))
+        self.objective = regression_objective(find_loss(loss))
         self.standardize = standardize
 
     def fit(self, y: np.ndarray, sample_weight: np.ndarray) -> RegressionHead:
@@ -47,16 +48,32 @@ class RegressionHead(Head):
             # Rounding leaves a constant target a spread of about 1e-16 times its size.
             self.scale_[self.scale_ <= 1e-12 * np.abs(self.offset_)] = 1.0
             self.scale_[self.scale_ == 0] = 1.0
+        if self._keeps_units:
+            self.to_lose_ = 1.0
+            if self.standardize:
+                self.to_lose_ = self.objective.to_lose(columns, self.offset_, sample_weight)
         return self
 
     @property
     def constants(self) -> dict[str, np.ndarray]:
         """Scale and offset, which change from fit to fit and need no new compilation."""
-        return {"scale": self.scale_.astype("float32"), "offset": self.offset_.astype("float32")}
+        constants = {"scale": self.scale_, "offset": self.offset_}
+        if self._keeps_units:
+            constants["to_lose"] = np.array(self.to_lose_)
+        return {name: value.astype("float32") for name, value in constants.items()}
 
     def encode(self, y: np.ndarray) -> np.ndarray:
-        """Return the standardised target, shape (rows, units)."""
-        return ((_columns(y) - self.offset_) / self.scale_).astype("float32")
+        """Return the target, standardised unless the loss sees units, shape (rows, units)."""
+        columns = _columns(y)
+        if not self._keeps_units:
+            columns = (columns - self.offset_) / self.scale_
+        return columns.astype("float32")
+
+    @property
+    def _keeps_units(self) -> bool:
+        from estimators.heads.objectives import UnitsObjective
+
+        return isinstance(self.objective, UnitsObjective)
 
     def finish(self, network: keras.Model) -> keras.Model:
         """Return `network` with its outputs in the units of the target."""
@@ -74,14 +91,22 @@ class RegressionHead(Head):
 
 
 class CountHead(Head):
-    """Counts with a Poisson distribution and a logarithmic link."""
+    """Counts with a Poisson distribution.
+
+    Attributes
+    ----------
+    from_means : bool
+        Whether the network gives means; by default it gives their logarithms.
+    """
+
+    from_means: bool = False
 
     @property
     def objective(self) -> CountObjective:
         """Poisson's negative log-likelihood."""
         from estimators.heads.objectives import CountObjective
 
-        return CountObjective()
+        return CountObjective(self.from_means)
 
     def fit(self, y: np.ndarray, sample_weight: np.ndarray) -> CountHead:
         """Learn the number of outputs and the mean count.
@@ -111,7 +136,9 @@ class CountHead(Head):
 
     def predict(self, outputs: np.ndarray) -> np.ndarray:
         """Return expected counts, shape (rows,) or (rows, units)."""
-        means = np.exp(outputs.astype(np.float64) + self.offset_)
+        means = outputs.astype(np.float64)
+        if not self.from_means:
+            means = np.exp(means + self.offset_)
         return means[:, 0] if self.is_vector_ else means
 
 

@@ -11,7 +11,9 @@ from sklearn.utils import column_or_1d, compute_sample_weight
 from sklearn.utils.multiclass import check_classification_targets, type_of_target, unique_labels
 from sklearn.utils.validation import _check_y
 
-from estimators.heads.classification import BinaryHead, ClassHead, MultiClassHead, MultiLabelHead
+from estimators.heads.choice import first_head
+from estimators.heads.classification import ClassHead, MultiLabelHead, OneHotHead
+from estimators.heads.given_losses.kinds import COUNTS, kind_of
 from estimators.heads.head import Head
 from estimators.heads.regression import CountHead, RegressionHead
 
@@ -58,7 +60,7 @@ class RegressionTask(RegressorMixin):
     def _new_head(self, y: np.ndarray, weight: np.ndarray, classes: Any) -> Head:
         if self.class_weight is not None:
             raise ValueError("class_weight is for classifiers; use sample_weight for regression.")
-        if self.loss in ("poisson", "log_poisson"):
+        if kind_of(self.loss) == COUNTS:
             return CountHead().fit(y, weight)
         loss = "squared_error" if self.loss is None else self.loss
         return RegressionHead(loss, standardize=self.standardize_target).fit(y, weight)
@@ -176,19 +178,21 @@ class ClassificationTask(ClassifierMixin):
                     "y has several columns that are not 0/1 labels; fit one classifier a column, "
                     "for example with sklearn.multioutput.MultiOutputClassifier."
                 )
-            return MultiLabelHead(self.loss).fit(y)
+            return first_head(y, None, None, self.loss)(self.loss).fit(y)
         labels = unique_labels(y) if classes is None else unique_labels(classes)
         if len(labels) < 2:
             raise ValueError(
                 f"y holds one class only, {labels.tolist()[0]!r}; a classifier needs rows of at "
                 "least two classes."
             )
-        head = BinaryHead(self.loss) if len(labels) == 2 else MultiClassHead(self.loss)
-        return head.fit(y, classes)
+        head = first_head(y, len(labels), self._network_outputs, self.loss)
+        return head(self.loss).fit(y, classes)
 
     def _class_weights(self, y: np.ndarray) -> np.ndarray | float:
         if self.class_weight is None:
             return 1.0
+        if y.ndim == 2 and first_head(y, None, None, self.loss) is OneHotHead:
+            y = y.argmax(axis=1)
         return compute_sample_weight(self.class_weight, y)
 
     def __sklearn_tags__(self):  # noqa: ANN204
@@ -206,7 +210,7 @@ def _check_given(estimator: object, y: Any) -> None:
 
 
 def _check_known(y: np.ndarray, head: ClassHead) -> None:
-    if isinstance(head, MultiLabelHead):
+    if isinstance(head, MultiLabelHead | OneHotHead):
         if y.ndim != 2 or y.shape[1] != head.units:
             raise ValueError(f"y must have {head.units} label columns, as at fit.")
         return

@@ -34,9 +34,12 @@ SHARED = (
         default=None,
         constraints=[str, callable, InstanceOf("keras.losses.Loss"), None],
         kind="str, callable or keras.losses.Loss",
-        text="Loss by its name in Keras or scikit-learn. For regression also ``'quantile'`` and "
-        "``'poisson'`` (counts, log link); mean squared error by default. For classes "
-        "cross-entropy by default.",
+        text="Loss by its name in Keras or scikit-learn, an object of Keras, or a function of "
+        "target and predictions that returns a value a row. For regression also ``'quantile'`` and "
+        "``'poisson'`` (counts, log link); mean squared error by default. It is a loss of the "
+        "target's units, which training divides by a constant where the target is standardised: "
+        "penalties and learning rates weigh the same in any unit. For classes cross-entropy by "
+        "default; others see probabilities.",
     ),
     Parameter(
         "optimizer",

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+from sklearn.utils._param_validation import StrOptions
+
 from estimators.base.parameters import InstanceOf, Parameter
+from estimators.engine.compiled.keys import key_of
 
 if TYPE_CHECKING:
     import keras
@@ -19,7 +23,18 @@ NETWORK = Parameter(
     text="A function of any of ``inputs`` (the encoded features, a Keras tensor), ``units`` "
     "(number of outputs wanted) and the names in `network_params`, which returns an output tensor "
     "or an unconnected model. Or a Keras model, whose weights training starts from; it is copied, "
-    "never trained in place. A last softmax or sigmoid is recognised.",
+    "never trained in place. Whether it ends in probabilities is found out; see `from_logits`.",
+)
+
+FROM_LOGITS = Parameter(
+    "from_logits",
+    annotation="bool | str",
+    default="auto",
+    constraints=["boolean", StrOptions({"auto"})],
+    kind="bool or 'auto'",
+    text="Whether the outputs of `network` are logits, or probabilities (False); with "
+    "``loss='poisson'`` logarithms of means, or means (False). ``'auto'`` finds out by what the "
+    "network computes. Without effect on other values.",
 )
 
 NETWORK_PARAMS = Parameter(
@@ -74,6 +89,24 @@ def own_network(
     return output
 
 
+def key_of_network(network: Callable | keras.Model) -> Hashable:
+    """Return a key that equals another's where the networks and their weights are equal.
+
+    Raises
+    ------
+    ValueError
+        For a model that Keras cannot describe.
+    """
+    import keras
+
+    if not isinstance(network, keras.Model):
+        return key_of(network), ()
+    try:
+        return key_of(network), key_of([np.asarray(w) for w in network.get_weights()])
+    except NotImplementedError as error:
+        raise _cannot_copy(network) from error
+
+
 def _call(
     network: Callable, features: keras.KerasTensor, units: int, params: dict[str, Any]
 ) -> keras.KerasTensor | keras.Model:
@@ -85,9 +118,19 @@ def _call(
 def _copy(network: keras.Model) -> keras.Model:
     import keras
 
-    copy = keras.models.clone_model(network)
+    try:
+        copy = keras.models.clone_model(network)
+    except (TypeError, ValueError) as error:
+        raise _cannot_copy(network) from error
     copy.set_weights(network.get_weights())
     return copy
+
+
+def _cannot_copy(network: keras.Model) -> ValueError:
+    return ValueError(
+        f"network is a {type(network).__name__}, which Keras cannot copy; pass a function that "
+        "returns a new one."
+    )
 
 
 def _connect(
@@ -102,13 +145,3 @@ def _connect(
             features = keras.layers.Reshape(shape)(features)
         return network(features)
     return network({tensor.name: inputs[tensor.name] for tensor in network.inputs})
-
-
-def last_activation(network: keras.Model) -> str | None:
-    """Return the name of the activation that a network ends with."""
-    import keras
-
-    last = network.layers[-1]
-    if isinstance(last, keras.Model):
-        return last_activation(last)
-    return getattr(getattr(last, "activation", None), "__name__", None)

@@ -10,7 +10,13 @@ from functools import singledispatch
 import numpy as np
 import tensorflow as tf
 
-from estimators.heads.classification import BinaryHead, ClassHead, MultiClassHead, MultiLabelHead
+from estimators.heads.classification import (
+    BinaryHead,
+    ClassHead,
+    MultiClassHead,
+    MultiLabelHead,
+    OneHotHead,
+)
 from estimators.heads.head import Head
 from estimators.heads.regression import CountHead, RegressionHead
 
@@ -56,7 +62,9 @@ def _(head: RegressionHead, outputs: tf.Tensor) -> dict[str, tf.Tensor]:
 
 @answers.register
 def _(head: CountHead, outputs: tf.Tensor) -> dict[str, tf.Tensor]:
-    return {PREDICTIONS: _like_target(head, tf.exp(outputs + _constant(head.offset_, outputs)))}
+    if not head.from_means:
+        outputs = tf.exp(outputs + _constant(head.offset_, outputs))
+    return {PREDICTIONS: _like_target(head, outputs)}
 
 
 @answers.register
@@ -76,6 +84,13 @@ def _(head: MultiClassHead, outputs: tf.Tensor) -> dict[str, tf.Tensor]:
     else:
         probabilities = tf.nn.softmax(outputs)
     return _of_classes(head, tf.argmax(outputs, axis=1, output_type=tf.int32), probabilities)
+
+
+@answers.register
+def _(head: OneHotHead, outputs: tf.Tensor) -> dict[str, tf.Tensor]:
+    one_hot = tf.one_hot(tf.argmax(outputs, axis=1), head.units, dtype=tf.int64)
+    of_classes = answers.dispatch(MultiClassHead)(head, outputs)
+    return {**of_classes, CLASSES: one_hot, ALL_CLASSES: _all_classes(head, outputs)}
 
 
 @answers.register

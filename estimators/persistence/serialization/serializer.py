@@ -100,6 +100,8 @@ class Writer:
         """Write a Keras object by its configuration, a model with its weights."""
         try:
             config = keras.saving.serialize_keras_object(value)
+            if isinstance(value, keras.losses.Loss):
+                config["config"] = {**_arguments_of(value), **config["config"]}
             json.dumps(config)
         except Exception as error:  # whatever a class of the user's raises of itself
             raise UnsavableError(
@@ -217,6 +219,12 @@ class Reader:
     def named(self, node: dict[str, Any]) -> Any:
         """Return a function or class."""
         return self.known.find(node["name"])
+
+
+def _arguments_of(loss: keras.losses.Loss) -> dict[str, Any]:
+    """Return what a loss was made with that Keras's configurations may lack: Huber's delta."""
+    known = inspect.signature(type(loss)).parameters
+    return {n: v for n, v in getattr(loss, "_fn_kwargs", {}).items() if n in known}
 
 
 def _checked_name(value: Any, place: str) -> str:

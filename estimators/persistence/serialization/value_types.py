@@ -11,6 +11,7 @@ import keras
 import numpy as np
 import pandas as pd
 
+from estimators.heads.given_losses.kept import KeptLoss
 from estimators.persistence.archive import ModelFileError
 from estimators.persistence.serialization.class_names import class_name
 from estimators.persistence.serialization.trusted import Known, UnsavableError
@@ -183,6 +184,7 @@ WRITERS: list[tuple[type | tuple[type, ...], Callable[[Writer, Any, str], Any]]]
     (pd.Categorical, _write_categorical),
     (pd.arrays.NumpyExtensionArray, lambda writer, value, place: writer.array(value.to_numpy())),
     (pd.api.extensions.ExtensionArray, _write_column),
+    (KeptLoss, lambda writer, value, place: writer.keras(value.loss, place)),
     ((keras.layers.Layer, keras.optimizers.Optimizer, keras.losses.Loss,
       keras.initializers.Initializer, keras.regularizers.Regularizer,
       keras.constraints.Constraint, keras.metrics.Metric,

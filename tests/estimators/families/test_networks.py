@@ -1,12 +1,15 @@
 """Networks of the families and of the caller's own: activations, weights, inputs, optimizers."""
 
+import random
+
 import keras
 import numpy as np
 import pytest
+from keras import layers, ops
 from sklearn.base import clone
 from small_models import DEEP, LABELS, RAW, ROWS, THREE, X, Y, small_network
 
-from estimators import DNNLinearCombinedRegressor, KerasClassifier
+from estimators import DNNLinearCombinedRegressor, KerasClassifier, KerasRegressor
 
 
 @pytest.mark.parametrize("y", [LABELS, THREE], ids=["two", "three"])
@@ -25,6 +28,143 @@ def test_last_activation_does_not_matter(y):
     np.testing.assert_allclose(*[model.predict_proba(X) for model in found], rtol=1e-3)
     np.testing.assert_array_equal(*[model.predict(X) for model in found])
     np.testing.assert_allclose(found[1].predict_proba(X).sum(axis=1), 1, rtol=1e-6)
+
+
+class Subclassed(keras.Model):
+    """A network whose last layer says nothing of what it computes."""
+
+    def __init__(self, units, end):
+        super().__init__()
+        self.hidden, self.last, self.end = layers.Dense(4), layers.Dense(units), end
+
+    def call(self, inputs):
+        return self.end(self.last(self.hidden(inputs)))
+
+
+def ends_of(name):
+    """Networks that end in an activation, each in another way."""
+    activation = getattr(ops, name)
+
+    def last(units, **settings):
+        return layers.Dense(units, **settings)
+
+    return {
+        "operation": lambda inputs, units: activation(last(units)(inputs)),
+        "lambda": lambda inputs, units: last(units, activation=lambda x: activation(x))(inputs),
+        "Lambda": lambda inputs, units: layers.Lambda(activation)(last(units)(inputs)),
+        "Activation": lambda inputs, units: layers.Activation(name)(last(units)(inputs)),
+        "Reshape": lambda units: keras.Sequential(
+            [last(units, activation=name), layers.Reshape((units,))]
+        ),
+        "Dropout": lambda units: keras.Sequential(
+            [last(units, activation=name), layers.Dropout(0.5)]
+        ),
+        "Identity": lambda units: keras.Sequential(
+            [last(units, activation=name), layers.Identity()]
+        ),
+        "Average": lambda inputs, units: layers.Average()(
+            [last(units, activation=name)(inputs) for _ in range(2)]
+        ),
+        "nested": lambda units: keras.Sequential(
+            [layers.Dense(4), keras.Sequential([last(units, activation=name)])]
+        ),
+        "subclassed": lambda units: Subclassed(units, activation),
+        "frozen": lambda inputs, units: activation(last(units, trainable=False)(inputs)),
+        "codes": lambda inputs, units: activation(
+            last(units)(layers.Flatten()(layers.Embedding(9, 2)(ops.abs(inputs))))
+        ),
+    }
+
+
+@pytest.mark.parametrize("end", ends_of("softmax"))
+@pytest.mark.parametrize("y", [THREE, LABELS], ids=["softmax", "sigmoid"])
+def test_probabilities_are_what_the_network_computes(y, end):
+    name = "softmax" if y is THREE else "sigmoid"
+    model = KerasClassifier(ends_of(name)[end], RAW, epochs=0, random_state=0).fit(X, y)
+    outputs = model.network_.predict(model.feature_spec_.encode(X), verbose=0)
+    probabilities = model.predict_proba(X)
+    np.testing.assert_allclose(probabilities[:, -outputs.shape[1] :], outputs, atol=1e-6)
+    np.testing.assert_array_equal(model.predict(X), model.classes_[probabilities.argmax(axis=1)])
+
+
+def test_other_ends_that_are_probabilities():
+    ends = {
+        "hard_sigmoid": lambda inputs, units: layers.Dense(units, activation="hard_sigmoid")(
+            inputs
+        ),
+        "clipped": lambda inputs, units: ops.clip(layers.Dense(units)(inputs), 0, 1),
+        "softmax layer": lambda inputs: layers.Softmax()(layers.Dense(2)(inputs))[:, 1:],
+    }
+    for end in ends.values():
+        model = KerasClassifier(end, RAW, epochs=0, random_state=0).fit(X, LABELS)
+        outputs = model.network_.predict(model.feature_spec_.encode(X), verbose=0)
+        np.testing.assert_allclose(model.predict_proba(X)[:, 1:], outputs, atol=1e-6)
+
+
+@pytest.mark.parametrize("end", [ops.tanh, ops.log_softmax, ops.copy])
+def test_logits_stay_logits(end):
+    def build(inputs, units):
+        # Outputs near 0.5 look like probabilities for as long as no weight is moved.
+        settings = {
+            "kernel_initializer": "zeros",
+            "bias_initializer": keras.initializers.Constant(0.5),
+        }
+        last = layers.Dense(units, trainable=False, **(settings if end is ops.copy else {}))
+        return end(last(inputs))
+
+    model = KerasClassifier(build, RAW, epochs=0, random_state=0).fit(X, THREE)
+    outputs = model.network_.predict(model.feature_spec_.encode(X), verbose=0)
+    odds = np.exp(outputs)
+    np.testing.assert_allclose(
+        model.predict_proba(X), odds / odds.sum(axis=1, keepdims=True), rtol=1e-5
+    )
+
+
+def test_from_logits_decides():
+    def build(inputs, units):
+        return ops.relu(layers.Dense(units, bias_initializer="ones")(inputs))
+
+    model = KerasClassifier(build, RAW, from_logits=True, epochs=0, random_state=0).fit(X, LABELS)
+    outputs = model.network_.predict(model.feature_spec_.encode(X), verbose=0)
+    np.testing.assert_allclose(model.predict_proba(X)[:, 1:], 1 / (1 + np.exp(-outputs)), rtol=1e-5)
+    several = clone(model).set_params(from_logits=False).fit(X, THREE)
+    outputs = several.network_.predict(several.feature_spec_.encode(X), verbose=0)
+    shares = outputs / outputs.sum(axis=1, keepdims=True)
+    known = outputs.sum(axis=1) > 0
+    np.testing.assert_allclose(several.predict_proba(X)[known], shares[known], rtol=1e-5)
+
+
+def test_looking_at_a_network_changes_nothing():
+    network = keras.Sequential(
+        [keras.Input((3,)), layers.Dense(1), layers.Dropout(0.5), layers.Lambda(ops.sigmoid)]
+    )
+    before = network.get_weights()
+    states = random.getstate(), np.random.get_state()[1].tolist()  # noqa: NPY002
+    model = KerasClassifier(network, RAW, epochs=0).fit(X, LABELS)
+    assert states == (random.getstate(), np.random.get_state()[1].tolist())  # noqa: NPY002
+    for kept, fitted, given in zip(network.get_weights(), model.trained_.weights, before):
+        np.testing.assert_array_equal(kept, given)
+        np.testing.assert_array_equal(fitted, given)
+
+
+@pytest.mark.parametrize("end", ["exponential", "softplus", None])
+def test_counts_of_networks_that_give_means(end):
+    def build(inputs, units):
+        return layers.Dense(units, activation=end)(inputs)
+
+    counts = np.random.default_rng(0).poisson(np.exp(1 + Y / 2))
+    for loss in ("poisson", keras.losses.Poisson()):
+        model = KerasRegressor(build, RAW, loss=loss, epochs=0, random_state=0).fit(X, counts)
+        outputs = model.network_.predict(model.feature_spec_.encode(X), verbose=0)[:, 0]
+        means = counts.mean() * np.exp(outputs) if end is None else outputs
+        np.testing.assert_allclose(model.predict(X), means, rtol=1e-5)
+    model.set_params(epochs=200, learning_rate=0.05).fit(X, counts)
+    np.testing.assert_allclose(model.predict(X).mean(), counts.mean(), rtol=0.1)
+
+
+def test_a_network_that_cannot_be_copied_is_told():
+    with pytest.raises(ValueError, match="a Subclassed, which Keras cannot copy; pass a function"):
+        KerasClassifier(Subclassed(1, ops.sigmoid), RAW, epochs=0).fit(X, LABELS)
 
 
 @pytest.mark.parametrize(("units", "activation"), [(2, "softmax"), (1, "sigmoid"), (1, None)])

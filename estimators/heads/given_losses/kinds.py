@@ -1,0 +1,39 @@
+"""What targets a loss is for."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from estimators.heads.keras_names import find_loss
+
+ANY, BINARY, CATEGORICAL, COUNTS = "any", "binary", "categorical", "counts"
+
+_KINDS = {
+    "binary_crossentropy": BINARY,
+    "binary_focal_crossentropy": BINARY,
+    "categorical_crossentropy": CATEGORICAL,
+    "categorical_focal_crossentropy": CATEGORICAL,
+    "categorical_generalized_cross_entropy": CATEGORICAL,
+    "categorical_hinge": CATEGORICAL,
+    "kl_divergence": CATEGORICAL,
+    "sparse_categorical_crossentropy": CATEGORICAL,
+    "poisson": COUNTS,
+}
+# Names that Keras does not have.
+_OUR_KINDS = {None: ANY, "log_loss": ANY, "log_poisson": COUNTS}
+
+
+def kind_of(loss: str | Callable | None) -> str:
+    """Return what a loss is for: labels (BINARY), classes (CATEGORICAL), COUNTS, or ANY target."""
+    import keras
+
+    if loss is None or isinstance(loss, str) and loss in _OUR_KINDS:
+        return _OUR_KINDS[loss]
+    function = function_of(find_loss(loss))
+    kinds = (kind for name, kind in _KINDS.items() if getattr(keras.losses, name) is function)
+    return next(kinds, ANY)
+
+
+def function_of(loss: Callable) -> Callable:
+    """Return the function of Keras that an object of Keras calls; any other loss as it is."""
+    return getattr(loss, "fn", loss)
