@@ -25,6 +25,7 @@ from estimators.base.fit_extension import (
 )
 from estimators.base.fitted_attributes import FittedAttributes
 from estimators.base.parameters import SHARED_CONSTRAINTS
+from estimators.base.pickling import ReproduciblePickles
 from estimators.base.rows import check_weight, check_X
 from estimators.engine.fit_observers import tell_evaluation
 from estimators.heads.keras_names import find_optimizer
@@ -38,7 +39,7 @@ if TYPE_CHECKING:
     from feature_specs import FeatureSpec
 
 
-class KerasEstimator(FittedAttributes, BaseEstimator):
+class KerasEstimator(FittedAttributes, ReproduciblePickles, BaseEstimator):
     """A network with scikit-learn's methods.
 
     Subclasses say which networks (`_build`, `_architecture_key`, `_optimizers`) and which task

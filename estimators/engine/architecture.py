@@ -6,6 +6,7 @@ from collections.abc import Callable, Hashable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from estimators.engine.compiled import keras_keys  # noqa: F401  for what keys are made of
 from estimators.engine.compiled.cache import Shelf
 from estimators.engine.compiled.predictor import Predictor, has_captured_weights, new_predictor
 from estimators.engine.compiled.xla import should_compile

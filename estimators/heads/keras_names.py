@@ -52,26 +52,22 @@ def find_optimizer(
     Raises
     ------
     ValueError
-        For an unknown name, with the nearest known one.
+        For an unknown name, with the nearest known one; for an optimizer that cannot be copied.
     """
     import keras
 
-    if isinstance(optimizer, str):
-        try:
-            template = keras.optimizers.get(optimizer)
-        except ValueError:
-            known = [name.lower() for name in dir(keras.optimizers) if name[0].isupper()]
-            raise _unknown("optimizer", optimizer, known) from None
-    else:
-        template = optimizer
-    config = template.get_config()
+    from estimators.engine.optimizers import copy_optimizer
+
+    if not isinstance(optimizer, str):
+        return copy_optimizer(optimizer, learning_rate)
+    try:
+        found = keras.optimizers.get(optimizer)
+    except (ValueError, TypeError):
+        known = [name.lower() for name in dir(keras.optimizers) if name[0].isupper()]
+        raise _unknown("optimizer", optimizer, known) from None
     if learning_rate is not None:
-        config["learning_rate"] = (
-            keras.optimizers.schedules.serialize(learning_rate)
-            if isinstance(learning_rate, keras.optimizers.schedules.LearningRateSchedule)
-            else learning_rate
-        )
-    return type(template).from_config(config)
+        found.learning_rate = learning_rate
+    return found
 
 
 def find_activation(activation: str | Callable) -> Callable:

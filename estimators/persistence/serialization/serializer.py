@@ -16,6 +16,9 @@ from typing import Any
 import keras
 import numpy as np
 
+from estimators.engine.compiled.keras_keys import COMPUTING, says_everything
+from estimators.engine.optimizers import settings_beyond_config
+from estimators.persistence.archive import ModelFileError
 from estimators.persistence.serialization.class_names import class_name, is_ours, name_of
 from estimators.persistence.serialization.trusted import (
     Known,
@@ -98,15 +101,24 @@ class Writer:
 
     def keras(self, value: Any, place: str) -> dict[str, Any]:
         """Write a Keras object by its configuration, a model with its weights."""
+        beyond = {}
         try:
             config = keras.saving.serialize_keras_object(value)
             json.dumps(config)
+            if isinstance(value, keras.optimizers.Optimizer):
+                beyond = settings_beyond_config(value)
+            if isinstance(value, COMPUTING) and not says_everything(value):
+                raise ValueError(f"{type(value).__name__} knows more than its get_config says.")
         except Exception as error:  # whatever a class of the user's raises of itself
             raise UnsavableError(
                 f"{place} is a {type(value).__name__} that Keras cannot describe; give it a "
-                "get_config and @keras.saving.register_keras_serializable()."
+                "get_config that says everything and @keras.saving.register_keras_serializable()."
             ) from error
         node = {KIND: "keras", "config": config}
+        if beyond:
+            node["beyond"] = {
+                name: self.encode(item, f"{place}.{name}") for name, item in beyond.items()
+            }
         if isinstance(value, keras.layers.Layer) and value.built:
             node["weights"] = [self.array(np.asarray(weight)) for weight in value.get_weights()]
         return node
@@ -208,6 +220,10 @@ class Reader:
         value = keras.saving.deserialize_keras_object(node["config"], safe_mode=True)
         if "weights" in node:
             value.set_weights([self.decode(weight) for weight in node["weights"]])
+        for name, item in node.get("beyond", {}).items():
+            if callable(getattr(type(value), name, None)):
+                raise ModelFileError(f"The file would replace the method {name} of an optimizer.")
+            setattr(value, name, self.decode(item))
         return value
 
     def foreign(self, node: dict[str, Any]) -> Any:

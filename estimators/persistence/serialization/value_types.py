@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import re
 from collections.abc import Callable, Collection
 from pathlib import Path
 from typing import Any, Protocol
@@ -173,6 +174,9 @@ WRITERS: list[tuple[type | tuple[type, ...], Callable[[Writer, Any, str], Any]]]
     (Path, _write_text("path")),
     (np.dtype, lambda writer, value, place: {KIND: "dtype", "text": value.str}),
     (np.ufunc, lambda writer, value, place: {KIND: "ufunc", "text": value.__name__}),
+    (re.Pattern, lambda writer, value, place: {
+        KIND: "pattern", "text": value.pattern, "flags": value.flags
+    }),
     (slice, lambda writer, value, place: {
         KIND: "slice", "items": writer.encode([value.start, value.stop, value.step], place)
     }),
@@ -208,6 +212,7 @@ READERS: dict[str, Callable[[Reader, dict[str, Any]], Any]] = {
     "path": lambda r, node: Path(node["text"]),
     "dtype": lambda r, node: np.dtype(node["text"]),
     "ufunc": lambda r, node: _ufunc(node["text"]),
+    "pattern": lambda r, node: re.compile(node["text"], node["flags"]),
     "slice": lambda r, node: slice(*r.decode(node["items"])),
     "scalar": lambda r, node: r.decode(node["of"])[()],
     "random state": _read_random_state,
