@@ -6,7 +6,8 @@ By themselves they pickle as an archive that holds the hour and only their confi
 from __future__ import annotations
 
 import sys
-from copy import copy
+from copy import copy, deepcopy
+from operator import attrgetter
 from typing import Any
 
 from sklearn.base import BaseEstimator
@@ -28,18 +29,13 @@ class ReproduciblePickles(BaseEstimator):
         return make, arguments, _on_its_way(state), *others
 
     def __sklearn_clone__(self) -> ReproduciblePickles:
-        without = copy(self)
-        optimizers = {
-            name: value
-            for name, value in self.get_params(deep=False).items()
-            if _is_optimizer(value)
+        whole = {
+            name: value for name, value in self.get_params(deep=False).items() if _is_whole(value)
         }
-        vars(without).update(dict.fromkeys(optimizers))
+        without = copy(self)
+        vars(without).update(dict.fromkeys(whole))
         cloned = super(ReproduciblePickles, without).__sklearn_clone__()
-        for name, optimizer in optimizers.items():
-            from estimators.engine.optimizers import copy_optimizer
-
-            setattr(cloned, name, copy_optimizer(optimizer))
+        vars(cloned).update(deepcopy(_on_its_way(whole)))
         return cloned
 
 
@@ -68,25 +64,43 @@ def _new_keras_object(config: dict[str, Any], weights: list) -> Any:
     return value
 
 
+class _Loss:
+    """A loss on its way; some of Keras's own leave arguments out of their configuration."""
+
+    def __init__(self, value: Any) -> None:
+        self._value = value
+
+    def __reduce__(self) -> tuple:
+        return _new_loss, (type(self._value), vars(self._value))
+
+
+def _new_loss(cls: type, attributes: dict[str, Any]) -> Any:
+    value = cls.__new__(cls)
+    vars(value).update(attributes)
+    return value
+
+
 def _on_its_way(value: Any) -> Any:
     """Return `value` with what Keras would pickle by itself replaced."""
-    if isinstance(value, dict):
+    if type(value) is dict:
         return {name: _on_its_way(item) for name, item in value.items()}
     if type(value) in (list, tuple):
         return type(value)(map(_on_its_way, value))
-    if _is_optimizer(value):
+    if _is_kind("optimizers.Optimizer", value):
         from estimators.engine.optimizers import WholeOptimizer
 
         return WholeOptimizer(value)
-    return _KerasObject(value) if _is_keras_object(value) else value
+    if _is_kind("losses.Loss", value):
+        return _Loss(value)
+    is_other = _is_kind("layers.Layer", value) or _is_kind("metrics.Metric", value)
+    return _KerasObject(value) if is_other else value
 
 
-def _is_optimizer(value: Any) -> bool:
+def _is_whole(value: Any) -> bool:
+    return _is_kind("optimizers.Optimizer", value) or _is_kind("losses.Loss", value)
+
+
+def _is_kind(name: str, value: Any) -> bool:
+    """Return whether `value` is of a class of Keras's, which nobody need have imported."""
     keras = sys.modules.get("keras")
-    return keras is not None and isinstance(value, keras.optimizers.Optimizer)
-
-
-def _is_keras_object(value: Any) -> bool:
-    keras = sys.modules.get("keras")
-    kinds = keras and (keras.layers.Layer, keras.losses.Loss, keras.metrics.Metric)
-    return keras is not None and isinstance(value, kinds)
+    return keras is not None and isinstance(value, attrgetter(name)(keras))

@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 import keras
 import numpy as np
 
-from estimators.engine.compiled.keras_keys import COMPUTING, says_everything
+from estimators.engine.compiled.keras_keys import beyond_config, differing
 from estimators.engine.compiled.keys import key_of
 
 Optimizer = keras.optimizers.Optimizer
@@ -64,10 +64,8 @@ def learning_rate_of(optimizer: Optimizer) -> float | None:
 
 def optimizer_key(optimizer: Optimizer) -> Hashable:
     """Return what two optimizers must agree in to train alike, whatever their learning rates."""
-    own = optimizer._learning_rate
-    rate = None if isinstance(own, keras.Variable) else key_of(own)
-    settings = sorted(settings_of(optimizer).items(), key=itemgetter(0))
-    return type(optimizer), rate, key_of(dict(settings))
+    settings = settings_of(optimizer) | _schedule_of(optimizer)
+    return type(optimizer), key_of(dict(sorted(settings.items(), key=itemgetter(0))))
 
 
 def settings_of(optimizer: Optimizer) -> dict[str, Any]:
@@ -96,23 +94,15 @@ def settings_of(optimizer: Optimizer) -> dict[str, Any]:
     }
 
 
-def settings_beyond_config(optimizer: Optimizer) -> dict[str, Any]:
-    """Return the settings that an optimizer made from the configuration would lack.
+@beyond_config.register
+def _(optimizer: Optimizer) -> dict[str, Any]:
+    twin = type(optimizer).from_config(optimizer.get_config())
+    return differing(*(settings_of(o) | _schedule_of(o) for o in (optimizer, twin)))
 
-    Raises
-    ------
-    ValueError
-        Where that is a part of the learning rate.
-    """
-    rate = optimizer._learning_rate
-    if isinstance(rate, COMPUTING) and not says_everything(rate):
-        raise ValueError(f"{type(rate).__name__} knows more than its get_config says.")
-    made = settings_of(type(optimizer).from_config(optimizer.get_config()))
-    return {
-        name: value
-        for name, value in settings_of(optimizer).items()
-        if name not in made or key_of(value) != key_of(made[name])
-    }
+
+def _schedule_of(optimizer: Optimizer) -> dict[str, Any]:
+    own = optimizer._learning_rate
+    return {} if isinstance(own, keras.Variable) else {"_learning_rate": own}
 
 
 class WholeOptimizer:

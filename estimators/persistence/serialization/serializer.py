@@ -16,8 +16,8 @@ from typing import Any
 import keras
 import numpy as np
 
-from estimators.engine.compiled.keras_keys import COMPUTING, says_everything
-from estimators.engine.optimizers import settings_beyond_config
+import estimators.engine.optimizers  # noqa: F401  knows what configurations of optimizers leave out
+from estimators.engine.compiled.keras_keys import beyond_config
 from estimators.persistence.archive import ModelFileError
 from estimators.persistence.serialization.class_names import class_name, is_ours, name_of
 from estimators.persistence.serialization.trusted import (
@@ -101,14 +101,10 @@ class Writer:
 
     def keras(self, value: Any, place: str) -> dict[str, Any]:
         """Write a Keras object by its configuration, a model with its weights."""
-        beyond = {}
         try:
             config = keras.saving.serialize_keras_object(value)
             json.dumps(config)
-            if isinstance(value, keras.optimizers.Optimizer):
-                beyond = settings_beyond_config(value)
-            if isinstance(value, COMPUTING) and not says_everything(value):
-                raise ValueError(f"{type(value).__name__} knows more than its get_config says.")
+            beyond = beyond_config(value)
         except Exception as error:  # whatever a class of the user's raises of itself
             raise UnsavableError(
                 f"{place} is a {type(value).__name__} that Keras cannot describe; give it a "
@@ -222,7 +218,7 @@ class Reader:
             value.set_weights([self.decode(weight) for weight in node["weights"]])
         for name, item in node.get("beyond", {}).items():
             if callable(getattr(type(value), name, None)):
-                raise ModelFileError(f"The file would replace the method {name} of an optimizer.")
+                raise ModelFileError(f"The file would replace a method of Keras, {name}.")
             setattr(value, name, self.decode(item))
         return value
 
