@@ -5,6 +5,7 @@ By themselves they pickle as an archive that holds the hour and only their confi
 
 from __future__ import annotations
 
+import json
 import sys
 from copy import copy, deepcopy
 from operator import attrgetter
@@ -39,47 +40,6 @@ class ReproduciblePickles(BaseEstimator):
         return cloned
 
 
-class _KerasObject:
-    """A layer, network, loss or metric on its way."""
-
-    def __init__(self, value: Any) -> None:
-        self._value = value
-
-    def __reduce__(self) -> tuple:
-        import keras
-
-        value, weights = self._value, []
-        config = keras.saving.serialize_keras_object(value)
-        if isinstance(value, keras.layers.Layer):
-            weights = value.get_weights() if value.built else []
-        return _new_keras_object, (config, weights)
-
-
-def _new_keras_object(config: dict[str, Any], weights: list) -> Any:
-    import keras
-
-    value = keras.saving.deserialize_keras_object(config, safe_mode=False)
-    if weights:
-        value.set_weights(weights)
-    return value
-
-
-class _Loss:
-    """A loss on its way; some of Keras's own leave arguments out of their configuration."""
-
-    def __init__(self, value: Any) -> None:
-        self._value = value
-
-    def __reduce__(self) -> tuple:
-        return _new_loss, (type(self._value), vars(self._value))
-
-
-def _new_loss(cls: type, attributes: dict[str, Any]) -> Any:
-    value = cls.__new__(cls)
-    vars(value).update(attributes)
-    return value
-
-
 def _on_its_way(value: Any) -> Any:
     """Return `value` with what Keras would pickle by itself replaced."""
     if type(value) is dict:
@@ -90,10 +50,56 @@ def _on_its_way(value: Any) -> Any:
         from estimators.engine.optimizers import WholeOptimizer
 
         return WholeOptimizer(value)
-    if _is_kind("losses.Loss", value):
-        return _Loss(value)
+    if _is_kind("losses.Loss", value) or type(value).__module__.startswith("estimators.heads."):
+        return _PlainObject(value)
     is_other = _is_kind("layers.Layer", value) or _is_kind("metrics.Metric", value)
     return _KerasObject(value) if is_other else value
+
+
+class _PlainObject:
+    """A loss, or a head that holds one, on its way with all its attributes."""
+
+    def __init__(self, value: Any) -> None:
+        self._value = value
+
+    def __reduce__(self) -> tuple:
+        attributes = {}
+        for name, item in vars(self._value).items():
+            sent = _on_its_way(item)
+            # Whether two objects share an attribute would show in the bytes.
+            attributes[name] = deepcopy(item) if sent is item else sent
+        return _new_plain_object, (type(self._value), attributes)
+
+
+def _new_plain_object(cls: type, attributes: dict[str, Any]) -> Any:
+    value = cls.__new__(cls)
+    vars(value).update(attributes)
+    return value
+
+
+class _KerasObject:
+    """A layer, network or metric on its way."""
+
+    def __init__(self, value: Any) -> None:
+        self._value = value
+
+    def __reduce__(self) -> tuple:
+        import keras
+
+        value, weights = self._value, []
+        config = json.dumps(keras.saving.serialize_keras_object(value))
+        if isinstance(value, keras.layers.Layer):
+            weights = value.get_weights() if value.built else []
+        return _new_keras_object, (config, weights)
+
+
+def _new_keras_object(config: str, weights: list) -> Any:
+    import keras
+
+    value = keras.saving.deserialize_keras_object(json.loads(config), safe_mode=False)
+    if weights:
+        value.set_weights(weights)
+    return value
 
 
 def _is_whole(value: Any) -> bool:
