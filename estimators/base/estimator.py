@@ -28,6 +28,7 @@ from estimators.base.parameters import SHARED_CONSTRAINTS
 from estimators.base.pickling import ReproduciblePickles
 from estimators.base.rows import check_weight, check_X
 from estimators.engine.fit_observers import tell_evaluation
+from estimators.engine.forks import check_not_forked
 from estimators.heads.keras_names import find_optimizer
 from feature_specs.networks.vectors_beyond_training import complete_weights
 
@@ -85,6 +86,8 @@ class KerasEstimator(FittedAttributes, ReproduciblePickles, BaseEstimator):
             For a parameter or data that cannot be trained on; the estimator is left as it was.
         estimators.engine.loop.epochs.DivergedError
             Where the loss stops being finite.
+        RuntimeError
+            In a process that was forked after something was fitted.
         """
         return self._fit(
             FitRequest(
@@ -215,6 +218,7 @@ class KerasEstimator(FittedAttributes, ReproduciblePickles, BaseEstimator):
     # From here to the engine and back
 
     def _fit(self, request: FitRequest) -> Self:
+        check_not_forked()
         from estimators.base.fit import fit_estimator
 
         fit_estimator(self, request)
@@ -236,6 +240,7 @@ class KerasEstimator(FittedAttributes, ReproduciblePickles, BaseEstimator):
 
     def _outputs(self, X: Any) -> np.ndarray:
         check_is_fitted(self)
+        check_not_forked()
         X, _ = self.builder_._split_target(X, None)
         X = self._check_X(X, reset=False)
         return self.trained_.predict(self.builder_._architecture(), encode(self._specs_, X))
