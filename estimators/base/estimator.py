@@ -30,6 +30,7 @@ from estimators.base.rows import check_weight, check_X
 from estimators.engine.fit_observers import tell_evaluation
 from estimators.engine.forks import check_not_forked
 from estimators.heads.keras_names import find_optimizer
+from feature_specs.columns.nested_parameters import check_nested
 from feature_specs.networks.vectors_beyond_training import complete_weights
 
 if TYPE_CHECKING:
@@ -162,6 +163,25 @@ class KerasEstimator(FittedAttributes, ReproduciblePickles, BaseEstimator):
         metrics["global_step"] = self.trained_.iterations
         tell_evaluation(metrics)
         return metrics
+
+    def set_params(self, **params: Any) -> Self:
+        """Set parameters, or as ``feature_spec__step__parameter`` those within them.
+
+        Parameters
+        ----------
+        **params : object
+
+        Returns
+        -------
+        self : object
+
+        Raises
+        ------
+        ValueError
+            For a parameter that there is not.
+        """
+        check_nested(self, params)
+        return super().set_params(**params)
 
     # What a family adds
 

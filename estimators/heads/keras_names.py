@@ -27,6 +27,7 @@ def find_loss(loss: str | Callable | keras.losses.Loss) -> Callable:
 
     from estimators.heads.losses import QuantileLoss
 
+    _check_is_object("loss", loss)
     if not isinstance(loss, str):
         return loss
     if loss == "quantile":
@@ -80,11 +81,19 @@ def find_activation(activation: str | Callable) -> Callable:
     """
     import keras
 
+    _check_is_object("activation", activation)
     try:
         return keras.activations.get(activation)
     except (ValueError, TypeError):
         known = _lower_case(dir(keras.activations))
         raise _unknown("activation", activation, known) from None
+
+
+def _check_is_object(what: str, given: object) -> None:
+    if isinstance(given, type):
+        raise ValueError(
+            f"{what} is the class {given.__name__}; give an object of it, {given.__name__}()."
+        )
 
 
 def _lower_case(names: Iterable[str]) -> list[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import os
 import re
 from collections.abc import Callable, Collection
 from pathlib import Path
@@ -171,7 +172,7 @@ WRITERS: list[tuple[type | tuple[type, ...], Callable[[Writer, Any, str], Any]]]
     (bytes, lambda writer, value, place: {
         KIND: "bytes", "text": base64.b64encode(value).decode()
     }),
-    (Path, _write_text("path")),
+    (os.PathLike, lambda writer, value, place: {KIND: "path", "text": os.fspath(value)}),
     (np.dtype, lambda writer, value, place: {KIND: "dtype", "text": value.str}),
     (np.ufunc, lambda writer, value, place: {KIND: "ufunc", "text": value.__name__}),
     (re.Pattern, lambda writer, value, place: {
