@@ -14,6 +14,7 @@ from sklearn.utils.validation import _check_sample_weight, check_is_fitted, vali
 
 from feature_specs.columns.column_info import ColumnInfo
 from feature_specs.columns.formula import Formula, parse_formula
+from feature_specs.columns.nested_parameters import check_nested
 from feature_specs.columns.table import Table, as_frame, holds_text, is_table, match_columns
 from feature_specs.display import describe_html, describe_text
 from feature_specs.encoders.features import (
@@ -260,7 +261,13 @@ class FeatureSpec(
         -------
         FeatureSpec
             Itself.
+
+        Raises
+        ------
+        ValueError
+            For a parameter that there is not.
         """
+        check_nested(self, params)
         known: dict[str, Step] = {}
         with suppress(TypeError, ValueError):
             # What stands for steps is checked at fit.

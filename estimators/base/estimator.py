@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Callable, Hashable, Mapping, Sequence
-from copy import copy
 from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
@@ -26,10 +25,12 @@ from estimators.base.fit_extension import (
 )
 from estimators.base.fitted_attributes import FittedAttributes
 from estimators.base.parameters import SHARED_CONSTRAINTS
+from estimators.base.pickling import ReproduciblePickles
 from estimators.base.rows import check_weight, check_X
 from estimators.engine.fit_observers import tell_evaluation
-from estimators.heads.given_losses.kept import with_loss_kept
+from estimators.engine.forks import check_not_forked
 from estimators.heads.keras_names import find_optimizer
+from feature_specs.columns.nested_parameters import check_nested
 from feature_specs.networks.vectors_beyond_training import complete_weights
 
 if TYPE_CHECKING:
@@ -41,7 +42,7 @@ if TYPE_CHECKING:
     from feature_specs import FeatureSpec
 
 
-class KerasEstimator(FittedAttributes, BaseEstimator):
+class KerasEstimator(FittedAttributes, ReproduciblePickles, BaseEstimator):
     """A network with scikit-learn's methods.
 
     Subclasses say which networks (`_build`, `_architecture_key`, `_optimizers`) and which task
@@ -87,6 +88,8 @@ class KerasEstimator(FittedAttributes, BaseEstimator):
             For a parameter or data that cannot be trained on; the estimator is left as it was.
         estimators.engine.loop.epochs.DivergedError
             Where the loss stops being finite.
+        RuntimeError
+            In a process that was forked after something was fitted.
         """
         return self._fit(
             FitRequest(
@@ -162,21 +165,24 @@ class KerasEstimator(FittedAttributes, BaseEstimator):
         tell_evaluation(metrics)
         return metrics
 
-    def __sklearn_clone__(self) -> Self:
-        # A loss has nothing to forget, and Keras would not copy all of it.
-        without = copy(self)
-        without.loss = None
-        clone = BaseEstimator.__sklearn_clone__(without)
-        clone.loss = self.loss
-        return clone
+    def set_params(self, **params: Any) -> Self:
+        """Set parameters, or as ``feature_spec__step__parameter`` those within them.
 
-    def __copy__(self) -> Self:
-        copied = type(self).__new__(type(self))
-        vars(copied).update(vars(self))
-        return copied
+        Parameters
+        ----------
+        **params : object
 
-    def __getstate__(self) -> dict[str, Any]:
-        return with_loss_kept(super().__getstate__())
+        Returns
+        -------
+        self : object
+
+        Raises
+        ------
+        ValueError
+            For a parameter that there is not.
+        """
+        check_nested(self, params)
+        return super().set_params(**params)
 
     # What a family adds
 
@@ -234,6 +240,7 @@ class KerasEstimator(FittedAttributes, BaseEstimator):
     # From here to the engine and back
 
     def _fit(self, request: FitRequest) -> Self:
+        check_not_forked()
         from estimators.base.fit import fit_estimator
 
         fit_estimator(self, request)
@@ -255,6 +262,7 @@ class KerasEstimator(FittedAttributes, BaseEstimator):
 
     def _outputs(self, X: Any) -> np.ndarray:
         check_is_fitted(self)
+        check_not_forked()
         X, _ = self.builder_._split_target(X, None)
         X = self._check_X(X, reset=False)
         return self.trained_.predict(self.builder_._architecture(), encode(self._specs_, X))

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 from scipy.special import expit, softmax
 from sklearn.preprocessing import LabelEncoder
 
-from estimators.heads.given_losses.kept import with_loss_kept
 from estimators.heads.head import Head
 
 if TYPE_CHECKING:
@@ -50,9 +49,6 @@ class ClassHead(Head):
         with np.errstate(divide="ignore"):
             log = np.log(outputs)
             return log if self.exclusive else log - np.log1p(-outputs)
-
-    def __getstate__(self) -> dict[str, Any]:
-        return with_loss_kept(vars(self))
 
     @abstractmethod
     def probabilities(self, outputs: np.ndarray) -> np.ndarray:

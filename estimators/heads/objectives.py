@@ -10,7 +10,8 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from estimators.heads.given_losses.kept import key_of_loss, with_loss_kept
+from estimators.engine.compiled import keras_keys  # noqa: F401  for what keys of losses are made of
+from estimators.engine.compiled.keys import key_of
 from estimators.heads.given_losses.kinds import CATEGORICAL, kind_of
 from estimators.heads.given_losses.per_row import call_of, row_losses, takes_codes
 from estimators.heads.losses import QuantileLoss
@@ -31,7 +32,7 @@ _DEGREES = {
 def regression_objective(loss: Callable) -> RegressionObjective | UnitsObjective:
     """Return the objective of a loss function or object of Keras."""
     kind = RegressionObjective if _degree(loss) else UnitsObjective
-    return kind(loss, key_of_loss(loss))
+    return kind(loss, key_of(loss))
 
 
 def _degree(loss: Callable) -> int | None:
@@ -48,13 +49,13 @@ class _OfLoss:
     measure_names: tuple[str, ...] = ("loss", "mean_absolute_error")
 
     def __getstate__(self) -> dict[str, Any]:
-        state = with_loss_kept(vars(self))
+        state = dict(vars(self))
         # May hold what no file does.
         del state["key"]
         return state
 
     def __setstate__(self, state: Mapping[str, Any]) -> None:
-        vars(self).update(state, key=key_of_loss(state["loss"]))
+        vars(self).update(state, key=key_of(state["loss"]))
 
 
 @dataclass(frozen=True)
@@ -177,7 +178,7 @@ class ClassObjective:
     @classmethod
     def of(cls, exclusive: bool, loss: Callable | None, from_probabilities: bool) -> ClassObjective:
         """Return the objective of a loss function or object of Keras, None for cross-entropy."""
-        return cls(exclusive, loss, key_of_loss(loss), from_probabilities)
+        return cls(exclusive, loss, key_of(loss), from_probabilities)
 
     def losses(self, target: tf.Tensor, outputs: tf.Tensor, constants: Constants) -> tf.Tensor:
         """Return the loss of each row."""

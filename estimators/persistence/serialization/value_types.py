@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import base64
+import os
+import re
 from collections.abc import Callable, Collection
 from pathlib import Path
 from typing import Any, Protocol
@@ -11,7 +13,6 @@ import keras
 import numpy as np
 import pandas as pd
 
-from estimators.heads.given_losses.kept import KeptLoss
 from estimators.persistence.archive import ModelFileError
 from estimators.persistence.serialization.class_names import class_name
 from estimators.persistence.serialization.trusted import Known, UnsavableError
@@ -171,9 +172,12 @@ WRITERS: list[tuple[type | tuple[type, ...], Callable[[Writer, Any, str], Any]]]
     (bytes, lambda writer, value, place: {
         KIND: "bytes", "text": base64.b64encode(value).decode()
     }),
-    (Path, _write_text("path")),
+    (os.PathLike, lambda writer, value, place: {KIND: "path", "text": os.fspath(value)}),
     (np.dtype, lambda writer, value, place: {KIND: "dtype", "text": value.str}),
     (np.ufunc, lambda writer, value, place: {KIND: "ufunc", "text": value.__name__}),
+    (re.Pattern, lambda writer, value, place: {
+        KIND: "pattern", "text": value.pattern, "flags": value.flags
+    }),
     (slice, lambda writer, value, place: {
         KIND: "slice", "items": writer.encode([value.start, value.stop, value.step], place)
     }),
@@ -184,7 +188,6 @@ WRITERS: list[tuple[type | tuple[type, ...], Callable[[Writer, Any, str], Any]]]
     (pd.Categorical, _write_categorical),
     (pd.arrays.NumpyExtensionArray, lambda writer, value, place: writer.array(value.to_numpy())),
     (pd.api.extensions.ExtensionArray, _write_column),
-    (KeptLoss, lambda writer, value, place: writer.keras(value.loss, place)),
     ((keras.layers.Layer, keras.optimizers.Optimizer, keras.losses.Loss,
       keras.initializers.Initializer, keras.regularizers.Regularizer,
       keras.constraints.Constraint, keras.metrics.Metric,
@@ -210,6 +213,7 @@ READERS: dict[str, Callable[[Reader, dict[str, Any]], Any]] = {
     "path": lambda r, node: Path(node["text"]),
     "dtype": lambda r, node: np.dtype(node["text"]),
     "ufunc": lambda r, node: _ufunc(node["text"]),
+    "pattern": lambda r, node: re.compile(node["text"], node["flags"]),
     "slice": lambda r, node: slice(*r.decode(node["items"])),
     "scalar": lambda r, node: r.decode(node["of"])[()],
     "random state": _read_random_state,
