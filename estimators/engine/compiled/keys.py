@@ -36,7 +36,6 @@ def key_of(value: object, within: tuple[int, ...] = ()) -> Hashable:
 
 def config_key(value: object) -> Hashable:
     """Return a key of a Keras object's class and its configuration."""
-    # Keras numbers unnamed objects; the number says nothing about what they do.
     config = {name: item for name, item in value.get_config().items() if name != "name"}
     return type(value), json.dumps(config, sort_keys=True, default=repr)
 
@@ -48,9 +47,13 @@ def content_key(value: object, within: tuple[int, ...] = ()) -> Hashable:
     if not hasattr(value, "__dict__"):
         return object()  # like nothing else
     within = (*within, id(value))
-    return type(value), tuple(
-        (name, key_of(item, within)) for name, item in vars(value).items() if name != "name"
-    )
+    held = {n: item for n, item in vars(value).items() if n != "name" or not _is_numbered(value)}
+    return type(value), key_of(held, within)
+
+
+def _is_numbered(value: object) -> bool:
+    """Return whether Keras gives `value` a name, which says nothing about what it does."""
+    return hasattr(value, "get_config")
 
 
 def _is_unhashable(value: object) -> bool:
