@@ -7,7 +7,7 @@ from html import escape
 from typing import Protocol
 
 from feature_specs.encoders.encoder import CategoricalEncoder, Encoder
-from feature_specs.encoders.numeric import ColumnsEncoder
+from feature_specs.encoders.numeric import ColumnsEncoder, MissingMark
 from feature_specs.networks.fitted_spec import FittedSpec
 from feature_specs.networks.representations import Embedding
 from feature_specs.steps.step import Step
@@ -41,6 +41,7 @@ def describe_text(spec: ShownSpec) -> str:
             f"  {name:{widths[0]}}  {kind:{widths[1]}}  {detail}".rstrip()
             for name, kind, detail in rows
         ]
+        lines += _left_out(spec)
     return "\n".join(lines)
 
 
@@ -56,6 +57,7 @@ def describe_html(spec: ShownSpec) -> str:
             for row in _rows(spec)
         )
         body += f"<table><tr><th>feature</th><th>kind</th><th>state</th></tr>{cells}</table>"
+        body += "".join(f"<p>{escape(line)}</p>" for line in _left_out(spec))
     return f"<div>{body}</div>"
 
 
@@ -69,6 +71,10 @@ def _title(spec: ShownSpec) -> str:
     if spec.__sklearn_is_fitted__():
         state = f"fitted on {spec.n_features_in_} columns"
     return f"FeatureSpec({formula}), {state}"
+
+
+def _left_out(spec: ShownSpec) -> list[str]:
+    return [f"left out, says nothing: {_few(list(spec.left_out_))}"] if spec.left_out_ else []
 
 
 def _rows(spec: ShownSpec) -> list[tuple[str, str, str]]:
@@ -93,6 +99,8 @@ def _row(spec: ShownSpec, encoder: Encoder) -> tuple[str, str, str]:
         marked = f", missing marked: {_few(gaps)}" if gaps else ""
         names = f"{len(encoder.columns)} columns ({_few(encoder.columns)})"
         return encoder.name, "numeric", f"{names}, {encoder.scaler_!r}{marked}"
+    if isinstance(encoder, MissingMark):
+        return encoder.name, "mark", _few(encoder.output_names)
     return encoder.name, kind, _few(encoder.output_names)
 
 

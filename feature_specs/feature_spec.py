@@ -13,6 +13,7 @@ from sklearn.utils.metaestimators import _BaseComposition
 from sklearn.utils.validation import _check_sample_weight, check_is_fitted, validate_data
 
 from feature_specs.columns.column_info import ColumnInfo
+from feature_specs.columns.column_warning import some_of, warn_of_column
 from feature_specs.columns.formula import Formula, parse_formula
 from feature_specs.columns.table import Table, as_frame, holds_text, is_table, match_columns
 from feature_specs.display import describe_html, describe_text
@@ -73,6 +74,8 @@ class FeatureSpec(
         Number of columns seen at fit.
     columns_ : list of str
         Their names; columns of an array are called x0, x1 and so on.
+    left_out_ : list of str
+        Columns and features that say nothing, because all rows have the same value.
 
     References
     ----------
@@ -126,6 +129,7 @@ class FeatureSpec(
         """
         with restored_on_error(self):
             self._fit(X, sample_weight)
+        self._tell()
         return self
 
     def encode(self, X: Any) -> dict[str, np.ndarray]:
@@ -198,6 +202,13 @@ class FeatureSpec(
     def target_name(self) -> str | tuple[str, ...] | None:
         """The target that the formula names, None without one."""
         return None if self.formula is None else self._parsed.target
+
+    @property
+    def left_out_(self) -> list[str]:
+        """Columns and features that say nothing; they are not read, whatever they hold later."""
+        check_is_fitted(self)
+        # A spec of an older file has left nothing out.
+        return getattr(self, "_left_out", [])
 
     def split_target(self, X: Any) -> tuple[Any, Any]:
         """Return the feature columns of a table, and the target that the formula names.
@@ -310,11 +321,6 @@ class FeatureSpec(
             delattr(self, name)
         features, _ = self.split_target(X)
         table = self._table_at_fit(features)
-        named = infos = table.infos()
-        if self.formula is not None and is_table(X):
-            # A column that only a cross needs is no feature by itself.
-            wanted = set(self._parsed.resolve(self._columns_and_excluded(as_frame(X))))
-            named = [info for info in infos if info.name in wanted]
         if sample_weight is not None:
             sample_weight = _check_sample_weight(
                 sample_weight,
@@ -323,14 +329,24 @@ class FeatureSpec(
                 ensure_non_negative=True,
                 allow_all_zero_weights=False,
             )
+            if not sample_weight.all():
+                # A row that weighs nothing is as good as no row.
+                rows = np.flatnonzero(sample_weight)
+                table, sample_weight = table.taken(rows), sample_weight[rows]
+        named = infos = table.infos()
+        if self.formula is not None and is_table(X):
+            # A column that only a cross needs is no feature by itself.
+            wanted = set(self._parsed.resolve(self._columns_and_excluded(as_frame(X))))
+            named = [info for info in infos if info.name in wanted]
         fitting = Fitting(table, named, sample_weight)
-        for name, step in list(self.steps) or automatic_steps(named):
+        for name, step in list(self.steps) or automatic_steps(fitting):
             step._validate_params()
             step.fit_into(fitting, name)
         for cross in () if self.formula is None else self._parsed.crosses:
             fitting.columns = infos
             CrossedColumn(list(cross)).fit_into(fitting, "crossed")
         self.features_ = fitting.finish()
+        self._left_out = fitting.left_out
         if not self.features_:
             raise ValueError(
                 f"The steps make no feature of the columns {[info.name for info in infos]}; add a "
@@ -341,6 +357,16 @@ class FeatureSpec(
             name: fitting.representations.get(name) or [default_representation(encoder)]
             for name, encoder in categorical_encoders(self.features_).items()
         }
+
+    def _tell(self) -> None:
+        if not self.left_out_:
+            return
+        verb = "Column {} says" if len(self.left_out_) == 1 else "Columns {} say"
+        warn_of_column(
+            f"{verb.format(some_of(self.left_out_))} nothing, since all rows hold or become the "
+            "same there: left out of the network and not read later; drop such columns before the "
+            "fit to be told no more."
+        )
 
     def _table_at_fit(self, X: Any) -> Table:
         if not is_table(X) and not holds_text(X):

@@ -28,6 +28,7 @@ from estimators.heads.classification import BinaryHead, ClassHead, MultiClassHea
 from estimators.heads.head import Head
 from estimators.heads.tasks import ClassificationTask, RegressionTask
 from feature_specs import FeatureSpec
+from feature_specs.encoders.features import numeric_places
 
 if TYPE_CHECKING:
     import keras
@@ -85,8 +86,10 @@ class Network(Family):
         import keras
 
         inputs = specs[""].inputs()
-        features = specs[""].dense_features(inputs)
-        output = own_network(self.network, inputs, features, head.units, self.network_params or {})
+        # A network of one's own may know the columns by their places.
+        placed = specs[""].in_place(inputs)
+        features = specs[""].dense_features(placed)
+        output = own_network(self.network, placed, features, head.units, self.network_params or {})
         return keras.Model(inputs, output)
 
     def _architecture_key(self) -> Hashable:
@@ -95,7 +98,8 @@ class Network(Family):
         weights = ()
         if isinstance(self.network, keras.Model):
             weights = key_of([np.asarray(w) for w in self.network.get_weights()])
-        return key_of(self.network), weights, key_of(self.network_params or {})
+        places = tuple(numeric_places(self._specs_[""].features_))
+        return key_of(self.network), weights, key_of(self.network_params or {}), places
 
     def _adapt_head(self) -> None:
         if isinstance(self.head_, ClassHead):

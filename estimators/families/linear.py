@@ -27,6 +27,7 @@ from estimators.heads.head import Head
 from estimators.heads.regression import RegressionHead
 from estimators.heads.tasks import ClassificationTask, RegressionTask
 from feature_specs import FeatureSpec
+from feature_specs.encoders.features import numeric_places
 
 if TYPE_CHECKING:
     import keras
@@ -101,10 +102,14 @@ class Linear(Family):
     def coef_(self) -> np.ndarray:
         """Weights of the encoded features, named by ``feature_spec_.get_feature_names_out()``.
 
+        Of an array, whose columns are known by their places, columns that say nothing have a 0.
+
         Shape (features,) for one output, else (outputs, features), as in scikit-learn; a binary
         classifier has shape (1, features).
         """
         coefficients, _ = self._coefficients("coef_")
+        if not hasattr(self, "feature_names_in_"):
+            coefficients = _in_place(coefficients, numeric_places(self.feature_spec_.features_))
         return _one_output(self, coefficients.T)
 
     @property
@@ -143,6 +148,16 @@ class Linear(Family):
         # Classes that a line can separate would draw the weights to infinity. The power of two
         # keeps the folds of a search on one compiled program.
         return 0.5 / 2 ** round(math.log2(head.total_weight))
+
+
+def _in_place(coefficients: np.ndarray, places: list[int]) -> np.ndarray:
+    width = len(places) - places.count(-1)
+    return np.vstack(
+        [
+            np.append(coefficients, np.zeros_like(coefficients[:1]), axis=0)[places],
+            coefficients[width:],
+        ]
+    )
 
 
 def _one_output(estimator: Linear, coefficients: np.ndarray) -> np.ndarray:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cached_property
 from typing import Any
 
 import narwhals.stable.v2 as nw
@@ -11,6 +12,7 @@ import pandas as pd
 from scipy.sparse import issparse
 
 from feature_specs.columns.column_info import ColumnInfo, infer_columns, is_missing_cell
+from feature_specs.columns.constant_columns import constant_positions, is_constant
 from feature_specs.columns.did_you_mean import nearest_name
 
 MISSING_INTEGER = np.iinfo(np.int64).min
@@ -121,9 +123,26 @@ class Table:
 
     def infos(self) -> list[ColumnInfo]:
         """Return name, kind and dtype of every column."""
+        return list(self._infos)
+
+    @cached_property
+    def _infos(self) -> list[ColumnInfo]:
         if not self._positions:
             return infer_columns(self._X)
         return [ColumnInfo(name, "numeric", str(self._X.dtype)) for name in self._positions]
+
+    def constant_columns(self) -> list[str]:
+        """Return the columns that hold one value in every row, where missing is a value too."""
+        if self._positions:
+            names = list(self._positions)
+            return [names[i] for i in constant_positions(self._X)]
+        return [info.name for info in self.infos() if is_constant(self._X[info.name], info)]
+
+    def taken(self, rows: np.ndarray) -> Table:
+        """Return the rows of these numbers."""
+        if self._positions:
+            return Table(self._X[rows], list(self._positions))
+        return Table(self._X.iloc[rows])
 
     def __len__(self) -> int:
         return len(self._X)
@@ -147,7 +166,10 @@ class Table:
         """
         if self._positions:
             wanted = [self._positions[name] for name in names]
-            block = self._X if wanted == list(range(self._X.shape[1])) else self._X[:, wanted]
+            # Laid out as if the array had no other columns: sums depend on it in their last bits.
+            order = "F" if np.isfortran(self._X) else "C"
+            every = wanted == list(range(self._X.shape[1]))
+            block = self._X if every else np.asarray(self._X[:, wanted], order=order)
         else:
             block = np.empty((len(self), len(names)))
             for i, name in enumerate(names):

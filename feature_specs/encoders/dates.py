@@ -46,6 +46,11 @@ class DateEncoder(NumericEncoder):
         self.has_gaps_ = len(known) < len(seconds)
         return self
 
+    def says_nothing(self, table: Table) -> bool:
+        """Return whether all rows have the same parts."""
+        block = self.encode(table)
+        return bool((block == block[0]).all())
+
     def encode(self, table: Table) -> np.ndarray:
         """Return the parts' columns, 0 where missing, then the mark of missing ones."""
         seconds = table.seconds(self.source)

@@ -168,14 +168,23 @@ class CategoricalEncoder(Encoder):
 
     def fit(self, table: Table) -> CategoricalEncoder:
         """Learn what the training rows hold."""
-        self.note_training(table)
+        self._constant = _are_alike(*self.note_training(table))
         return self
 
-    def note_training(self, table: Table) -> None:
-        """Remember which of the codes for missing and unseen values the training rows have."""
-        present = np.unique(self.encode(table))
+    def says_nothing(self) -> bool:
+        """Return, once after `fit`, whether the training rows were all encoded alike."""
+        return vars(self).pop("_constant", False)
+
+    def note_training(self, table: Table) -> tuple[np.ndarray, np.ndarray | None]:
+        """Remember which of the codes for missing and unseen values the training rows have.
+
+        Returns their codes, and the weights of these where there are any.
+        """
+        codes, weights = self.encode_weighted(table)
+        present = np.unique(codes)
         reserved = range(self.reserved)
         self.silent = tuple(c for c in reserved if c not in present or self._is_padding(c))
+        return codes, weights
 
     @property
     def reserved(self) -> int:
@@ -192,6 +201,17 @@ class CategoricalEncoder(Encoder):
     def signature(self) -> Hashable:
         """Return what embeddings and indicators depend on."""
         return self.cardinality, self.silent, self.is_multi_valued, self.has_weights
+
+
+def _are_alike(codes: np.ndarray, weights: np.ndarray | None) -> bool:
+    rows = codes.reshape(len(codes), -1)
+    if weights is not None:
+        counts = np.where(rows == 0, 0, weights.reshape(rows.shape))
+        rows = np.hstack([np.where(counts == 0, 0, rows), counts])
+    elif rows.shape[1] > 1:
+        # The order within a list is of no consequence.
+        rows = np.sort(rows, axis=1)
+    return bool((rows == rows[0]).all())
 
 
 def as_numbers(values: tf.Tensor) -> tf.Tensor:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from feature_specs.columns.table import MISSING_INTEGER, MISSING_TEXT, Table, missing_everywhere
+from feature_specs.columns.table import MISSING_INTEGER, MISSING_TEXT, Table
 from feature_specs.encoders.encoder import CategoricalEncoder
 
 if TYPE_CHECKING:
@@ -83,8 +83,6 @@ class ValueEncoder(CategoricalEncoder):
             values = values_of(Table(flat.to_frame(self.source)), self.source, self.dtype)
         else:
             values = values_of(table, self.source, self.dtype)
-        if (factorize(values, self.dtype)[0] < 0).all():
-            raise missing_everywhere(self.source)
         self.learn(values)
         return super().fit(table)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Protocol
 
 from feature_specs.encoders.encoder import Encoder
@@ -15,7 +16,10 @@ class FittedSpec(Protocol):
     ----------
     features_ : dict of str to Encoder
     representations_ : dict of str to list of Representation
+    left_out_ : sequence of str
+        What says nothing and is no feature.
     """
 
     features_: dict[str, Encoder]
     representations_: dict[str, list[Representation]]
+    left_out_: Sequence[str]

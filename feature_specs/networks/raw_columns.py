@@ -10,7 +10,7 @@ import numpy as np
 from feature_specs.columns.table import MISSING_INTEGER, MISSING_TEXT, Table
 from feature_specs.encoders.dates import DateEncoder
 from feature_specs.encoders.encoder import Encoder
-from feature_specs.encoders.numeric import VectorEncoder
+from feature_specs.encoders.numeric import Nothing, VectorEncoder
 from feature_specs.encoders.values import INTEGER, TEXT, ValueEncoder, spread
 from feature_specs.networks.fitted_spec import FittedSpec
 
@@ -90,6 +90,8 @@ def raw_arrays(
 def _raw_array(encoder: Any, table: Table, source: str, dtype: str) -> np.ndarray:
     if isinstance(encoder, VectorEncoder):
         return encoder.block(table)
+    if isinstance(encoder, Nothing):
+        return np.zeros(len(table))
     if isinstance(encoder, DateEncoder):
         return table.seconds(source)
     if isinstance(encoder, ValueEncoder) and encoder.is_multi_valued:

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from feature_specs.columns.column_info import ColumnInfo
 from feature_specs.columns.selectors import all_datetime, all_nominal, all_numeric
 from feature_specs.encoders.features import NUMERIC
 from feature_specs.steps.categorical import CategoricalColumn
+from feature_specs.steps.fitting import Fitting
 from feature_specs.steps.numeric import DatetimeColumn, NumericColumn
 from feature_specs.steps.step import Step
 
 
-def automatic_steps(infos: list[ColumnInfo]) -> list[tuple[str, Step]]:
+def automatic_steps(fitting: Fitting) -> list[tuple[str, Step]]:
     """Return names and steps: numbers standardised, categories by vocabulary, dates taken apart.
 
     Raises
@@ -18,8 +18,10 @@ def automatic_steps(infos: list[ColumnInfo]) -> list[tuple[str, Step]]:
     ValueError
         For a column that no step can read.
     """
+    infos = fitting.columns
+    fitting.select_all([info.name for info in infos])
     for info in infos:
-        if info.kind == "other":
+        if info.kind == "other" and not fitting.says_nothing(info.name):
             raise ValueError(
                 f"Column {info.name!r} of dtype {info.dtype} holds values that are neither numbers "
                 "nor text nor dates throughout; convert it or leave it out."

@@ -9,7 +9,6 @@ from typing import Any
 import numpy as np
 from sklearn.utils._param_validation import Interval, StrOptions
 
-from feature_specs.columns.table import missing_everywhere
 from feature_specs.encoders.buckets import BucketEncoder
 from feature_specs.encoders.dates import PART_SIZES, DateEncoder
 from feature_specs.encoders.numeric import ColumnsEncoder, VectorEncoder
@@ -46,16 +45,17 @@ class NumericColumn(Step):
 
     def fit_into(self, fitting: Fitting, name: str) -> None:
         """Add one encoder for all columns, or one for each column of vectors."""
-        columns = fitting.select(self.columns)
+        places = fitting.select_all(self.columns)
+        columns = [name for name in places if not fitting.says_nothing(name)]
         if self.shape > 1:
             for column in columns:
                 fitting.add(VectorEncoder(column, column, self.shape, self.normalizer))
         elif columns:
-            fitting.add(
-                ColumnsEncoder(
-                    name, columns, self.normalizer, self.default_value, self.add_indicator
-                )
+            encoder = ColumnsEncoder(
+                name, columns, self.normalizer, self.default_value, self.add_indicator
             )
+            encoder.places = places
+            fitting.add(encoder)
 
 
 class BucketizedColumn(Step):
@@ -80,12 +80,13 @@ class BucketizedColumn(Step):
 
     def fit_into(self, fitting: Fitting, name: str) -> None:
         """Add ``bucketized_x`` for each column x."""
-        for column in fitting.select(self.columns):
+        for column in fitting.select_all(self.columns):
+            if fitting.says_nothing(column):
+                fitting.leave_out(f"bucketized_{column}")
+                continue
             boundaries = self.boundaries
             if boundaries is None:
                 values = fitting.table.numbers([column])[:, 0].astype(np.float64)
-                if np.isnan(values).all():
-                    raise missing_everywhere(column)
                 shares = np.arange(1, self.num_bins) / self.num_bins
                 boundaries = np.unique(np.float32(np.nanquantile(values, shares)))
             elif not len(boundaries) or list(boundaries) != sorted(set(boundaries)):
