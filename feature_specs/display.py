@@ -22,6 +22,7 @@ class ShownSpec(FittedSpec, Protocol):
 
     formula: str | None
     steps: Sequence[tuple[str, Step]]
+    steps_: Sequence[tuple[str, Step]]
     n_features_in_: int
 
     def __sklearn_is_fitted__(self) -> bool: ...
@@ -33,6 +34,7 @@ def describe_text(spec: ShownSpec) -> str:
     lines += [f"  {name}: {_line(step)}" for name, step in spec.steps]
     if not spec.steps:
         lines.append("  no steps: the columns decide")
+        lines += [f"  {line}" for line in _decided(spec)]
     if spec.__sklearn_is_fitted__():
         rows = _rows(spec)
         widths = [max(len(row[i]) for row in rows) for i in range(2)]
@@ -51,6 +53,8 @@ def describe_html(spec: ShownSpec) -> str:
         f"<li>{escape(name)}: <code>{escape(repr(step))}</code></li>" for name, step in spec.steps
     )
     body = f"<strong>{escape(_title(spec))}</strong><ol>{steps}</ol>"
+    if not spec.steps and _decided(spec):
+        body += f"<pre>{escape(chr(10).join(_decided(spec)))}</pre>"
     if spec.__sklearn_is_fitted__():
         cells = "".join(
             "<tr>" + "".join(f"<td>{escape(cell)}</td>" for cell in row) + "</tr>"
@@ -59,6 +63,27 @@ def describe_html(spec: ShownSpec) -> str:
         body += f"<table><tr><th>feature</th><th>kind</th><th>state</th></tr>{cells}</table>"
         body += "".join(f"<p>{escape(line)}</p>" for line in _left_out(spec))
     return f"<div>{body}</div>"
+
+
+# The sentences of the steps that columns decide on.
+_SENTENCES = {
+    "NumericColumn": "step_numeric_column",
+    "CategoricalColumn": "step_categorical_column_with_vocabulary_list",
+    "DatetimeColumn": "step_datetime_column",
+    "TextColumn": "step_text_column",
+}
+
+
+def _decided(spec: ShownSpec) -> list[str]:
+    """Return what the columns decided, as a person would write it."""
+    if not spec.__sklearn_is_fitted__() or not spec.steps_:
+        return []
+    formula = "" if spec.formula is None else repr(spec.formula)
+    lines = [f"FeatureSpec({formula})"]
+    for _, step in spec.steps_:
+        arguments = _line(step).partition("(columns=")[2]
+        lines.append(f".{_SENTENCES[type(step).__name__]}({arguments}")
+    return lines
 
 
 def _line(step: Step) -> str:
@@ -74,7 +99,10 @@ def _title(spec: ShownSpec) -> str:
 
 
 def _left_out(spec: ShownSpec) -> list[str]:
-    return [f"left out, says nothing: {_few(list(spec.left_out_))}"] if spec.left_out_ else []
+    names: dict[str, list[str]] = {}
+    for name, reason in spec.left_out_.items():
+        names.setdefault(reason, []).append(name)
+    return [f"left out, as {reason}: {_few(some)}" for reason, some in names.items()]
 
 
 def _rows(spec: ShownSpec) -> list[tuple[str, str, str]]:

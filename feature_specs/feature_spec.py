@@ -37,7 +37,7 @@ from feature_specs.step_methods import (
 )
 from feature_specs.steps import CrossedColumn, Step
 from feature_specs.steps.automatic import automatic_steps
-from feature_specs.steps.fitting import Fitting
+from feature_specs.steps.fitting import SAYS_NOTHING, Fitting
 
 
 class FeatureSpec(
@@ -51,10 +51,18 @@ class FeatureSpec(
 ):
     """How the columns of a table become the inputs of a network, said once, in words.
 
-    A spec is immutable: every ``step_*`` method returns a new one with one step more. Without any
-    step the columns decide: numbers are standardised, text and categories get a vocabulary, dates
-    are taken apart. TensorFlow is imported when a network is built, or when a text column is read,
-    since its own operations split texts; all other columns are encoded without it.
+    A spec is immutable: every ``step_*`` method returns a new one with one step more. TensorFlow is
+    imported when a network is built, or when a text column is read, since its own operations split
+    texts; all other columns are encoded without it.
+
+    Without any step the columns decide: numbers are standardised, text and categories get a
+    vocabulary, dates are taken apart. Texts are numbers or dates where every one is, free text
+    where most are new and of three words or more; they are left out where nine of ten are new, in
+    50 rows or more, and of one word. One warning tells what was not plain, and the fitted spec
+    prints the steps, to be copied and changed. A column of dtype ``category`` is always categories.
+
+    A column in which all rows have the same value says nothing: it is left out with a warning,
+    whatever the steps say, and not read later.
 
     Parameters
     ----------
@@ -74,8 +82,11 @@ class FeatureSpec(
         Number of columns seen at fit.
     columns_ : list of str
         Their names; columns of an array are called x0, x1 and so on.
-    left_out_ : list of str
-        Columns and features that say nothing, because all rows have the same value.
+    steps_ : list of (str, Step)
+        The steps that were followed: those given, else what the columns decided.
+    left_out_ : dict of str to str
+        Columns and features that are not read, and why: because all rows have the same value or,
+        without steps, because nearly every row has a new one.
 
     References
     ----------
@@ -204,11 +215,17 @@ class FeatureSpec(
         return None if self.formula is None else self._parsed.target
 
     @property
-    def left_out_(self) -> list[str]:
-        """Columns and features that say nothing; they are not read, whatever they hold later."""
+    def left_out_(self) -> dict[str, str]:
+        """Columns and features that are not read, whatever they hold later, and why."""
         check_is_fitted(self)
         # A spec of an older file has left nothing out.
-        return getattr(self, "_left_out", [])
+        return getattr(self, "_left_out", {})
+
+    @property
+    def steps_(self) -> list[tuple[str, Step]]:
+        """Names and steps that the fit followed: those given, else what the columns decided."""
+        check_is_fitted(self)
+        return list(getattr(self, "_steps", self.steps))
 
     def split_target(self, X: Any) -> tuple[Any, Any]:
         """Return the feature columns of a table, and the target that the formula names.
@@ -339,7 +356,8 @@ class FeatureSpec(
             wanted = set(self._parsed.resolve(self._columns_and_excluded(as_frame(X))))
             named = [info for info in infos if info.name in wanted]
         fitting = Fitting(table, named, sample_weight)
-        for name, step in list(self.steps) or automatic_steps(fitting):
+        steps = list(self.steps) or automatic_steps(fitting)
+        for name, step in steps:
             step._validate_params()
             step.fit_into(fitting, name)
         for cross in () if self.formula is None else self._parsed.crosses:
@@ -347,6 +365,7 @@ class FeatureSpec(
             CrossedColumn(list(cross)).fit_into(fitting, "crossed")
         self.features_ = fitting.finish()
         self._left_out = fitting.left_out
+        self._steps = steps
         if not self.features_:
             raise ValueError(
                 f"The steps make no feature of the columns {[info.name for info in infos]}; add a "
@@ -359,14 +378,14 @@ class FeatureSpec(
         }
 
     def _tell(self) -> None:
-        if not self.left_out_:
-            return
-        verb = "Column {} says" if len(self.left_out_) == 1 else "Columns {} say"
-        warn_of_column(
-            f"{verb.format(some_of(self.left_out_))} nothing, since all rows hold or become the "
-            "same there: left out of the network and not read later; drop such columns before the "
-            "fit to be told no more."
-        )
+        silent = [name for name, reason in self.left_out_.items() if reason == SAYS_NOTHING]
+        if silent:
+            verb = "Column {} says" if len(silent) == 1 else "Columns {} say"
+            warn_of_column(
+                f"{verb.format(some_of(silent))} nothing, since all rows hold or become the same "
+                "there: left out of the network and not read later; drop such columns before the "
+                "fit to be told no more."
+            )
 
     def _table_at_fit(self, X: Any) -> Table:
         if not is_table(X) and not holds_text(X):

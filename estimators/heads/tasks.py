@@ -13,6 +13,7 @@ from sklearn.utils.validation import _check_y
 
 from estimators.heads.classification import BinaryHead, ClassHead, MultiClassHead, MultiLabelHead
 from estimators.heads.head import Head
+from estimators.heads.ordered_labels import tell_of_lost_order
 from estimators.heads.regression import CountHead, RegressionHead
 
 
@@ -154,6 +155,7 @@ class ClassificationTask(ClassifierMixin):
 
     def _check_y(self, y: Any, *, reset: bool) -> np.ndarray:
         _check_given(self, y)
+        given = y
         y = y if hasattr(y, "ndim") else np.asarray(y)
         if y.ndim == 2 and y.shape[1] == 1:
             y = column_or_1d(y, warn=True)
@@ -165,6 +167,7 @@ class ClassificationTask(ClassifierMixin):
         y = _check_y(y, multi_output=y.ndim == 2, estimator=self)
         if reset:
             check_classification_targets(y)
+            tell_of_lost_order(given, y)
         elif hasattr(self, "head_"):
             _check_known(y, self.head_)
         return y

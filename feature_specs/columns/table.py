@@ -63,10 +63,23 @@ def as_frame(X: Any) -> pd.DataFrame:
         frame = pd.DataFrame(X, columns=names, copy=False).infer_objects()
     if not all(isinstance(name, str) for name in frame.columns):
         frame = frame.set_axis([str(name) for name in frame.columns], axis=1)
+    dictionaries = [name for name, dtype in frame.dtypes.items() if _is_dictionary(dtype)]
+    if dictionaries:
+        frame = frame.assign(**{name: _categorical(frame[name]) for name in dictionaries})
     twice = frame.columns[frame.columns.duplicated()]
     if len(twice):
         raise ValueError(f"Column {twice[0]!r} stands twice in the table; rename one of the two.")
     return frame
+
+
+def _is_dictionary(dtype: Any) -> bool:
+    arrow_dtype = getattr(dtype, "pyarrow_dtype", None)
+    return arrow_dtype is not None and str(arrow_dtype).startswith("dictionary")
+
+
+def _categorical(column: pd.Series) -> pd.Series:
+    """Return a dictionary of Arrow as the categories of pandas, with its order."""
+    return pd.Series(column.array.__arrow_array__().to_pandas().array, column.index)
 
 
 def match_columns(
@@ -130,6 +143,11 @@ class Table:
         if not self._positions:
             return infer_columns(self._X)
         return [ColumnInfo(name, "numeric", str(self._X.dtype)) for name in self._positions]
+
+    @property
+    def is_array(self) -> bool:
+        """Whether the columns are those of an array of numbers."""
+        return bool(self._positions)
 
     def constant_columns(self) -> list[str]:
         """Return the columns that hold one value in every row, where missing is a value too."""
@@ -300,12 +318,24 @@ def _floats(column: pd.Series, name: str) -> np.ndarray:
     try:
         return column.to_numpy(dtype=np.float64, na_value=np.nan)
     except (ValueError, TypeError):
-        texts = [v for v in column.dropna() if not isinstance(v, int | float | np.number)]
-        example = f" ({texts[0]!r})" if texts else ""
-        raise ValueError(
-            f"Column {name!r} holds values{example} that are no numbers where numbers are needed; "
-            "convert it with pandas.to_numeric."
-        ) from None
+        return _numbers_in_texts(column, name)
+
+
+def _numbers_in_texts(column: pd.Series, name: str) -> np.ndarray:
+    """Return numbers that are written as texts, blank ones as NaN."""
+    codes, distinct = pd.factorize(column)
+    numbers = np.full(len(distinct) + 1, np.nan)
+    for i, cell in enumerate(distinct):
+        is_text = isinstance(cell, str)
+        try:
+            numbers[i] = float(cell) if not is_text or cell.strip() else np.nan
+        except (ValueError, TypeError):
+            row = int(np.argmax(codes == i))
+            raise ValueError(
+                f"Column {name!r} holds values that are no numbers where numbers are needed, such "
+                f"as {cell!r} in row {row}; correct them or leave them missing."
+            ) from None
+    return numbers[codes]
 
 
 def _check_finite(block: np.ndarray, names: Sequence[str]) -> None:

@@ -215,9 +215,12 @@ def _are_alike(codes: np.ndarray, weights: np.ndarray | None) -> bool:
 
 
 def as_numbers(values: tf.Tensor) -> tf.Tensor:
-    """Return a raw column as float64 where it comes in whole numbers."""
+    """Return a raw column as float64 where it comes in whole numbers or as texts."""
     import tensorflow as tf
 
+    if values.dtype == tf.string:
+        texts = tf.strings.strip(values)
+        return tf.strings.to_number(tf.where(tf.equal(texts, ""), "nan", texts), tf.float64)
     if values.dtype != tf.int64:
         return values
     missing = tf.equal(values, MISSING_INTEGER)

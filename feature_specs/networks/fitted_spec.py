@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Protocol
 
 from feature_specs.encoders.encoder import Encoder
@@ -16,10 +15,10 @@ class FittedSpec(Protocol):
     ----------
     features_ : dict of str to Encoder
     representations_ : dict of str to list of Representation
-    left_out_ : sequence of str
-        What says nothing and is no feature.
+    left_out_ : dict of str to str
+        What was asked for and is no feature, and why.
     """
 
     features_: dict[str, Encoder]
     representations_: dict[str, list[Representation]]
-    left_out_: Sequence[str]
+    left_out_: dict[str, str]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
@@ -14,8 +13,12 @@ from feature_specs.encoders.dates import DateEncoder
 from feature_specs.encoders.encoder import CategoricalEncoder, Encoder, NumericEncoder
 from feature_specs.encoders.features import feature_infos
 from feature_specs.encoders.numeric import ColumnsEncoder, MissingMark, Nothing
-from feature_specs.encoders.vocabulary import VocabularyEncoder
+from feature_specs.encoders.vocabulary import VocabularyEncoder, in_order
 from feature_specs.networks.representations import Representation
+
+# Why a column is kept out of the network.
+SAYS_NOTHING = "all rows have the same value"
+NAMES_ROWS = "nearly every row has a new value"
 
 
 class Fitting:
@@ -34,8 +37,8 @@ class Fitting:
         Raw columns that say nothing: one value in every row.
     silent : set of str
         Features that say nothing: one code in every row.
-    left_out : list of str
-        What steps asked for of both.
+    left_out : dict of str to str
+        What was asked for and is kept out of the network, with the reason.
     """
 
     def __init__(
@@ -48,7 +51,7 @@ class Fitting:
         self.representations: dict[str, list[Representation]] = {}
         self.constant = set(table.constant_columns())
         self.silent: set[str] = set()
-        self.left_out: list[str] = []
+        self.left_out: dict[str, str] = {}
 
     def info(self, name: str) -> ColumnInfo:
         """Return what is known of a raw column or feature."""
@@ -64,7 +67,7 @@ class Fitting:
     def select_all(self, columns: Any) -> list[str]:
         """Return the same with those that say nothing."""
         names = as_selector(columns)(self._infos())
-        self._note_left_out(name for name in names if self.says_nothing(name))
+        self.left_out |= {name: SAYS_NOTHING for name in names if self.says_nothing(name)}
         return names
 
     def says_nothing(self, name: str) -> bool:
@@ -100,14 +103,15 @@ class Fitting:
         # A block of columns is named after its step; a column may be called the same.
         is_block = isinstance(encoder, ColumnsEncoder)
         self.features[f"{encoder.name}:columns" if is_block else encoder.name] = encoder
-        self.left_out = [name for name in self.left_out if is_block or name != encoder.name]
+        if not is_block:
+            self.left_out.pop(encoder.name, None)
         return True
 
     def leave_out(self, feature: str) -> None:
         """Keep out a feature that says nothing; later steps may name it all the same."""
         self.features.pop(feature, None)
         self.silent.add(feature)
-        self._note_left_out([feature])
+        self.left_out[feature] = SAYS_NOTHING
 
     def represent(self, feature: str, representation: Representation) -> None:
         """Add a way in which a categorical feature enters a network."""
@@ -119,7 +123,7 @@ class Fitting:
             self._remove(name)
 
     def _remove(self, name: str) -> None:
-        self.left_out = [other for other in self.left_out if other != name]
+        self.left_out.pop(name, None)
         for key, encoder in list(self.features.items()):
             if isinstance(encoder, ColumnsEncoder) and name in encoder.columns:
                 encoder.columns = [column for column in encoder.columns if column != name]
@@ -140,7 +144,11 @@ class Fitting:
         for encoder in encoders:
             if not isinstance(encoder, VocabularyEncoder):
                 raise ValueError(f"Column {encoder.name!r} has no vocabulary to share.")
-        union = sorted(set().union(*(encoder.vocabulary for encoder in encoders)))
+        union = set().union(*(encoder.vocabulary for encoder in encoders))
+        order = encoders[0].order if encoders else None
+        if any(encoder.order != order for encoder in encoders):
+            order = None
+        union = in_order(union, order)
         for encoder in encoders:
             encoder.set_vocabulary(union)
             encoder.note_training(self.table)
@@ -174,9 +182,6 @@ class Fitting:
                 self.features[f"{name}:missing"] = MissingMark(name)
             else:
                 self.leave_out(name)
-
-    def _note_left_out(self, names: Iterable[str]) -> None:
-        self.left_out = list(dict.fromkeys([*self.left_out, *names]))
 
     def _infos(self) -> list[ColumnInfo]:
         raw = {info.name for info in self.columns}
