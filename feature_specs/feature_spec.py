@@ -16,6 +16,7 @@ from feature_specs.columns.column_info import ColumnInfo
 from feature_specs.columns.formula import Formula, parse_formula
 from feature_specs.columns.table import Table, as_frame, holds_text, is_table, match_columns
 from feature_specs.display import describe_html, describe_text
+from feature_specs.encoders.dates import warn_of_years
 from feature_specs.encoders.features import (
     NUMERIC,
     categorical_encoders,
@@ -157,6 +158,7 @@ class FeatureSpec(
             encoded[key_of(name)], weight = encoder.encode_weighted(table)
             if weight is not None:
                 encoded[weight_key_of(name)] = weight
+        warn_of_years(table.beyond_fit)
         return encoded
 
     def transform(self, X: Any) -> np.ndarray:

@@ -91,7 +91,7 @@ def _raw_array(encoder: Any, table: Table, source: str, dtype: str) -> np.ndarra
     if isinstance(encoder, VectorEncoder):
         return encoder.block(table)
     if isinstance(encoder, DateEncoder):
-        return table.seconds(source)
+        return encoder.served(table.moments(source))
     if isinstance(encoder, ValueEncoder) and encoder.is_multi_valued:
         return _raw_lists(encoder, table, source, dtype)
     if dtype == TEXT:
