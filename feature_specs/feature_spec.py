@@ -14,7 +14,13 @@ from sklearn.utils.validation import _check_sample_weight, check_is_fitted, vali
 
 from feature_specs.columns.column_info import ColumnInfo
 from feature_specs.columns.formula import Formula, parse_formula
-from feature_specs.columns.table import Table, as_frame, holds_text, is_table, match_columns
+from feature_specs.columns.table import (
+    Table,
+    as_frame,
+    holds_text_or_times,
+    is_table,
+    match_columns,
+)
 from feature_specs.display import describe_html, describe_text
 from feature_specs.encoders.dates import warn_of_years
 from feature_specs.encoders.features import (
@@ -345,7 +351,7 @@ class FeatureSpec(
         }
 
     def _table_at_fit(self, X: Any) -> Table:
-        if not is_table(X) and not holds_text(X):
+        if not is_table(X) and not holds_text_or_times(X):
             return Table(validate_data(self, X, ensure_all_finite=False))
         if is_table(X):
             frame = as_frame(X)
@@ -359,7 +365,7 @@ class FeatureSpec(
     def _table(self, X: Any) -> Table:
         """Return the columns of the fit, found by name in tables and by place in arrays."""
         X, _ = self.split_target(X)
-        if not is_table(X) and not holds_text(X):
+        if not is_table(X) and not holds_text_or_times(X):
             X = validate_data(self, X, reset=False, ensure_all_finite=False)
             return Table(X, self.columns_)
         if not is_table(X):

@@ -40,20 +40,21 @@ class Moments:
 
     Attributes
     ----------
-    kinds : set of {"moment", "text", "number", "other"}
-        What the cells are; nothing of a column without values.
+    kinds : list of {"moment", "text", "number", "other"}
+        What the cells are; empty for a column without values.
     """
 
     def __init__(self, column: pd.Series, name: str) -> None:
         self._column = column
         self._name = name
         if types.is_datetime64_any_dtype(column.dtype):
-            self.kinds: set[Kind] = {"moment"}
+            self.kinds: list[Kind] = ["moment"]
+            self._of_kind: dict[Kind, np.ndarray] = {}
             return
         # The distinct cells, and each row's place among them, -1 where missing.
         self._places, self._cells = _distinct(column)
-        self._kinds = np.array([_kind(cell) for cell in self._cells], dtype=object)
-        self.kinds = set(self._kinds)
+        self._of_kind = _by_kind(self._cells)
+        self.kinds = list(self._of_kind)
 
     def find_format(self) -> str | None:
         """Return the format of the texts, None where there are none.
@@ -63,10 +64,10 @@ class Moments:
         ValueError
             Where the texts follow no format, or several.
         """
-        places = [i for i in self._of_kind("text") if self._cells[i].strip(BLANKS)]
+        places = [i for i in self._of_kind.get("text", ()) if self._cells[i].strip(BLANKS)]
         if not places:
             return None
-        texts = [self._cells[i] for i in places]
+        texts = self._cells[places].tolist()
         try:
             format = find_date_format(pd.Series(texts))
         except AmbiguousDateFormat as error:
@@ -111,10 +112,9 @@ class Moments:
             return _seconds_of_column(self._column)
         # The one more at the end is for missing.
         seconds = np.full(len(self._cells) + 1, MISSING)
-        for kind in sorted(self.kinds):
-            places = self._of_kind(kind)
+        for kind, places in self._of_kind.items():
             if kind == "moment":
-                seconds[places] = [_seconds_of_moment(self._cells[i]) for i in places]
+                seconds[places] = [_seconds_of_moment(cell) for cell in self._cells[places]]
             elif kind == "other":
                 raise ValueError(
                     f"Column {self._name!r} holds no dates but {self._found(places[0])}; convert "
@@ -136,8 +136,7 @@ class Moments:
         return texts
 
     def _seconds_of_texts(self, places: np.ndarray, format: str | None) -> np.ndarray:
-        cells = [self._cells[i] for i in places]
-        texts = [cell if isinstance(cell, str) else digits(cell) for cell in cells]
+        texts = [cell if isinstance(cell, str) else digits(cell) for cell in self._cells[places]]
         seconds = DateFormat(format or ISO8601).seconds(texts)
         for i in np.flatnonzero(seconds == MISSING):
             if texts[i].strip(BLANKS):
@@ -146,7 +145,9 @@ class Moments:
         return seconds
 
     def _seconds_of_numbers(self, places: np.ndarray, unit: str | None) -> np.ndarray:
-        numbers = np.array([self._cells[i] for i in places])
+        numbers = self._cells[places]
+        if numbers.dtype == object:
+            numbers = np.array(numbers.tolist())
         if unit is None:
             raise ValueError(
                 f"Column {self._name!r} holds {self._found(places[0])}, a number that is no date "
@@ -179,23 +180,27 @@ class Moments:
         shown = cell.item() if isinstance(cell, np.generic) else cell
         return f"{shown!r} in row {int(np.argmax(self._places == place))}"
 
-    def _of_kind(self, kind: Kind) -> np.ndarray:
-        return np.flatnonzero(self._kinds == kind) if kind in self.kinds else np.array([], int)
-
 
 def digits(number: Any) -> str:
     """Return a number as a text; whole ones stand as floats where others are missing."""
     return str(int(number)) if number % 1 == 0 else str(number)
 
 
-def _distinct(column: pd.Series) -> tuple[np.ndarray, list[Any]]:
-    if types.is_object_dtype(column.dtype) and types.infer_dtype(column) != "string":
-        # Moments of two zones may be equal, and still are two by the clock.
-        missing = column.isna().to_numpy()
-        places = np.where(missing, -1, np.cumsum(~missing) - 1)
-        return places, column.to_numpy()[~missing].tolist()
-    places, cells = pd.factorize(column)
-    return places, cells.tolist()
+def _distinct(column: pd.Series) -> tuple[np.ndarray, np.ndarray]:
+    if types.infer_dtype(column) in ("string", "categorical"):
+        places, cells = pd.factorize(column)
+        return places, np.asarray(cells, dtype=object)
+    # Few numbers come twice, and moments of two zones may be equal and still two by the clock.
+    missing = column.isna().to_numpy()
+    return np.where(missing, -1, np.cumsum(~missing) - 1), column[~missing].to_numpy()
+
+
+def _by_kind(cells: np.ndarray) -> dict[Kind, np.ndarray]:
+    """Return the places of the cells of each kind."""
+    if cells.dtype.kind in "iuf":
+        return {"number": np.arange(len(cells))}
+    kinds = np.array([_kind(cell) for cell in cells], dtype=object)
+    return {kind: np.flatnonzero(kinds == kind) for kind in dict.fromkeys(kinds)}
 
 
 def _kind(cell: Any) -> Kind:
@@ -203,7 +208,7 @@ def _kind(cell: Any) -> Kind:
         return "text"
     if isinstance(cell, datetime.date | np.datetime64):
         return "moment"
-    is_number = isinstance(cell, Real) and not isinstance(cell, bool | np.bool_)
+    is_number = isinstance(cell, Real) and not isinstance(cell, bool | np.bool_ | np.timedelta64)
     return "number" if is_number else "other"
 
 
@@ -236,7 +241,7 @@ def _cure(numbers: np.ndarray) -> str:
     for format in ("%Y", "%Y%m%d"):
         if _are_likely(DateFormat(format).seconds(written)):
             return f"pass datetime_format={format!r} to step_datetime_column"
-    for unit in UNITS:
+    for unit in UNITS if np.all(numbers % 1 == 0) else [*UNITS][1:]:
         if _are_likely(_about(numbers, unit)):
             return f"pass unit={unit!r} to step_datetime_column if they count from 1970"
     return f"pass unit= one of {[*UNITS]} to step_datetime_column, or convert it"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import date, timedelta
 from typing import Any
 
 import narwhals.stable.v2 as nw
@@ -21,6 +22,7 @@ from feature_specs.columns.moments import Moments
 
 MISSING_INTEGER = np.iinfo(np.int64).min
 MISSING_TEXT = ""
+_NO_NUMBERS = (str, date, timedelta, np.datetime64, np.timedelta64)
 
 
 def is_table(X: Any) -> bool:
@@ -30,12 +32,12 @@ def is_table(X: Any) -> bool:
     return hasattr(X, "columns") or hasattr(X, "column_names") or isinstance(X, dict)
 
 
-def holds_text(X: Any) -> bool:
-    """Return whether `X` is an array with text in it."""
+def holds_text_or_times(X: Any) -> bool:
+    """Return whether `X` is an array with text, moments or durations in it."""
     dtype = getattr(X, "dtype", None)
-    if issparse(X) or dtype is None or dtype.kind not in "OUT":
+    if issparse(X) or dtype is None or dtype.kind not in "OUTmM":
         return False
-    return dtype.kind != "O" or any(isinstance(cell, str) for cell in np.ravel(X))
+    return dtype.kind != "O" or any(isinstance(cell, _NO_NUMBERS) for cell in np.ravel(X))
 
 
 def as_frame(X: Any) -> pd.DataFrame:
