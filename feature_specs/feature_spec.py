@@ -15,8 +15,15 @@ from sklearn.utils.validation import _check_sample_weight, check_is_fitted, vali
 from feature_specs.columns.column_info import ColumnInfo
 from feature_specs.columns.column_warning import some_of, warn_of_column
 from feature_specs.columns.formula import Formula, parse_formula
-from feature_specs.columns.table import Table, as_frame, holds_text, is_table, match_columns
+from feature_specs.columns.table import (
+    Table,
+    as_frame,
+    holds_text_or_times,
+    is_table,
+    match_columns,
+)
 from feature_specs.display import describe_html, describe_text
+from feature_specs.encoders.dates import warn_of_years
 from feature_specs.encoders.features import (
     NUMERIC,
     categorical_encoders,
@@ -172,6 +179,7 @@ class FeatureSpec(
             encoded[key_of(name)], weight = encoder.encode_weighted(table)
             if weight is not None:
                 encoded[weight_key_of(name)] = weight
+        warn_of_years(table.beyond_fit)
         return encoded
 
     def transform(self, X: Any) -> np.ndarray:
@@ -388,7 +396,7 @@ class FeatureSpec(
             )
 
     def _table_at_fit(self, X: Any) -> Table:
-        if not is_table(X) and not holds_text(X):
+        if not is_table(X) and not holds_text_or_times(X):
             return Table(validate_data(self, X, ensure_all_finite=False))
         if is_table(X):
             frame = as_frame(X)
@@ -402,7 +410,7 @@ class FeatureSpec(
     def _table(self, X: Any) -> Table:
         """Return the columns of the fit, found by name in tables and by place in arrays."""
         X, _ = self.split_target(X)
-        if not is_table(X) and not holds_text(X):
+        if not is_table(X) and not holds_text_or_times(X):
             X = validate_data(self, X, reset=False, ensure_all_finite=False)
             return Table(X, self.columns_)
         if not is_table(X):

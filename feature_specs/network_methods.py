@@ -171,8 +171,10 @@ class NetworkMethods:
         -------
         keras.Model
             Takes a dictionary of raw columns as ``raw_inputs`` gives them: float64 with NaN for
-            missing, int64 with the smallest integer for missing, strings with ``""`` for missing,
-            moments as int64 seconds since 1970; lists padded with these.
+            missing, int64 with the smallest integer for missing, strings with ``""`` for missing;
+            lists padded with these. Durations are float64 seconds. Dates come as the fit had them:
+            moments as int64 seconds since 1970, numbers as int64 in their unit, texts as strings
+            in their format; one that does not follow it is missing.
 
         Notes
         -----

@@ -54,6 +54,7 @@ class RegressionTask(RegressorMixin):
 
     def _check_y(self, y: Any, *, reset: bool) -> np.ndarray:
         _check_given(self, y)
+        _check_no_times(y)
         return _check_y(y, multi_output=True, y_numeric=True, estimator=self)
 
     def _new_head(self, y: np.ndarray, weight: np.ndarray, classes: Any) -> Head:
@@ -198,6 +199,20 @@ class ClassificationTask(ClassifierMixin):
         tags = super().__sklearn_tags__()
         tags.classifier_tags.multi_label = True
         return tags
+
+
+def _check_no_times(y: Any) -> None:
+    """Raise for durations and dates, whose numbers depend on the unit that pandas keeps them in."""
+    values = np.asarray(y)
+    if values.dtype.kind not in "mMO":
+        return
+    kind = pd.api.types.infer_dtype(values.ravel(), skipna=True)
+    if kind.startswith(("timedelta", "date")):
+        what = "durations" if kind.startswith("timedelta") else "dates"
+        raise ValueError(
+            f"y holds {what}; pass numbers in a unit of your choice, such as "
+            f"{'y' if what == 'durations' else '(y - y.min())'}.dt.total_seconds()."
+        )
 
 
 def _check_given(estimator: object, y: Any) -> None:

@@ -92,10 +92,10 @@ def find_date_format(texts: pd.Series) -> str | None:
 def fitting_formats(texts: Sequence[str]) -> list[str]:
     """Return the known formats that all of some texts follow, none where there are no texts."""
     formats = _formats_of(texts[0]) if texts else []
+    if ISO8601 in formats and _follow(texts, ISO8601):
+        return [ISO8601]
     # Every hundredth text decides most orders of day and month.
-    for some in (texts[::100], texts):
-        formats = [f for f in formats if (DateFormat(f).seconds(some) != MISSING).all()]
-    return [ISO8601] if ISO8601 in formats else formats
+    return [f for f in formats if _follow(texts[::100], f) and _follow(texts, f)]
 
 
 def common_format(texts: Sequence[str]) -> str | None:
@@ -105,6 +105,10 @@ def common_format(texts: Sequence[str]) -> str | None:
     shares = {f: (DateFormat(f).seconds(texts) != MISSING).mean() for f in known}
     best = max(shares, key=shares.__getitem__, default=None)
     return best if best is not None and shares[best] > 0.5 else None
+
+
+def _follow(texts: Sequence[str], format: str) -> bool:
+    return bool((DateFormat(format).seconds(texts) != MISSING).all())
 
 
 def _present(texts: pd.Series) -> list[str]:

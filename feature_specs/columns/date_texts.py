@@ -8,6 +8,7 @@ from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import pandas as pd
 
 if TYPE_CHECKING:
     import tensorflow as tf
@@ -32,21 +33,20 @@ MONTH = _names_pattern(_MONTHS)
 DAY = _names_pattern(_DAYS)
 OFFSET = "Z|[+-][0-9]{2}(?::?[0-9]{2}(?::?[0-9]{2})?)?"
 
-# What a directive stands for, and its texts. Where numbers follow each other without anything in
-# between, each needs all its digits, which the patterns without their "?" demand.
+# What a directive stands for, and its texts.
 _DIRECTIVES = {
     "Y": ("year", "[0-9]{4}"),
     "y": ("short year", "[0-9]{2}"),
-    "m": ("month", "1[0-2]|0?[1-9]"),
+    "m": ("month", "[0-9]{1,2}"),
     "b": ("month name", MONTH),
     "B": ("month name", MONTH),
-    "d": ("day", "3[01]|[12][0-9]|0?[1-9]"),
-    "j": ("day of year", "36[0-6]|3[0-5][0-9]|[12][0-9][0-9]|0?[1-9][0-9]|0?0?[1-9]"),
-    "H": ("hour", "2[0-3]|[01]?[0-9]"),
-    "I": ("hour of half", "1[0-2]|0?[1-9]"),
+    "d": ("day", "[0-9]{1,2}"),
+    "j": ("day of year", "[0-9]{1,3}"),
+    "H": ("hour", "[0-9]{1,2}"),
+    "I": ("hour of half", "[0-9]{1,2}"),
     "p": ("half", "[ap][.]?m[.]?"),
-    "M": ("minute", "[0-5]?[0-9]"),
-    "S": ("second", "[0-5]?[0-9]"),
+    "M": ("minute", "[0-9]{1,2}"),
+    "S": ("second", "[0-9]{1,2}"),
     # Read, and of no consequence for parts of which minutes are the smallest.
     "f": (None, "[0-9]{1,9}"),
     "z": (None, OFFSET),
@@ -55,6 +55,15 @@ _DIRECTIVES = {
     "A": (None, DAY),
 }
 _NUMBERS = "YymdjHIMSf"
+_RANGES = {
+    "year": (1, 9999),
+    "month": (1, 12),
+    "day": (1, 31),
+    "hour": (0, 23),
+    "hour of half": (1, 12),
+    "minute": (0, 59),
+    "second": (0, 59),
+}
 
 # Which field decides when two directives tell the same.
 _SAME = [
@@ -65,8 +74,8 @@ _SAME = [
 ]
 
 ISO_PATTERN = (
-    "([0-9]{4})-(1[0-2]|0[1-9])-(3[01]|[12][0-9]|0[1-9])"
-    "(?:[T ](2[0-3]|[01][0-9]):([0-5][0-9])(?::([0-5][0-9])(?:[.,][0-9]{1,9})?)?"
+    "([0-9]{4})-([0-9]{2})-([0-9]{2})"
+    "(?:[T ]([0-9]{2}):([0-9]{2})(?::([0-9]{2})(?:[.,][0-9]{1,9})?)?"
     f" ?(?:{OFFSET}|UTC)?)?"
 )
 _ISO_FIELDS = ["year", "month", "day", "hour", "minute", "second"]
@@ -109,17 +118,27 @@ class DateFormat:
         -------
         ndarray of int64
         """
-        match = self._matcher.fullmatch
-        found = [match(text) for text in texts]
-        if not found:
-            return np.zeros(0, np.int64)
-        nothing = ("",) * len(self._fields)
-        columns = zip(*(m.groups("") if m else nothing for m in found), strict=True)
-        fields = {
-            field: np.fromiter(map(_READERS.get(field, _whole), column), np.int64, len(found))
-            for field, column in zip(self._fields, columns, strict=True)
-        }
-        return _seconds(fields, np.array([m is not None for m in found]), np)
+        texts = list(texts)
+        follows = np.zeros(len(texts), bool)
+        fields = {field: np.zeros(len(texts), np.int64) for field in self._fields}
+        # Texts alike but for their digits hold each number in the same place.
+        shapes = [text.translate(self._digits) for text in texts]
+        for shape, rows in pd.Series(shapes, dtype=object).groupby(shapes).indices.items():
+            match = self._matcher.fullmatch(shape)
+            if match is None:
+                continue
+            follows[rows] = True
+            alike = np.array([texts[row] for row in rows])
+            characters = alike.view(np.uint32).reshape(len(rows), -1)
+            for place, field in enumerate(self._fields, start=1):
+                if field in _NAMES:
+                    fields[field][rows] = _NAMES[field](match[place])
+                    continue
+                number = 0
+                for position in range(*match.span(place)):
+                    number = 10 * number + characters[:, position] - ord("0")
+                fields[field][rows] = number
+        return _seconds(fields, follows, np)
 
     def seconds_in_graph(self, texts: tf.Tensor) -> tf.Tensor:
         """Return the same for a tensor of texts."""
@@ -131,12 +150,25 @@ class DateFormat:
         for place, field in enumerate(self._fields, start=1):
             column = tf.strings.regex_replace(texts, pattern, f"\\{place}", replace_global=False)
             column = tf.where(follows, column, "")
-            fields[field] = _GRAPH_READERS.get(field, _whole_in_graph)(column)
+            fields[field] = _NAMES_IN_GRAPH.get(field, _whole_in_graph)(column)
         return _seconds(fields, follows, tf)
+
+    def text(self, seconds: int) -> str:
+        """Return a moment as this format writes it, "" for the smallest int64."""
+        if seconds == MISSING:
+            return ""
+        moment = np.datetime64(int(seconds), "s").item()
+        return moment.isoformat() if self.format == ISO8601 else moment.strftime(self.format)
 
     @cached_property
     def _matcher(self) -> re.Pattern[str]:
         return re.compile(self._pattern, re.IGNORECASE | re.ASCII)
+
+    @cached_property
+    def _digits(self) -> dict[int, str]:
+        """Return what makes all digits alike, nothing where the format itself has some."""
+        has_digits = re.search("[0-9]", self.format.removeprefix(ISO8601))
+        return {} if has_digits else dict.fromkeys(map(ord, "123456789"), "0")
 
 
 @lru_cache(maxsize=256)
@@ -165,7 +197,8 @@ def _translated(format: str) -> tuple[str, list[str]]:
         else:
             field, texts = _DIRECTIVES[piece[1:]]
             if numbers[place] and (numbers[place - 1] or numbers[place + 1]):
-                texts = texts.replace("?", "")
+                # Without anything in between, a number needs all its digits.
+                texts = texts.replace("{1,", "{")
             pattern += f"(?:{texts})" if field is None else f"({texts})"
             fields += [] if field is None else [field]
     _check_fields(format, fields)
@@ -184,10 +217,6 @@ def _check_fields(format: str, fields: Sequence[str]) -> None:
         raise ValueError(f"datetime_format={format!r} tells the {twice[0]} in two ways; leave one.")
     if "half" in fields and "hour of half" not in fields:
         raise ValueError(f"datetime_format={format!r} has %p without the hour %I that it halves.")
-
-
-def _whole(digits: str) -> int:
-    return int(digits or 0)
 
 
 def _whole_in_graph(digits: tf.Tensor) -> tf.Tensor:
@@ -222,8 +251,8 @@ def _half_in_graph(name: tf.Tensor) -> tf.Tensor:
     return tf.cast(tf.equal(tf.strings.lower(tf.strings.substr(name, 0, 1)), "p"), tf.int64)
 
 
-_READERS = {"month name": _month, "half": _half}
-_GRAPH_READERS = {"month name": _month_in_graph, "half": _half_in_graph}
+_NAMES = {"month name": _month, "half": _half}
+_NAMES_IN_GRAPH = {"month name": _month_in_graph, "half": _half_in_graph}
 
 
 def _seconds(fields: Mapping[str, Any], follows: Any, module: Any) -> Any:
@@ -245,7 +274,10 @@ def _seconds(fields: Mapping[str, Any], follows: Any, module: Any) -> Any:
     leaps = (year % 4 == 0) & ((year % 100 != 0) | (year % 400 == 0))
     leap = module.where(leaps, one, zero)
     length = module.where(month == 2, 28 + leap, 30 + (month + month // 8) % 2)
-    follows = follows & (year >= 1) & (day <= length) & (of_year <= 365 + leap)
+    follows = follows & (day <= length) & (of_year >= 1) & (of_year <= 365 + leap)
+    for field, (least, most) in _RANGES.items():
+        if field in fields:
+            follows = follows & (fields[field] >= least) & (fields[field] <= most)
     # Years begin in March, so that a leap day comes last.
     march_year = year - module.where(month <= 2, one, zero)
     of_march_year = (153 * ((month + 9) % 12) + 2) // 5 + day - 1

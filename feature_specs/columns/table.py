@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import date, timedelta
 from functools import cached_property
 from typing import Any
 
@@ -11,12 +12,19 @@ import numpy as np
 import pandas as pd
 from scipy.sparse import issparse
 
-from feature_specs.columns.column_info import ColumnInfo, infer_columns, is_missing_cell
+from feature_specs.columns.column_info import (
+    ColumnInfo,
+    infer_columns,
+    is_missing_cell,
+    is_timedelta,
+)
 from feature_specs.columns.constant_columns import constant_positions, is_constant
 from feature_specs.columns.did_you_mean import nearest_name
+from feature_specs.columns.moments import Moments
 
 MISSING_INTEGER = np.iinfo(np.int64).min
 MISSING_TEXT = ""
+_NO_NUMBERS = (str, date, timedelta, np.datetime64, np.timedelta64)
 
 
 def is_table(X: Any) -> bool:
@@ -26,12 +34,12 @@ def is_table(X: Any) -> bool:
     return hasattr(X, "columns") or hasattr(X, "column_names") or isinstance(X, dict)
 
 
-def holds_text(X: Any) -> bool:
-    """Return whether `X` is an array with text in it."""
+def holds_text_or_times(X: Any) -> bool:
+    """Return whether `X` is an array with text, moments or durations in it."""
     dtype = getattr(X, "dtype", None)
-    if issparse(X) or dtype is None or dtype.kind not in "OUT":
+    if issparse(X) or dtype is None or dtype.kind not in "OUTmM":
         return False
-    return dtype.kind != "O" or any(isinstance(cell, str) for cell in np.ravel(X))
+    return dtype.kind != "O" or any(isinstance(cell, _NO_NUMBERS) for cell in np.ravel(X))
 
 
 def as_frame(X: Any) -> pd.DataFrame:
@@ -125,11 +133,18 @@ class Table:
     X : DataFrame or ndarray of numbers
     names : sequence of str, optional
         Names of an array's columns; x0, x1 and so on by default.
+
+    Attributes
+    ----------
+    beyond_fit : dict of str to (float, list of int)
+        Columns with years beyond those of the fit, noted as they are encoded: the share of their
+        rows, and the first and last year of the fit.
     """
 
     def __init__(self, X: pd.DataFrame | np.ndarray, names: Sequence[str] | None = None) -> None:
         self._X = X
         self._positions: dict[str, int] = {}
+        self.beyond_fit: dict[str, tuple[float, list[int]]] = {}
         if not isinstance(X, pd.DataFrame):
             names = [f"x{i}" for i in range(X.shape[1])] if names is None else names
             self._positions = {name: i for i, name in enumerate(names)}
@@ -175,7 +190,7 @@ class Table:
         """Return columns as one array of shape (rows, columns), missing values as NaN.
 
         An array of numbers is returned in its own dtype, not copied where all columns are asked
-        for.
+        for. Durations are seconds.
 
         Raises
         ------
@@ -275,27 +290,9 @@ class Table:
         lengths = np.fromiter(map(len, cells), dtype=np.int64, count=len(cells))
         return pd.Series([entry for cell in cells for entry in cell]), lengths
 
-    def seconds(self, name: str) -> np.ndarray:
-        """Return moments as whole seconds since 1970, missing ones as the smallest int64.
-
-        Raises
-        ------
-        ValueError
-            For a column that holds no dates.
-        """
-        column = self.column(name)
-        if not pd.api.types.is_datetime64_any_dtype(column.dtype):
-            try:
-                column = pd.to_datetime(column)
-            except (ValueError, TypeError) as error:
-                raise ValueError(
-                    f"Column {name!r} holds no dates; convert it with pandas.to_datetime."
-                ) from error
-        if getattr(column.dtype, "tz", None) is not None:
-            column = column.dt.tz_localize(None)
-        missing = column.isna().to_numpy()
-        seconds = column.to_numpy("datetime64[s]").astype(np.int64)
-        return np.where(missing, MISSING_INTEGER, seconds)
+    def moments(self, name: str) -> Moments:
+        """Return a column of dates, of texts that tell them, or of numbers from 1970 on."""
+        return Moments(self.column(name), name)
 
 
 def missing_everywhere(name: str) -> ValueError:
@@ -315,6 +312,8 @@ def is_unicode(text: str) -> bool:
 
 
 def _floats(column: pd.Series, name: str) -> np.ndarray:
+    if is_timedelta(column):
+        return pd.to_timedelta(column).dt.total_seconds().to_numpy(np.float64, na_value=np.nan)
     try:
         return column.to_numpy(dtype=np.float64, na_value=np.nan)
     except (ValueError, TypeError):

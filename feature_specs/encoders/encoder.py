@@ -56,6 +56,10 @@ class Encoder(ABC):
     def in_graph(self, columns: Columns, lookup: keras.Layer | None = None) -> tf.Tensor:
         """Return the same from raw columns as tensors, with what `make_lookup` returned."""
 
+    def says_nothing(self) -> bool:
+        """Return, once after `fit`, whether the training rows were all encoded alike."""
+        return vars(self).pop("_constant", False)
+
     def make_lookup(self) -> keras.Layer | None:
         """Return a Keras layer that the graph needs, None for most encoders."""
         return None
@@ -170,10 +174,6 @@ class CategoricalEncoder(Encoder):
         """Learn what the training rows hold."""
         self._constant = _are_alike(*self.note_training(table))
         return self
-
-    def says_nothing(self) -> bool:
-        """Return, once after `fit`, whether the training rows were all encoded alike."""
-        return vars(self).pop("_constant", False)
 
     def note_training(self, table: Table) -> tuple[np.ndarray, np.ndarray | None]:
         """Remember which of the codes for missing and unseen values the training rows have.

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from feature_specs.columns.column_info import is_timedelta
 from feature_specs.columns.table import MISSING_INTEGER, MISSING_TEXT, Table
 from feature_specs.encoders.encoder import CategoricalEncoder
 
@@ -107,7 +108,9 @@ def dtype_of(column: pd.Series, name: str) -> str:
     """
     if isinstance(column.dtype, pd.CategoricalDtype):
         return TEXT
-    if pd.api.types.is_bool_dtype(column.dtype) or pd.api.types.is_numeric_dtype(column.dtype):
+    is_number = pd.api.types.is_bool_dtype(column.dtype)
+    is_number |= pd.api.types.is_numeric_dtype(column.dtype) or is_timedelta(column)
+    if is_number:
         Table(column.to_frame(name)).integers(name)
         return INTEGER
     return TEXT

@@ -9,7 +9,6 @@ import numpy as np
 from feature_specs.columns.column_info import ColumnInfo
 from feature_specs.columns.selectors import as_selector
 from feature_specs.columns.table import Table
-from feature_specs.encoders.dates import DateEncoder
 from feature_specs.encoders.encoder import CategoricalEncoder, Encoder, NumericEncoder
 from feature_specs.encoders.features import feature_infos
 from feature_specs.encoders.numeric import ColumnsEncoder, MissingMark, Nothing
@@ -162,10 +161,10 @@ class Fitting:
                 continue
             if isinstance(encoder, NumericEncoder):
                 encoder.fit(self.table, self.sample_weight)
-            if isinstance(encoder, DateEncoder) and encoder.says_nothing(self.table):
+            if encoder.says_nothing():
                 self.leave_out(key)
-                continue
-            self.features[key] = encoder
+            else:
+                self.features[key] = encoder
         if not self.features and self.left_out:
             self.features[Nothing.name] = Nothing(self.table.infos()[0].name)
         return self.features

@@ -9,6 +9,8 @@ from typing import Any
 import numpy as np
 from sklearn.utils._param_validation import Interval, StrOptions
 
+from feature_specs.columns.date_texts import DateFormat
+from feature_specs.columns.moments import UNITS
 from feature_specs.encoders.buckets import BucketEncoder
 from feature_specs.encoders.dates import PART_SIZES, DateEncoder
 from feature_specs.encoders.numeric import ColumnsEncoder, VectorEncoder
@@ -100,7 +102,16 @@ class DatetimeColumn(Step):
     """Parts of moments: year, month, day, day of the week, hour, minute."""
 
     kind = "datetime"
-    _parameter_constraints = {"parts": ["array-like"], "cyclic": ["boolean"]}
+    _parameter_constraints = {
+        "parts": ["array-like"],
+        "cyclic": ["boolean"],
+        "datetime_format": [str, None],
+        "unit": [StrOptions(set(UNITS)), None],
+    }
+
+    # Of steps that 0.1.0 saved.
+    datetime_format: str | None = None
+    unit: str | None = None
 
     def __init__(
         self,
@@ -108,10 +119,14 @@ class DatetimeColumn(Step):
         *,
         parts: Sequence[str] = ("year", "month", "dayofweek"),
         cyclic: bool = True,
+        datetime_format: str | None = None,
+        unit: str | None = None,
     ) -> None:
         self.columns = columns
         self.parts = parts
         self.cyclic = cyclic
+        self.datetime_format = datetime_format
+        self.unit = unit
 
     def fit_into(self, fitting: Fitting, name: str) -> None:
         """Add an encoder for each column."""
@@ -119,5 +134,10 @@ class DatetimeColumn(Step):
         if unknown:
             known = ", ".join(map(repr, ("year", *PART_SIZES)))
             raise ValueError(f"Unknown part {unknown[0]!r}; parts are {known}.")
+        if self.datetime_format is not None:
+            DateFormat(self.datetime_format)
         for column in fitting.select(self.columns):
-            fitting.add(DateEncoder(column, column, list(self.parts), self.cyclic))
+            encoder = DateEncoder(
+                column, column, list(self.parts), self.cyclic, self.datetime_format, self.unit
+            )
+            fitting.add(encoder)

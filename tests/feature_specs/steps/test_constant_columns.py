@@ -98,14 +98,18 @@ def test_what_two_values_say():
             "mark": [*[1.0] * 150, np.nan],
             "text": [*["a"] * 150, ""],
             "lists": [*[["a"]] * 150, ["b"]],
+            "date": [*[pd.Timestamp("2024-02-29")] * 150, pd.NaT],
         }
     )
     spec, messages = told(lambda: FeatureSpec().fit(table))
     assert messages == []
-    names = ["late", "big", "mark_missing", "text_missing", "text_a", "lists_a", "lists_b"]
-    assert spec.get_feature_names_out().tolist() == names
+    assert spec.get_feature_names_out().tolist() == [
+        *("late", "big", "mark_missing", "date_missing"),
+        *("text_missing", "text_a", "lists_a", "lists_b"),
+    ]
     # Of a constant with gaps nothing but the gaps is read.
-    later = table.assign(mark=[*np.arange(150.0), np.nan])
+    days = pd.date_range("2020-01-01", periods=150)
+    later = table.assign(mark=[*np.arange(150.0), np.nan], date=[*days, pd.NaT])
     assert np.array_equal(spec.transform(later), spec.transform(table))
     graph = spec.preprocessing_model()(spec.raw_inputs(later))
     assert np.array_equal(graph["numeric"], spec.encode(later)["numeric"])
