@@ -56,22 +56,22 @@ def reading_of(column: pd.Series) -> Reading:
     >>> reading_of(pd.Series(["02134", "10001"])).value
     'categories'
     """
-    texts = [text.strip() for text in column.dropna().tolist()]
-    texts = [text for text in texts if text]
-    distinct = list(dict.fromkeys(texts))
-    if _are_numbers(distinct, len(texts)):
+    counts = {text: n for text, n in column.value_counts(sort=False).items() if text.strip()}
+    rows = sum(counts.values())
+    distinct = list(dict.fromkeys(text.strip() for text in counts))
+    if _are_numbers(distinct, rows):
         return Reading.NUMBERS
     try:
         if find_date_format(column) is not None:
             return Reading.DATES
     except AmbiguousDateFormat:
         return Reading.UNCLEAR_DATES
-    if len(distinct) <= len(texts) / 2:
+    if len(distinct) <= rows / 2:
         return Reading.CATEGORIES
     words = sum(len(text.split()) for text in distinct) / len(distinct)
     if words >= 3:
         return Reading.FREE_TEXT
-    if len(texts) < _LEAST_ROWS or len(distinct) < _NEARLY_ALL * len(texts):
+    if rows < _LEAST_ROWS or len(distinct) < _NEARLY_ALL * rows:
         return Reading.CATEGORIES
     return Reading.FREE_TEXT if words >= 2 else Reading.IDENTIFIERS
 
@@ -90,8 +90,10 @@ def is_running_number(column: pd.Series) -> bool:
     return int(values.max()) - int(values.min()) < 2 * len(values) and column.is_unique
 
 
-def _are_numbers(distinct: list[str], count: int) -> bool:
-    if not distinct or any(_CODE.fullmatch(t) or not _NUMBER.fullmatch(t) for t in distinct):
+def _are_numbers(distinct: list[str], rows: int) -> bool:
+    if any(_CODE.fullmatch(text) or not _NUMBER.fullmatch(text) for text in distinct):
         return False
-    recur = len(distinct) <= min(_FEW_CODES, count / 2)
+    if all(text.lower() == "nan" for text in distinct):
+        return False
+    recur = len(distinct) <= min(_FEW_CODES, rows / 2)
     return not (recur and all(map(_WHOLE.fullmatch, distinct)))

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from feature_specs.columns.constant_columns import constant_positions
 from feature_specs.columns.table import Table, missing_everywhere
 from feature_specs.encoders.encoder import Columns, NumericEncoder, as_numbers
 from feature_specs.scalers import as_scaler
@@ -60,6 +61,13 @@ class ColumnsEncoder(NumericEncoder):
             For a column without a single value, where a filling would have to be learnt.
         """
         block = table.numbers(self.columns)
+        self._one_number = self._find_one_number(block)
+        if self._one_number:
+            dropped = [self.columns.index(name) for name in self._one_number]
+            block = np.delete(block, dropped, axis=1)
+            self.columns = [name for name in self.columns if name not in self._one_number]
+            if not self.columns:
+                return self
         with_gaps = empty = np.zeros(len(self.columns), bool)
         if block.dtype.kind == "f":
             missing = np.isnan(block)
@@ -76,17 +84,20 @@ class ColumnsEncoder(NumericEncoder):
         self.scaler_.fit(block, sample_weight)
         return self
 
-    def constant_but_for_gaps(self, table: Table) -> list[str]:
-        """Return the columns that hold one value and gaps, which would be filled by the same."""
-        if not isinstance(self.default_value, str):
-            return []
-        block = table.numbers(self.columns)
-        if block.dtype.kind != "f":
-            return []
-        with_gaps = np.flatnonzero(np.isnan(block).any(axis=0))
-        known = block[:, with_gaps]
-        alike = np.nanmin(known, axis=0) == np.nanmax(known, axis=0)
-        return [self.columns[i] for i in with_gaps[alike]]
+    def one_number(self) -> dict[str, bool]:
+        """Return, once after `fit`, columns left out as they hold one number: whether with gaps."""
+        return vars(self).pop("_one_number", {})
+
+    def _find_one_number(self, block: np.ndarray) -> dict[str, bool]:
+        """Return the columns that hold one number once they are filled, and whether with gaps."""
+        found = dict.fromkeys(constant_positions(block), False)
+        if block.dtype.kind == "f" and isinstance(self.default_value, str):
+            missing = np.isnan(block)
+            for i in np.flatnonzero(missing.any(axis=0) & ~missing.all(axis=0)):
+                known = block[~missing[:, i], i]
+                if (known == known[0]).all():
+                    found[i] = True
+        return {self.columns[i]: has_gaps for i, has_gaps in found.items()}
 
     def encode(self, table: Table) -> np.ndarray:
         """Return the filled and scaled columns, then the marks."""

@@ -81,7 +81,6 @@ def _joined(selector: Selector, names: list[str]) -> Selector:
 
 def _tell(read: dict[Reading, list[str]], running: list[str]) -> None:
     """Tell every decision that nobody asked for, in one warning."""
-    unclear = read[Reading.UNCLEAR_DATES]
     decisions = [
         f"{some_of(names)} {as_what}"
         for names, as_what in (
@@ -90,9 +89,9 @@ def _tell(read: dict[Reading, list[str]], running: list[str]) -> None:
             (read[Reading.FREE_TEXT], "as free text"),
             (read[Reading.IDENTIFIERS], f"not at all, as {NAMES_ROWS}"),
             (
-                unclear,
-                "as categories, since day and month could be either way round: "
-                "step_datetime_column(..., datetime_format='%d/%m/%Y') says which",
+                read[Reading.UNCLEAR_DATES],
+                "as categories, since day and month could be either way round "
+                "(step_datetime_column(..., datetime_format=...) says which)",
             ),
             (running, "as numbers, although they may just count the rows"),
         )
@@ -101,6 +100,6 @@ def _tell(read: dict[Reading, list[str]], running: list[str]) -> None:
     if decisions:
         warn_of_column(
             "No step says how to read some columns, so that their values decide: "
-            f"{'; '.join(decisions)}. The fitted spec prints the steps to copy and change; a "
-            "column of dtype 'category' is taken for that."
+            f"{'; '.join(decisions)}; the fitted spec prints the steps, to copy and change, and "
+            "dtype 'category' makes categories of any column."
         )

@@ -170,15 +170,15 @@ class WeightedCategoricalColumn(Step):
         # Neither says anything of its own, so that only both together may say nothing.
         (column,) = fitting.select_all(self.column)
         (weight,) = fitting.select_all(self.weight_column)
-        fitting.add(
-            VocabularyEncoder(
-                column,
-                column,
-                *_type_and_shape(fitting, column),
-                weight,
-                vocabulary=self.vocabulary_list,
-            )
+        encoder = VocabularyEncoder(
+            column,
+            column,
+            *_type_and_shape(fitting, column),
+            weight,
+            vocabulary=self.vocabulary_list,
         )
+        if fitting.add(encoder):
+            fitting.left_out.pop(weight, None)
 
 
 class CrossedColumn(Step):

@@ -172,12 +172,11 @@ class Fitting:
     def _finish_columns(self, key: str, encoder: ColumnsEncoder) -> None:
         if not encoder.columns:
             return
-        alike = encoder.constant_but_for_gaps(self.table)
-        encoder.columns = [name for name in encoder.columns if name not in alike]
+        encoder.fit(self.table, self.sample_weight)
         if encoder.columns:
-            self.features[key] = encoder.fit(self.table, self.sample_weight)
-        for name in alike:
-            if encoder.add_indicator:
+            self.features[key] = encoder
+        for name, has_gaps in encoder.one_number().items():
+            if has_gaps and encoder.add_indicator:
                 self.features[f"{name}:missing"] = MissingMark(name)
             else:
                 self.leave_out(name)

@@ -40,6 +40,8 @@ CASES = {
     "more digits than float64 keeps": ([str(2**60 + i) for i in range(30)], Reading.CATEGORIES),
     "one that is no number": ([*map(str, range(30)), "n/a"], Reading.CATEGORIES),
     "commas": (["1.234,5", "2.345,6"] * 9, Reading.CATEGORIES),
+    "nothing but nan": (["nan", ""] * 9, Reading.CATEGORIES),
+    "nothing but blanks": ([" ", "  "] * 9, Reading.CATEGORIES),
     "infinity": (["1.5", "inf"] * 9, Reading.CATEGORIES),
     "underscores": (["1_000", "2_000"] * 9, Reading.CATEGORIES),
     "digits of other scripts": (["١٫٥", "٢٫٥"] * 9, Reading.CATEGORIES),
