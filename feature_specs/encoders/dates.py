@@ -95,7 +95,9 @@ class DateEncoder(NumericEncoder):
         self.inv_scale_ = 1.0 / (float(years.std()) or 1.0)
         self.has_gaps_ = len(known) < len(seconds)
         if not self.has_gaps_:
-            self.fill_ = self._encoded(seconds).mean(axis=0, dtype=np.float64).tolist()
+            # The year's mean is 0 but for rounding.
+            means = self._encoded(seconds).mean(axis=0, dtype=np.float64)
+            self.fill_ = means.round(6).tolist()
         return self
 
     def encode(self, table: Table) -> np.ndarray:
