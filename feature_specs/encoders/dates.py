@@ -96,7 +96,8 @@ class DateEncoder(NumericEncoder):
         self.has_gaps_ = len(known) < len(seconds)
         if not self.has_gaps_:
             block = self._encoded(seconds)
-            self.fill_ = block.mean(axis=0, dtype=np.float64).tolist()
+            # The year's mean is 0 but for rounding.
+            self.fill_ = block.mean(axis=0, dtype=np.float64).round(6).tolist()
             self._constant = bool((block == block[0]).all())
         elif (known == known[0]).all():
             # One moment says no more than that there is one.
