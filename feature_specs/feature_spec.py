@@ -15,6 +15,7 @@ from sklearn.utils.validation import _check_sample_weight, check_is_fitted, vali
 from feature_specs.columns.column_info import ColumnInfo
 from feature_specs.columns.column_warning import some_of, warn_of_column
 from feature_specs.columns.formula import Formula, parse_formula
+from feature_specs.columns.nested_parameters import check_nested
 from feature_specs.columns.table import (
     Table,
     as_frame,
@@ -296,7 +297,13 @@ class FeatureSpec(
         -------
         FeatureSpec
             Itself.
+
+        Raises
+        ------
+        ValueError
+            For a parameter that there is not.
         """
+        check_nested(self, params)
         known: dict[str, Step] = {}
         with suppress(TypeError, ValueError):
             # What stands for steps is checked at fit.

@@ -26,6 +26,8 @@ PUBLISHED = {
     "mnist_save_restore": "mnist.npz",
     "mnist_tensorboard": "mnist.npz",
 }
+# What else an example ends with where its data are not the document's.
+LINE_BEFORE = {"imdb_overfitting": r"The document's network with L2 by plain Keras.*: 0\.\d{4}"}
 NUMBER = r"-?\d+(\.\d+)?(e[+-]?\d+)?"
 RESULT = re.compile(rf"result: [A-Za-z]\w*={NUMBER} document=({NUMBER}|-)")
 
@@ -51,7 +53,8 @@ def test_example_runs(name, data_home, published):
         timeout=600,
     )
     assert run.returncode == 0, run.stderr[-4000:]
-    last = run.stdout.splitlines()[-1]
+    *_, before, last = run.stdout.splitlines()
     assert RESULT.fullmatch(last), last
+    assert re.fullmatch(LINE_BEFORE.get(name, ".*"), before), before
     assert plot.read_bytes().startswith(b"\x89PNG")
     assert plot.stat().st_mtime >= began, f"{plot} is of an earlier run"

@@ -25,9 +25,12 @@ from estimators.base.fit_extension import (
 )
 from estimators.base.fitted_attributes import FittedAttributes
 from estimators.base.parameters import SHARED_CONSTRAINTS
+from estimators.base.pickling import ReproduciblePickles
 from estimators.base.rows import check_weight, check_X
 from estimators.engine.fit_observers import tell_evaluation
+from estimators.engine.forks import check_not_forked
 from estimators.heads.keras_names import find_optimizer
+from feature_specs.columns.nested_parameters import check_nested
 from feature_specs.networks.vectors_beyond_training import complete_weights
 
 if TYPE_CHECKING:
@@ -38,7 +41,7 @@ if TYPE_CHECKING:
     from feature_specs import FeatureSpec
 
 
-class KerasEstimator(FittedAttributes, BaseEstimator):
+class KerasEstimator(FittedAttributes, ReproduciblePickles, BaseEstimator):
     """A network with scikit-learn's methods.
 
     Subclasses say which networks (`_build`, `_architecture_key`, `_optimizers`) and which task
@@ -84,6 +87,8 @@ class KerasEstimator(FittedAttributes, BaseEstimator):
             For a parameter or data that cannot be trained on; the estimator is left as it was.
         estimators.engine.loop.epochs.DivergedError
             Where the loss stops being finite.
+        RuntimeError
+            In a process that was forked after something was fitted.
         """
         return self._fit(
             FitRequest(
@@ -159,6 +164,25 @@ class KerasEstimator(FittedAttributes, BaseEstimator):
         tell_evaluation(metrics)
         return metrics
 
+    def set_params(self, **params: Any) -> Self:
+        """Set parameters, or as ``feature_spec__step__parameter`` those within them.
+
+        Parameters
+        ----------
+        **params : object
+
+        Returns
+        -------
+        self : object
+
+        Raises
+        ------
+        ValueError
+            For a parameter that there is not.
+        """
+        check_nested(self, params)
+        return super().set_params(**params)
+
     # What a family adds
 
     @abstractmethod
@@ -214,6 +238,7 @@ class KerasEstimator(FittedAttributes, BaseEstimator):
     # From here to the engine and back
 
     def _fit(self, request: FitRequest) -> Self:
+        check_not_forked()
         from estimators.base.fit import fit_estimator
 
         fit_estimator(self, request)
@@ -235,6 +260,7 @@ class KerasEstimator(FittedAttributes, BaseEstimator):
 
     def _outputs(self, X: Any) -> np.ndarray:
         check_is_fitted(self)
+        check_not_forked()
         X, _ = self.builder_._split_target(X, None)
         X = self._check_X(X, reset=False)
         return self.trained_.predict(self.builder_._architecture(), encode(self._specs_, X))

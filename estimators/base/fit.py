@@ -6,7 +6,8 @@ a progress bar, the caller's callbacks) is one list in the plan, which the engin
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import reprlib
+from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from copy import copy
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -127,11 +128,31 @@ def set_aside(
 
 
 def _given_validation(estimator: BaseEstimator, data: Any) -> CheckedRows:
-    X, y, *weight = data if isinstance(data, tuple | list) else (data, None)
+    X, y, *weight = _validation_parts(data)
     X, y = estimator._split_target(X, y)
     X = estimator._check_X(X, reset=False)
     y = estimator._check_y(y, reset=False)
     return CheckedRows(X, y, check_weight(weight[0] if weight else None, X, y))
+
+
+def _validation_parts(data: Any) -> Sequence[Any]:
+    """Return X, y and perhaps weights of what a caller gave as ``validation_data``."""
+    legal = "give (X, y), (X, y, sample_weight), or a DataFrame that holds the target"
+    if not isinstance(data, tuple | list):
+        data = (data, None)
+    elif len(data) not in (2, 3):
+        raise ValueError(f"validation_data has {len(data)} part(s); {legal}.")
+    names = ("X", "y", "sample_weight")
+    for name, part in zip(names, data, strict=False):
+        columns = list(part.values()) if isinstance(part, Mapping) else [part]
+        if not all(map(_has_rows, columns)) and (part is not None or name == "X"):
+            raise ValueError(f"{name} of validation_data is {reprlib.repr(part)}; {legal}.")
+    return data
+
+
+def _has_rows(value: Any) -> bool:
+    is_text = isinstance(value, str | bytes)
+    return hasattr(value, "__len__") and hasattr(value, "__getitem__") and not is_text
 
 
 def learn_columns(estimator: BaseEstimator, training: CheckedRows, request: FitRequest) -> None:

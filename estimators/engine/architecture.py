@@ -6,9 +6,11 @@ from collections.abc import Callable, Hashable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from estimators.engine.compiled import keras_keys  # noqa: F401  for what keys are made of
 from estimators.engine.compiled.cache import Shelf
 from estimators.engine.compiled.predictor import Predictor, has_captured_weights, new_predictor
 from estimators.engine.compiled.xla import should_compile
+from estimators.engine.forks import check_not_forked
 from estimators.engine.initial_weights import keras_seed
 
 if TYPE_CHECKING:
@@ -45,6 +47,7 @@ class Architecture:
 
     def new_network(self) -> keras.Model:
         """Return a new network, whatever it draws taken from one fixed seed."""
+        check_not_forked()
         with keras_seed(0):
             return self.build()
 

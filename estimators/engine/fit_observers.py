@@ -75,7 +75,27 @@ def tell_evaluation(metrics: Mapping[str, float]) -> None:
 def as_callbacks(
     given: keras.callbacks.Callback | Sequence[keras.callbacks.Callback] | None,
 ) -> list[keras.callbacks.Callback]:
-    """Return one callback, several or none as a list."""
+    """Return one callback, several or none as a list.
+
+    Raises
+    ------
+    ValueError
+        For what is none.
+    """
+    import keras
+
     if given is None:
         return []
-    return list(given) if isinstance(given, list | tuple) else [given]
+    callbacks = list(given) if isinstance(given, list | tuple) else [given]
+    for place, callback in enumerate(callbacks):
+        if isinstance(callback, type):
+            raise ValueError(
+                f"callbacks[{place}] is the class {callback.__name__}; give an object of it, "
+                f"{callback.__name__}()."
+            )
+        if not isinstance(callback, keras.callbacks.Callback):
+            raise ValueError(
+                f"callbacks[{place}] is {callback!r}, which is no keras.callbacks.Callback; take "
+                "it out of the list."
+            )
+    return callbacks

@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING
 from estimators.engine.architecture import Architecture, forget_predictors
 from estimators.engine.compiled.cache import Pool
 from estimators.engine.compiled.graphs import free_memory
-from estimators.engine.compiled.keys import key_of
 from estimators.engine.compiled.trainer import CompiledTrainer, Objective
 from estimators.engine.compiled.xla import is_too_short_to_compile, should_compile
 from estimators.engine.history import History
 from estimators.engine.initial_weights import InitialWeights
 from estimators.engine.loop.epochs import Epochs, train_epochs
+from estimators.engine.optimizers import copy_optimizer, learning_rate_of, optimizer_key
 from estimators.engine.state import State
 from estimators.engine.trained_network import TrainedNetwork
 
@@ -46,14 +46,11 @@ class TrainerConfig:
     @property
     def learning_rates(self) -> tuple[float | None, ...]:
         """Learning rate of each optimizer, None for a schedule."""
-        rates = (o.get_config()["learning_rate"] for o in self.optimizers.values())
-        return tuple(None if isinstance(rate, dict) else rate for rate in rates)
+        return tuple(map(learning_rate_of, self.optimizers.values()))
 
     def key(self, row_count: int) -> Hashable:
         """Return what two fits must agree in to share a trainer."""
-        optimizers = tuple(
-            (part, type(o), _key_without_rate(o)) for part, o in self.optimizers.items()
-        )
+        optimizers = tuple((part, optimizer_key(o)) for part, o in self.optimizers.items())
         return (
             self.architecture,
             optimizers,
@@ -74,7 +71,7 @@ class TrainerConfig:
         return CompiledTrainer(
             network,
             weights,
-            {part: type(o).from_config(o.get_config()) for part, o in self.optimizers.items()},
+            {part: copy_optimizer(o) for part, o in self.optimizers.items()},
             self.objective,
             batch_size=self.batch_size,
             jit_compile=compiled,
@@ -174,10 +171,3 @@ def _beginning(plan: TrainingPlan, trainer: CompiledTrainer) -> TrainedNetwork:
         plan.config.batch_size,
         trainer.variable_names,
     )
-
-
-def _key_without_rate(optimizer: keras.optimizers.Optimizer) -> Hashable:
-    config = optimizer.get_config()
-    if not isinstance(config["learning_rate"], dict):
-        del config["learning_rate"]
-    return repr(sorted((name, key_of(v)) for name, v in config.items() if name != "name"))

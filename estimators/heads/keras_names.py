@@ -27,6 +27,7 @@ def find_loss(loss: str | Callable | keras.losses.Loss) -> Callable:
 
     from estimators.heads.losses import QuantileLoss
 
+    _check_is_object("loss", loss)
     if not isinstance(loss, str):
         return loss
     if loss == "quantile":
@@ -52,26 +53,22 @@ def find_optimizer(
     Raises
     ------
     ValueError
-        For an unknown name, with the nearest known one.
+        For an unknown name, with the nearest known one; for an optimizer that cannot be copied.
     """
     import keras
 
-    if isinstance(optimizer, str):
-        try:
-            template = keras.optimizers.get(optimizer)
-        except ValueError:
-            known = [name.lower() for name in dir(keras.optimizers) if name[0].isupper()]
-            raise _unknown("optimizer", optimizer, known) from None
-    else:
-        template = optimizer
-    config = template.get_config()
+    from estimators.engine.optimizers import copy_optimizer
+
+    if not isinstance(optimizer, str):
+        return copy_optimizer(optimizer, learning_rate)
+    try:
+        found = keras.optimizers.get(optimizer)
+    except (ValueError, TypeError):
+        known = [name.lower() for name in dir(keras.optimizers) if name[0].isupper()]
+        raise _unknown("optimizer", optimizer, known) from None
     if learning_rate is not None:
-        config["learning_rate"] = (
-            keras.optimizers.schedules.serialize(learning_rate)
-            if isinstance(learning_rate, keras.optimizers.schedules.LearningRateSchedule)
-            else learning_rate
-        )
-    return type(template).from_config(config)
+        found.learning_rate = learning_rate
+    return found
 
 
 def find_activation(activation: str | Callable) -> Callable:
@@ -84,11 +81,19 @@ def find_activation(activation: str | Callable) -> Callable:
     """
     import keras
 
+    _check_is_object("activation", activation)
     try:
         return keras.activations.get(activation)
     except (ValueError, TypeError):
         known = _lower_case(dir(keras.activations))
         raise _unknown("activation", activation, known) from None
+
+
+def _check_is_object(what: str, given: object) -> None:
+    if isinstance(given, type):
+        raise ValueError(
+            f"{what} is the class {given.__name__}; give an object of it, {given.__name__}()."
+        )
 
 
 def _lower_case(names: Iterable[str]) -> list[str]:

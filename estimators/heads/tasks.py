@@ -31,6 +31,12 @@ class RegressionTask(RegressorMixin):
         -------
         ndarray of shape (rows,) or (rows, outputs)
             In the units of the target; expected counts with ``loss="poisson"``.
+
+        Notes
+        -----
+        The outputs of a row are the same bits whatever rows are beside it, among up to 256 rows
+        and among more. From the one to the other the last bits may differ, since a network of
+        several layers is then computed in larger pieces.
         """
         outputs = self._outputs(X)
         return self.head_.predict(outputs)
@@ -99,6 +105,12 @@ class ClassificationTask(ClassifierMixin):
         Returns
         -------
         ndarray of shape (rows, classes)
+
+        Notes
+        -----
+        The outputs of a row are the same bits whatever rows are beside it, among up to 256 rows
+        and among more. From the one to the other the last bits may differ, since a network of
+        several layers is then computed in larger pieces.
         """
         outputs = self._outputs(X)
         return self.head_.probabilities(outputs)

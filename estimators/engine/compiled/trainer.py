@@ -99,6 +99,7 @@ class CompiledTrainer:
         self._parts = [_trainable_of(network, part) for part in optimizers]
         for optimizer, variables in zip(self.optimizers, self._parts, strict=True):
             optimizer.build(variables)
+        self._scales_loss = any(map(_scales_loss, self.optimizers))
         self._initial_slots = [[copy_of(v) for v in o.variables] for o in self.optimizers]
         # Keras callbacks look for the optimizer on the model.
         network.compile(optimizer=self.optimizers[-1])
@@ -128,7 +129,7 @@ class CompiledTrainer:
     @property
     def iterations(self) -> int:
         """Number of steps taken since the weights were drawn."""
-        return int(self.optimizers[0].iterations.numpy())
+        return int(self.optimizers[0]._iterations.numpy())
 
     def plan_steps(self, first_iteration: int, steps: float) -> None:
         """Tell learning rates that fall within a fit when it began and how many steps it has."""
@@ -148,6 +149,11 @@ class CompiledTrainer:
     def state(self) -> State:
         """Return a copy of all that training has changed."""
         return State(self.weights(), [[copy_of(v) for v in o.variables] for o in self.optimizers])
+
+    def finalize(self) -> None:
+        """Let optimizers that keep averages of the weights put them into the network."""
+        for optimizer, part in zip(self.optimizers, self._parts, strict=True):
+            optimizer.finalize_variable_values(part)
 
     def epochs_per_call(self, row_count: int) -> int:
         """Return how many epochs of `row_count` rows are laid out for one call."""
@@ -235,17 +241,27 @@ class CompiledTrainer:
         return totals
 
     def _step(self, batch: Rows, count: tf.Tensor) -> tf.Tensor:
-        with tf.GradientTape() as tape:
+        with tf.GradientTape(persistent=self._scales_loss) as tape:
             outputs = self.network(batch.inputs, training=True)
             losses = self.objective.losses(batch.target, outputs, batch.constants)
             loss = tf.reduce_sum(losses * batch.weight) / count
             for penalty in self.network.losses:
                 loss += tf.cast(penalty, loss.dtype)
-        gradients = tape.gradient(
-            loss, [[v.value for v in part] for part in self._parts], unconnected_gradients="zero"
-        )
+            losses = [loss]
+            if self._scales_loss:
+                losses = [optimizer.scale_loss(loss) for optimizer in self.optimizers]
+        parts = [[v.value for v in part] for part in self._parts]
+        sources = [[part] for part in parts] if self._scales_loss else [parts]
+        gradients = [
+            of_part
+            for target, source in zip(losses, sources, strict=True)
+            for of_part in tape.gradient(target, source, unconnected_gradients="zero")
+        ]
         for optimizer, part, of_part in zip(self.optimizers, self._parts, gradients, strict=True):
             optimizer.apply([tf.convert_to_tensor(gradient) for gradient in of_part], part)
+            if isinstance(optimizer, keras.optimizers.LossScaleOptimizer):
+                # It counts in the optimizer within it alone, and only steps that it let through.
+                optimizer._iterations.assign_add(1)
         return self._sums(batch, outputs)
 
     def _measure_rows(self, rows: Rows) -> tf.Tensor:
@@ -260,6 +276,12 @@ class CompiledTrainer:
 
 def _trainable_of(network: keras.Model, part: str) -> list[keras.Variable]:
     return (network.get_layer(part) if part else network).trainable_variables
+
+
+def _scales_loss(optimizer: keras.optimizers.Optimizer) -> bool:
+    """Return whether an optimizer wants the gradients of a loss that it has scaled."""
+    is_its_own = type(optimizer).scale_loss is not keras.optimizers.Optimizer.scale_loss
+    return is_its_own or optimizer.loss_scale_factor is not None
 
 
 def _index_of(wanted: keras.Variable, variables: Sequence[keras.Variable]) -> int:

@@ -187,6 +187,8 @@ class _Loop:
         if goes_back and self.best_weights:
             self.trainer.load_weights(self.best_weights)
             self.history.best_epoch = self.best.epoch
+        elif self.epoch > self.epochs.first_epoch and not self.epochs.is_part:
+            self.trainer.finalize()
         self.callbacks.on_train_end(self.logs)
         trained = self._trained()
         if goes_back:

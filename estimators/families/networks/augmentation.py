@@ -24,9 +24,19 @@ AUGMENT = Parameter(
 def augmented(
     images: keras.KerasTensor, augment: keras.layers.Layer | Sequence[keras.layers.Layer] | None
 ) -> keras.KerasTensor:
-    """Return `images` passed through copies of the layers."""
+    """Return `images` passed through copies of the layers.
+
+    Raises
+    ------
+    ValueError
+        For what is no layer.
+    """
+    import keras
+
     if augment is None:
         return images
     for layer in augment if isinstance(augment, list | tuple) else [augment]:
+        if not isinstance(layer, keras.layers.Layer):
+            raise ValueError(f"augment holds {layer!r}, which is no layer of Keras; take it out.")
         images = type(layer).from_config(layer.get_config())(images)
     return images

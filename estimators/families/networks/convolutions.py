@@ -103,6 +103,7 @@ def convolutions(
     kernel_sizes = _one_each("kernel_size", kernel_size, len(filters))
     pool_sizes = _one_each("pool_size", pool_size, len(filters))
     _check_each("filters", filters, _COUNT)
+    _check_each("hidden_units", hidden, _COUNT)
     _check_each("kernel_size", kernel_sizes, _COUNT)
     _check_each("pool_size", pool_sizes, _COUNT)
     _check_each("dropout", dropouts, _SHARE)

@@ -66,6 +66,11 @@ def own_network(
         output = _call(network, features, units, params)
         if isinstance(output, keras.Model):
             output = _connect(output, inputs, features)
+    if not hasattr(output, "shape"):
+        raise ValueError(
+            f"network returns {output!r} where a Keras tensor or model is needed; call the layer "
+            "on the inputs and return what it returns."
+        )
     if output.shape[1:] != (units,):
         raise ValueError(
             f"network returns outputs of shape {tuple(output.shape[1:])} a row where "

@@ -16,6 +16,9 @@ from typing import Any
 import keras
 import numpy as np
 
+import estimators.engine.optimizers  # noqa: F401  knows what configurations of optimizers leave out
+from estimators.engine.compiled.keras_keys import beyond_config
+from estimators.persistence.archive import ModelFileError
 from estimators.persistence.serialization.class_names import class_name, is_ours, name_of
 from estimators.persistence.serialization.trusted import (
     Known,
@@ -101,12 +104,17 @@ class Writer:
         try:
             config = keras.saving.serialize_keras_object(value)
             json.dumps(config)
+            beyond = beyond_config(value)
         except Exception as error:  # whatever a class of the user's raises of itself
             raise UnsavableError(
                 f"{place} is a {type(value).__name__} that Keras cannot describe; give it a "
-                "get_config and @keras.saving.register_keras_serializable()."
+                "get_config that says everything and @keras.saving.register_keras_serializable()."
             ) from error
         node = {KIND: "keras", "config": config}
+        if beyond:
+            node["beyond"] = {
+                name: self.encode(item, f"{place}.{name}") for name, item in beyond.items()
+            }
         if isinstance(value, keras.layers.Layer) and value.built:
             node["weights"] = [self.array(np.asarray(weight)) for weight in value.get_weights()]
         return node
@@ -208,6 +216,10 @@ class Reader:
         value = keras.saving.deserialize_keras_object(node["config"], safe_mode=True)
         if "weights" in node:
             value.set_weights([self.decode(weight) for weight in node["weights"]])
+        for name, item in node.get("beyond", {}).items():
+            if callable(getattr(type(value), name, None)):
+                raise ModelFileError(f"The file would replace a method of Keras, {name}.")
+            setattr(value, name, self.decode(item))
         return value
 
     def foreign(self, node: dict[str, Any]) -> Any:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import base64
+import os
+import re
 from collections.abc import Callable, Collection
 from pathlib import Path
 from typing import Any, Protocol
@@ -170,9 +172,12 @@ WRITERS: list[tuple[type | tuple[type, ...], Callable[[Writer, Any, str], Any]]]
     (bytes, lambda writer, value, place: {
         KIND: "bytes", "text": base64.b64encode(value).decode()
     }),
-    (Path, _write_text("path")),
+    (os.PathLike, lambda writer, value, place: {KIND: "path", "text": os.fspath(value)}),
     (np.dtype, lambda writer, value, place: {KIND: "dtype", "text": value.str}),
     (np.ufunc, lambda writer, value, place: {KIND: "ufunc", "text": value.__name__}),
+    (re.Pattern, lambda writer, value, place: {
+        KIND: "pattern", "text": value.pattern, "flags": value.flags
+    }),
     (slice, lambda writer, value, place: {
         KIND: "slice", "items": writer.encode([value.start, value.stop, value.step], place)
     }),
@@ -208,6 +213,7 @@ READERS: dict[str, Callable[[Reader, dict[str, Any]], Any]] = {
     "path": lambda r, node: Path(node["text"]),
     "dtype": lambda r, node: np.dtype(node["text"]),
     "ufunc": lambda r, node: _ufunc(node["text"]),
+    "pattern": lambda r, node: re.compile(node["text"], node["flags"]),
     "slice": lambda r, node: slice(*r.decode(node["items"])),
     "scalar": lambda r, node: r.decode(node["of"])[()],
     "random state": _read_random_state,

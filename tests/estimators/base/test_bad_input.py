@@ -9,9 +9,11 @@ from estimators import (
     DNNClassifier,
     DNNLinearCombinedRegressor,
     DNNRegressor,
+    ImageRegressor,
     KerasRegressor,
     LinearClassifier,
     LinearRegressor,
+    load_model,
 )
 from estimators.engine.loop.epochs import DivergedError
 from feature_specs import FeatureSpec, all_numeric
@@ -266,3 +268,113 @@ def test_unfitted_answers():
     model = LinearClassifier(FeatureSpec().step_numeric_column(all_numeric()))
     for name in ("history_", "network_", "classes_", "coef_", "n_iter_", "feature_spec_"):
         assert not hasattr(model, name)
+
+
+class Somewhere:
+    """A path of somebody else's kind."""
+
+    def __init__(self, path):
+        self.path = str(path)
+
+    def __fspath__(self):
+        return self.path
+
+
+HISTORY = keras.callbacks.History
+
+# parameters, fit's other arguments, the words that name what is wrong
+OTHER_KINDS = {
+    "no callback": ({"callbacks": [3]}, {}, r"callbacks\[0\] is 3, which is no keras"),
+    "None among callbacks": ({"callbacks": (HISTORY(), None)}, {}, r"callbacks\[1\] is None"),
+    "callbacks in callbacks": ({"callbacks": [[HISTORY()]]}, {}, r"callbacks\[0\] is \[<"),
+    "a class of callbacks": ({"callbacks": [HISTORY]}, {}, r"the class History.*History\(\)"),
+    "a class for callbacks": ({"callbacks": HISTORY}, {}, "callbacks.*instance of"),
+    "a generator": ({"callbacks": (c for c in [HISTORY()])}, {}, "callbacks.*instance of 'list'"),
+    "a class of losses": ({"loss": keras.losses.Huber}, {}, r"loss is the class Huber.*Huber\(\)"),
+    "a class of activations": (
+        {"activation": keras.layers.LeakyReLU}, {}, "activation is the class LeakyReLU"
+    ),
+    "X alone": ({}, {"validation_data": (table(),)}, "validation_data has 1 part.*sample_weight"),
+    "four parts": ({}, {"validation_data": (table(), Y, Y, Y)}, "validation_data has 4 part"),
+    "no part": ({}, {"validation_data": ()}, "validation_data has 0 part"),
+    "a text": ({}, {"validation_data": "rows"}, "X of validation_data is 'rows'.*DataFrame"),
+    "a number": ({}, {"validation_data": 3}, "X of validation_data is 3"),
+    "a set": ({}, {"validation_data": {1}}, "X of validation_data is {1}"),
+    "a generator of parts": (
+        {}, {"validation_data": (part for part in (table(), Y))}, "X of validation_data is <gen"
+    ),
+    "numbers for columns": ({}, {"validation_data": {"age": 1}}, "X of validation_data is {'age'"),
+    "no X": ({}, {"validation_data": (None, Y)}, "X of validation_data is None"),
+    "a text for y": ({}, {"validation_data": (table(), "y")}, "y of validation_data is 'y'"),
+    "a text for weights": (
+        {}, {"validation_data": (table(), Y, "w")}, "sample_weight of validation_data is 'w'"
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("case", OTHER_KINDS)
+def test_values_of_another_kind(case):
+    parameters, others, words = OTHER_KINDS[case]
+    model = DNNRegressor(hidden_units=2, epochs=1, **parameters)
+    before = dict(vars(model))
+    with pytest.raises(ValueError, match=words):
+        model.fit(table(), Y, **others)
+    assert vars(model) == before
+
+
+IMAGES = np.zeros((ROWS, 8, 8))
+
+
+@pytest.mark.parametrize(
+    ("model", "words"),
+    [
+        (ImageRegressor(augment=[3]), "augment holds 3"),
+        (ImageRegressor(hidden_units=[None]), "hidden_units.*None"),
+        (KerasRegressor(lambda units: keras.layers.Dense(units)), "network returns <Dense"),
+    ],
+)
+def test_what_a_network_is_made_of(model, words):
+    with pytest.raises(ValueError, match=words):
+        model.fit(IMAGES, Y)
+
+
+NESTED = {
+    "feature_spec__numeric__normalizer": LinearRegressor("label ~ ."),
+    "feature_spec__steps": LinearRegressor(),
+    "optimizer__learning_rate": DNNRegressor(),
+    "loss__delta": DNNRegressor(loss=keras.losses.Huber),
+    "epochs__x": LinearRegressor(epochs=3),
+    "formula__x": FeatureSpec("label ~ ."),
+    "steps__x": FeatureSpec(),
+    "numeric__normalizer__copy": FeatureSpec().step_numeric_column("age"),
+    "normalizer__copy": FeatureSpec().step_numeric_column("age").steps[0][1],
+    "linear_feature_spec__steps": DNNLinearCombinedRegressor(),
+}
+
+
+@pytest.mark.parametrize("key", NESTED)
+def test_parameters_of_what_has_none(key):
+    holder = NESTED[key]
+    before = dict(vars(holder))
+    name = key.removeprefix("numeric__").partition("__")[0]
+    with pytest.raises(ValueError, match=f"cannot be set: {name} is .*, which has no parameters"):
+        holder.set_params(**{key: 1})
+    assert vars(holder) == before
+
+
+def test_parameters_of_what_is_given_in_the_same_call():
+    model = LinearRegressor()
+    spec = FeatureSpec().step_numeric_column("age")
+    model.set_params(feature_spec=spec, feature_spec__numeric__normalizer="min_max")
+    assert model.get_params()["feature_spec__numeric__normalizer"] == "min_max"
+
+
+def test_paths_of_any_kind(tmp_path):
+    places = {name: Somewhere(tmp_path / name) for name in ("model_dir", "log_dir", "file")}
+    model = LinearRegressor(epochs=1, model_dir=places["model_dir"], log_dir=places["log_dir"])
+    model.fit(table(), Y).save(places["file"])
+    assert str(load_model(places["file"]).model_dir) == places["model_dir"].path
+    for start in ("model_dir", "file"):
+        warm = LinearRegressor(epochs=1, warm_start_from=places[start]).fit(table(), Y)
+        assert warm.warm_start_report_["taken"].all()
+    model.fit(table(), Y, resume=True)

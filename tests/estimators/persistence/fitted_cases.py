@@ -5,6 +5,7 @@ from functools import cache
 import keras
 import numpy as np
 import pandas as pd
+from sklearn.base import clone
 from sklearn.frozen import FrozenEstimator
 from sklearn.preprocessing import PowerTransformer
 
@@ -93,7 +94,7 @@ CASES = {
         ), TABLE, TWO,
     ),
     "frozen spec": lambda: (
-        DNNRegressor(FrozenEstimator(SPEC.fit(TABLE)), **QUICK), TABLE, VALUES
+        DNNRegressor(FrozenEstimator(clone(SPEC).fit(TABLE)), **QUICK), TABLE, VALUES
     ),
     "combined": lambda: (DNNLinearCombinedClassifier(SPEC, **QUICK), TABLE, TWO),
     "combined values": lambda: (
