@@ -90,7 +90,7 @@ READ = {
     ),
     "days": ([18262], {"unit": "D"}, [18293, -1], ["2020-02-01", "1969-12-31"]),
     "dates after seconds": (
-        [1577836800],
+        [1577836800, 1580515200],
         {"unit": "s"},
         pd.to_datetime(["2020-02-01"]),
         ["2020-02-01"],
@@ -122,7 +122,8 @@ def test_tables_of_polars_are_read():
         np.testing.assert_array_equal(spec.transform(pl.DataFrame({"d": column})), expected)
 
 
-DATES = pd.to_datetime(["2020-01-01"])
+# A column of one date says nothing, and is not read.
+DATES = pd.to_datetime(["2020-01-01", "2021-02-02"])
 WRONG = {
     "either order": (
         ["01/02/2020", "03/04/2020"],
@@ -138,15 +139,15 @@ WRONG = {
     ),
     "two formats": (["31/12/2020", "2020-12-31", "30/12/2020"], {}, None, "'2020-12-31' in row 1"),
     "no dates": (["Bonn", "Rome"], {}, None, "'d' holds no dates.*'Bonn' in row 0"),
-    "no day": (["2020-02-30"], {}, None, "'2020-02-30' in row 0"),
+    "no day": (["2020-02-30", "2020-02-29"], {}, None, "'2020-02-30' in row 0"),
     "unlike what was asked for": (
-        ["2020-12-31"],
+        ["2020-12-31", "2020-12-30"],
         {"datetime_format": "%d/%m/%Y"},
         None,
         "'2020-12-31' in row 0.*'%d/%m/%Y'",
     ),
     "unlike the fit": (
-        ["31/12/2020"],
+        ["31/12/2020", "30/11/2020"],
         {},
         ["01/02/2020", "12/31/2020"],
         "'d' holds '12/31/2020' in row 1.*'%d/%m/%Y'",
@@ -154,29 +155,38 @@ WRONG = {
     "texts after dates": (DATES, {}, ["01/02/2020"], "'01/02/2020' in row 0.*ISO8601"),
     "seconds": ([1577836800, 1580515200], {}, None, "'d' holds 1577836800 in row 0.*unit='s'"),
     "milliseconds": ([1577836800000.0, None], {}, None, "unit='ms'"),
-    "nanoseconds": ([1577836800 * 10**9], {}, None, "unit='ns'"),
+    "nanoseconds": ([1577836800 * 10**9, 1580515200 * 10**9], {}, None, "unit='ns'"),
     "digits": ([20200131, 20201231], {}, None, "datetime_format='%Y%m%d'"),
     "years": ([2019, 2020], {}, None, "datetime_format='%Y'"),
-    "no moment": ([1e300], {}, None, r"unit= one of \['D', 's'"),
+    "no moment": ([1e300, 1e301], {}, None, r"unit= one of \['D', 's'"),
     "another unit": (
-        [1577836800000],
+        [1577836800000, 1580515200000],
         {"unit": "s"},
         None,
         "no moment of the years 1 to 9999.*unit='ms'",
     ),
-    "parts of days": ([18262.5], {"unit": "D"}, None, "'d' holds 18262.5 in row 0.*whole days"),
+    "parts of days": (
+        [18262.5, 18263.5],
+        {"unit": "D"},
+        None,
+        "'d' holds 18262.5 in row 0.*whole days",
+    ),
     "numbers after dates": (DATES, {}, [1577836800], "1577836800 in row 0.*unit='s'"),
-    "numbers after texts": (["31/12/2020"], {}, [1577836800], "1577836800 in row 0.*'%d/%m/%Y'"),
-    "texts after seconds": (
+    "numbers after texts": (
+        ["31/12/2020", "30/11/2020"],
+        {},
         [1577836800],
+        "1577836800 in row 0.*'%d/%m/%Y'",
+    ),
+    "texts after seconds": (
+        [1577836800, 1580515200],
         {"unit": "s"},
         ["01/02/2020"],
         "'01/02/2020' in row 0.*ISO8601",
     ),
     "truths": ([True, False], {}, None, "no dates but True in row 0"),
-    "durations": (pd.to_timedelta([1]), {}, None, "'d' holds no dates"),
-    "lists": ([["2020-01-01"]], {}, None, "'d' holds no dates"),
-    "nothing": (["", None], {}, None, "'d' is missing in every row"),
+    "durations": (pd.to_timedelta([1, 2]), {}, None, "'d' holds no dates"),
+    "lists": ([["2020-01-01"], ["2020-01-02"]], {}, None, "'d' holds no dates"),
     "unknown directive": (["2020"], {"datetime_format": "%Q"}, None, "'%Q' holds '%Q'"),
     "unknown unit": ([1], {"unit": "h"}, None, "unit.*'h'"),
 }
