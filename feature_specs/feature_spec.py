@@ -13,10 +13,18 @@ from sklearn.utils.metaestimators import _BaseComposition
 from sklearn.utils.validation import _check_sample_weight, check_is_fitted, validate_data
 
 from feature_specs.columns.column_info import ColumnInfo
+from feature_specs.columns.column_warning import some_of, warn_of_column
 from feature_specs.columns.formula import Formula, parse_formula
 from feature_specs.columns.nested_parameters import check_nested
-from feature_specs.columns.table import Table, as_frame, holds_text, is_table, match_columns
+from feature_specs.columns.table import (
+    Table,
+    as_frame,
+    holds_text_or_times,
+    is_table,
+    match_columns,
+)
 from feature_specs.display import describe_html, describe_text
+from feature_specs.encoders.dates import warn_of_years
 from feature_specs.encoders.features import (
     NUMERIC,
     categorical_encoders,
@@ -37,7 +45,7 @@ from feature_specs.step_methods import (
 )
 from feature_specs.steps import CrossedColumn, Step
 from feature_specs.steps.automatic import automatic_steps
-from feature_specs.steps.fitting import Fitting
+from feature_specs.steps.fitting import SAYS_NOTHING, Fitting
 
 
 class FeatureSpec(
@@ -51,10 +59,18 @@ class FeatureSpec(
 ):
     """How the columns of a table become the inputs of a network, said once, in words.
 
-    A spec is immutable: every ``step_*`` method returns a new one with one step more. Without any
-    step the columns decide: numbers are standardised, text and categories get a vocabulary, dates
-    are taken apart. TensorFlow is imported when a network is built, or when a text column is read,
-    since its own operations split texts; all other columns are encoded without it.
+    A spec is immutable: every ``step_*`` method returns a new one with one step more. TensorFlow is
+    imported when a network is built, or when a text column is read, since its own operations split
+    texts; all other columns are encoded without it.
+
+    Without any step the columns decide: numbers are standardised, text and categories get a
+    vocabulary, dates are taken apart. Texts are numbers or dates where every one is, free text
+    where most are new and of three words or more; they are left out where nine of ten are new, in
+    50 rows or more, and of one word. One warning tells what was not plain, and the fitted spec
+    prints the steps, to be copied and changed. A column of dtype ``category`` is always categories.
+
+    A column in which all rows have the same value says nothing: it is left out with a warning,
+    whatever the steps say, and not read later.
 
     Parameters
     ----------
@@ -74,6 +90,11 @@ class FeatureSpec(
         Number of columns seen at fit.
     columns_ : list of str
         Their names; columns of an array are called x0, x1 and so on.
+    steps_ : list of (str, Step)
+        The steps that were followed: those given, else what the columns decided.
+    left_out_ : dict of str to str
+        Columns and features that are not read, and why: because all rows have the same value or,
+        without steps, because nearly every row has a new one.
 
     References
     ----------
@@ -127,6 +148,7 @@ class FeatureSpec(
         """
         with restored_on_error(self):
             self._fit(X, sample_weight)
+        self._tell()
         return self
 
     def encode(self, X: Any) -> dict[str, np.ndarray]:
@@ -158,6 +180,7 @@ class FeatureSpec(
             encoded[key_of(name)], weight = encoder.encode_weighted(table)
             if weight is not None:
                 encoded[weight_key_of(name)] = weight
+        warn_of_years(table.beyond_fit)
         return encoded
 
     def transform(self, X: Any) -> np.ndarray:
@@ -199,6 +222,19 @@ class FeatureSpec(
     def target_name(self) -> str | tuple[str, ...] | None:
         """The target that the formula names, None without one."""
         return None if self.formula is None else self._parsed.target
+
+    @property
+    def left_out_(self) -> dict[str, str]:
+        """Columns and features that are not read, whatever they hold later, and why."""
+        check_is_fitted(self)
+        # A spec of an older file has left nothing out.
+        return getattr(self, "_left_out", {})
+
+    @property
+    def steps_(self) -> list[tuple[str, Step]]:
+        """Names and steps that the fit followed: those given, else what the columns decided."""
+        check_is_fitted(self)
+        return list(getattr(self, "_steps", self.steps))
 
     def split_target(self, X: Any) -> tuple[Any, Any]:
         """Return the feature columns of a table, and the target that the formula names.
@@ -317,11 +353,6 @@ class FeatureSpec(
             delattr(self, name)
         features, _ = self.split_target(X)
         table = self._table_at_fit(features)
-        named = infos = table.infos()
-        if self.formula is not None and is_table(X):
-            # A column that only a cross needs is no feature by itself.
-            wanted = set(self._parsed.resolve(self._columns_and_excluded(as_frame(X))))
-            named = [info for info in infos if info.name in wanted]
         if sample_weight is not None:
             sample_weight = _check_sample_weight(
                 sample_weight,
@@ -330,14 +361,26 @@ class FeatureSpec(
                 ensure_non_negative=True,
                 allow_all_zero_weights=False,
             )
+            if not sample_weight.all():
+                # A row that weighs nothing is as good as no row.
+                rows = np.flatnonzero(sample_weight)
+                table, sample_weight = table.taken(rows), sample_weight[rows]
+        named = infos = table.infos()
+        if self.formula is not None and is_table(X):
+            # A column that only a cross needs is no feature by itself.
+            wanted = set(self._parsed.resolve(self._columns_and_excluded(as_frame(X))))
+            named = [info for info in infos if info.name in wanted]
         fitting = Fitting(table, named, sample_weight)
-        for name, step in list(self.steps) or automatic_steps(named):
+        steps = list(self.steps) or automatic_steps(fitting)
+        for name, step in steps:
             step._validate_params()
             step.fit_into(fitting, name)
         for cross in () if self.formula is None else self._parsed.crosses:
             fitting.columns = infos
             CrossedColumn(list(cross)).fit_into(fitting, "crossed")
         self.features_ = fitting.finish()
+        self._left_out = fitting.left_out
+        self._steps = steps
         if not self.features_:
             raise ValueError(
                 f"The steps make no feature of the columns {[info.name for info in infos]}; add a "
@@ -349,8 +392,18 @@ class FeatureSpec(
             for name, encoder in categorical_encoders(self.features_).items()
         }
 
+    def _tell(self) -> None:
+        silent = [name for name, reason in self.left_out_.items() if reason == SAYS_NOTHING]
+        if silent:
+            verb = "Column {} says" if len(silent) == 1 else "Columns {} say"
+            warn_of_column(
+                f"{verb.format(some_of(silent))} nothing, since all rows hold or become the same "
+                "there: left out of the network and not read later; drop such columns before the "
+                "fit to be told no more."
+            )
+
     def _table_at_fit(self, X: Any) -> Table:
-        if not is_table(X) and not holds_text(X):
+        if not is_table(X) and not holds_text_or_times(X):
             return Table(validate_data(self, X, ensure_all_finite=False))
         if is_table(X):
             frame = as_frame(X)
@@ -364,7 +417,7 @@ class FeatureSpec(
     def _table(self, X: Any) -> Table:
         """Return the columns of the fit, found by name in tables and by place in arrays."""
         X, _ = self.split_target(X)
-        if not is_table(X) and not holds_text(X):
+        if not is_table(X) and not holds_text_or_times(X):
             X = validate_data(self, X, reset=False, ensure_all_finite=False)
             return Table(X, self.columns_)
         if not is_table(X):

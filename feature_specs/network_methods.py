@@ -67,6 +67,25 @@ class NetworkMethods:
 
         return dense_features(self, self.inputs() if inputs is None else inputs, columns)
 
+    def in_place(self, inputs: dict[str, keras.KerasTensor]) -> dict[str, keras.KerasTensor]:
+        """Return the inputs with a 0 for every number that was left out, in its place.
+
+        For networks that know the columns of an array by their places.
+
+        Parameters
+        ----------
+        inputs : dict of str to KerasTensor
+            What ``inputs`` returned.
+
+        Returns
+        -------
+        dict of str to KerasTensor
+        """
+        from feature_specs.networks.inputs import with_places
+
+        check_is_fitted(self)
+        return with_places(self, inputs)
+
     def linear_logits(
         self,
         inputs: dict[str, keras.KerasTensor] | None = None,
@@ -152,8 +171,10 @@ class NetworkMethods:
         -------
         keras.Model
             Takes a dictionary of raw columns as ``raw_inputs`` gives them: float64 with NaN for
-            missing, int64 with the smallest integer for missing, strings with ``""`` for missing,
-            moments as int64 seconds since 1970; lists padded with these.
+            missing, int64 with the smallest integer for missing, strings with ``""`` for missing;
+            lists padded with these. Durations are float64 seconds. Dates come as the fit had them:
+            moments as int64 seconds since 1970, numbers as int64 in their unit, texts as strings
+            in their format; one that does not follow it is missing.
 
         Notes
         -----

@@ -13,6 +13,7 @@ from sklearn.frozen import FrozenEstimator
 
 from estimators.base.rows import CheckedRows
 from feature_specs import FeatureSpec
+from feature_specs.columns.column_warning import told_once
 
 if TYPE_CHECKING:
     from estimators.engine.device_rows import Rows
@@ -55,10 +56,11 @@ class EncodedRows:
 
 def fit_specs(specs: Mapping[str, FeatureSpec | None], rows: CheckedRows) -> dict[str, FeatureSpec]:
     """Return each spec fitted on `rows`, or as it is where it has been fitted before."""
-    return {
-        side: _fit_spec(FeatureSpec() if spec is None else spec, rows)
-        for side, spec in specs.items()
-    }
+    with told_once():
+        return {
+            side: _fit_spec(FeatureSpec() if spec is None else spec, rows)
+            for side, spec in specs.items()
+        }
 
 
 def _fit_spec(spec: FeatureSpec, rows: CheckedRows) -> FeatureSpec:

@@ -10,7 +10,7 @@ from sklearn.model_selection import train_test_split
 from sklearn.utils import _safe_indexing, check_consistent_length
 from sklearn.utils.validation import _check_sample_weight, _num_samples, validate_data
 
-from feature_specs.columns.table import as_frame, holds_text, is_table
+from feature_specs.columns.table import as_frame, holds_text_or_times, is_table
 
 
 class CheckedRows(NamedTuple):
@@ -63,10 +63,11 @@ def check_X(estimator: BaseEstimator, X: Any, *, reset: bool) -> Any:
         X = np.asarray(X).reshape(len(X), -1)
     if not hasattr(X, "dtype") and not hasattr(X, "__array__"):
         X = np.asarray(X)
-    if holds_text(X):
+    if holds_text_or_times(X):
         validate_data(estimator, X, reset=reset, dtype=None, ensure_all_finite=False)
         return X
-    return validate_data(estimator, X, reset=reset, ensure_all_finite="allow-nan")
+    # The spec tells of infinity in the columns that it reads.
+    return validate_data(estimator, X, reset=reset, ensure_all_finite=False)
 
 
 def check_weight(sample_weight: Any, X: Any, y: np.ndarray | None = None) -> np.ndarray:

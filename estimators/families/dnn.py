@@ -83,8 +83,11 @@ class DNNRegressor(RegressionTask, DNN):
     ----------
     feature_spec : FeatureSpec, default=None
         How columns become inputs. An unfitted spec is cloned and fitted on the training rows; a
-        fitted one is used as it is. By default the columns decide: numbers are standardised,
-        strings and categories become indicators where they are few, else embeddings.
+        fitted one is used as it is. By default the columns decide: numbers and numbers in texts
+        are standardised, dates and dates in texts taken apart, free text read as words, other
+        strings and categories become indicators where they are few, else embeddings; texts that
+        name their row are left out, as is a column with one value. What was not plain is told,
+        and ``feature_spec_`` prints the steps to copy and change.
     hidden_units : sequence of int, default=(64, 64)
         Width of every hidden layer.
     activation : str or callable, default='relu'
@@ -192,8 +195,11 @@ class DNNClassifier(ClassificationTask, DNN):
     ----------
     feature_spec : FeatureSpec, default=None
         How columns become inputs. An unfitted spec is cloned and fitted on the training rows; a
-        fitted one is used as it is. By default the columns decide: numbers are standardised,
-        strings and categories become indicators where they are few, else embeddings.
+        fitted one is used as it is. By default the columns decide: numbers and numbers in texts
+        are standardised, dates and dates in texts taken apart, free text read as words, other
+        strings and categories become indicators where they are few, else embeddings; texts that
+        name their row are left out, as is a column with one value. What was not plain is told,
+        and ``feature_spec_`` prints the steps to copy and change.
     hidden_units : sequence of int, default=(64, 64)
         Width of every hidden layer.
     activation : str or callable, default='relu'

@@ -32,6 +32,7 @@ from estimators.heads.head import Head
 from estimators.heads.regression import RegressionHead
 from estimators.heads.tasks import ClassificationTask, RegressionTask
 from feature_specs import FeatureSpec
+from feature_specs.encoders.features import numeric_places
 
 if TYPE_CHECKING:
     import keras
@@ -106,13 +107,16 @@ class Network(Family):
         import keras
 
         inputs = specs[""].inputs()
-        features = specs[""].dense_features(inputs)
-        output = own_network(self.network, inputs, features, head.units, self.network_params or {})
+        # A network of one's own may know the columns by their places.
+        placed = specs[""].in_place(inputs)
+        features = specs[""].dense_features(placed)
+        output = own_network(self.network, placed, features, head.units, self.network_params or {})
         return keras.Model(inputs, output)
 
     def _architecture_key(self) -> Hashable:
         params = key_of(self.network_params or {})
-        return *key_of_network(self.network), params, self.from_logits
+        places = tuple(numeric_places(self._specs_[""].features_))
+        return *key_of_network(self.network), params, self.from_logits, places
 
     def _adapt_head(self, training: CheckedRows) -> None:
         if isinstance(self.head_, RegressionHead):
@@ -163,8 +167,11 @@ class KerasRegressor(RegressionTask, Network):
         `from_logits`.
     feature_spec : FeatureSpec, default=None
         How columns become inputs. An unfitted spec is cloned and fitted on the training rows; a
-        fitted one is used as it is. By default the columns decide: numbers are standardised,
-        strings and categories become indicators where they are few, else embeddings.
+        fitted one is used as it is. By default the columns decide: numbers and numbers in texts
+        are standardised, dates and dates in texts taken apart, free text read as words, other
+        strings and categories become indicators where they are few, else embeddings; texts that
+        name their row are left out, as is a column with one value. What was not plain is told,
+        and ``feature_spec_`` prints the steps to copy and change.
     network_params : dict, default=None
         Further arguments of the function `network`.
     from_logits : bool or 'auto', default='auto'
@@ -275,8 +282,11 @@ class KerasClassifier(ClassificationTask, Network):
         `from_logits`.
     feature_spec : FeatureSpec, default=None
         How columns become inputs. An unfitted spec is cloned and fitted on the training rows; a
-        fitted one is used as it is. By default the columns decide: numbers are standardised,
-        strings and categories become indicators where they are few, else embeddings.
+        fitted one is used as it is. By default the columns decide: numbers and numbers in texts
+        are standardised, dates and dates in texts taken apart, free text read as words, other
+        strings and categories become indicators where they are few, else embeddings; texts that
+        name their row are left out, as is a column with one value. What was not plain is told,
+        and ``feature_spec_`` prints the steps to copy and change.
     network_params : dict, default=None
         Further arguments of the function `network`.
     from_logits : bool or 'auto', default='auto'

@@ -27,6 +27,7 @@ from estimators.heads.head import Head
 from estimators.heads.regression import RegressionHead
 from estimators.heads.tasks import ClassificationTask, RegressionTask
 from feature_specs import FeatureSpec
+from feature_specs.encoders.features import numeric_places
 
 if TYPE_CHECKING:
     import keras
@@ -101,10 +102,14 @@ class Linear(Family):
     def coef_(self) -> np.ndarray:
         """Weights of the encoded features, named by ``feature_spec_.get_feature_names_out()``.
 
+        Of an array, whose columns are known by their places, columns that say nothing have a 0.
+
         Shape (features,) for one output, else (outputs, features), as in scikit-learn; a binary
         classifier has shape (1, features).
         """
         coefficients, _ = self._coefficients("coef_")
+        if not hasattr(self, "feature_names_in_"):
+            coefficients = _in_place(coefficients, numeric_places(self.feature_spec_.features_))
         return _one_output(self, coefficients.T)
 
     @property
@@ -145,6 +150,16 @@ class Linear(Family):
         return 0.5 / 2 ** round(math.log2(head.total_weight))
 
 
+def _in_place(coefficients: np.ndarray, places: list[int]) -> np.ndarray:
+    width = len(places) - places.count(-1)
+    return np.vstack(
+        [
+            np.append(coefficients, np.zeros_like(coefficients[:1]), axis=0)[places],
+            coefficients[width:],
+        ]
+    )
+
+
 def _one_output(estimator: Linear, coefficients: np.ndarray) -> np.ndarray:
     is_vector = isinstance(estimator, RegressionTask) and estimator.head_.is_vector_
     return coefficients[0] if is_vector else coefficients
@@ -157,8 +172,11 @@ class LinearRegressor(RegressionTask, Linear):
     ----------
     feature_spec : FeatureSpec, default=None
         How columns become inputs. An unfitted spec is cloned and fitted on the training rows; a
-        fitted one is used as it is. By default the columns decide: numbers are standardised,
-        strings and categories become indicators where they are few, else embeddings.
+        fitted one is used as it is. By default the columns decide: numbers and numbers in texts
+        are standardised, dates and dates in texts taken apart, free text read as words, other
+        strings and categories become indicators where they are few, else embeddings; texts that
+        name their row are left out, as is a column with one value. What was not plain is told,
+        and ``feature_spec_`` prints the steps to copy and change.
     l1 : float, default=0.0
         Penalty on the absolute size of kernel weights.
     l2 : float, default=None
@@ -265,8 +283,11 @@ class LinearClassifier(ClassificationTask, Linear):
     ----------
     feature_spec : FeatureSpec, default=None
         How columns become inputs. An unfitted spec is cloned and fitted on the training rows; a
-        fitted one is used as it is. By default the columns decide: numbers are standardised,
-        strings and categories become indicators where they are few, else embeddings.
+        fitted one is used as it is. By default the columns decide: numbers and numbers in texts
+        are standardised, dates and dates in texts taken apart, free text read as words, other
+        strings and categories become indicators where they are few, else embeddings; texts that
+        name their row are left out, as is a column with one value. What was not plain is told,
+        and ``feature_spec_`` prints the steps to copy and change.
     l1 : float, default=0.0
         Penalty on the absolute size of kernel weights.
     l2 : float, default=None

@@ -15,6 +15,7 @@ from estimators.heads.choice import first_head
 from estimators.heads.classification import ClassHead, MultiLabelHead, OneHotHead
 from estimators.heads.given_losses.kinds import COUNTS, kind_of
 from estimators.heads.head import Head
+from estimators.heads.ordered_labels import tell_of_lost_order
 from estimators.heads.regression import CountHead, RegressionHead
 
 
@@ -61,6 +62,7 @@ class RegressionTask(RegressorMixin):
 
     def _check_y(self, y: Any, *, reset: bool) -> np.ndarray:
         _check_given(self, y)
+        _check_no_times(y)
         return _check_y(y, multi_output=True, y_numeric=True, estimator=self)
 
     def _new_head(self, y: np.ndarray, weight: np.ndarray, classes: Any) -> Head:
@@ -168,6 +170,7 @@ class ClassificationTask(ClassifierMixin):
 
     def _check_y(self, y: Any, *, reset: bool) -> np.ndarray:
         _check_given(self, y)
+        given = y
         y = y if hasattr(y, "ndim") else np.asarray(y)
         if y.ndim == 2 and y.shape[1] == 1:
             y = column_or_1d(y, warn=True)
@@ -179,6 +182,7 @@ class ClassificationTask(ClassifierMixin):
         y = _check_y(y, multi_output=y.ndim == 2, estimator=self)
         if reset:
             check_classification_targets(y)
+            tell_of_lost_order(given, y)
         elif hasattr(self, "head_"):
             _check_known(y, self.head_)
         return y
@@ -211,6 +215,20 @@ class ClassificationTask(ClassifierMixin):
         tags = super().__sklearn_tags__()
         tags.classifier_tags.multi_label = True
         return tags
+
+
+def _check_no_times(y: Any) -> None:
+    """Raise for durations and dates, whose numbers depend on the unit that pandas keeps them in."""
+    values = np.asarray(y)
+    if values.dtype.kind not in "mMO":
+        return
+    kind = pd.api.types.infer_dtype(values.ravel(), skipna=True)
+    if kind.startswith(("timedelta", "date")):
+        what = "durations" if kind.startswith("timedelta") else "dates"
+        raise ValueError(
+            f"y holds {what}; pass numbers in a unit of your choice, such as "
+            f"{'y' if what == 'durations' else '(y - y.min())'}.dt.total_seconds()."
+        )
 
 
 def _check_given(estimator: object, y: Any) -> None:

@@ -9,7 +9,14 @@ import numpy as np
 import pandas as pd
 from pandas.api import types
 
-__all__ = ["ColumnInfo", "canonical_dtype", "dtype_families", "infer_columns", "is_missing_cell"]
+__all__ = [
+    "ColumnInfo",
+    "canonical_dtype",
+    "dtype_families",
+    "infer_columns",
+    "is_missing_cell",
+    "is_timedelta",
+]
 
 
 @dataclass(frozen=True)
@@ -21,8 +28,8 @@ class ColumnInfo:
     name : str
         Its name.
     kind : {"numeric", "boolean", "nominal", "datetime", "list", "other"}
-        What its values are: strings and categories are nominal, cells that hold several values
-        are lists, and what no step can read is other.
+        What its values are: strings and categories are nominal, durations numeric (their
+        seconds), cells that hold several values are lists, and what no step can read is other.
     dtype : str
         The dtype as pandas prints it.
     derived : bool, default=False
@@ -85,6 +92,8 @@ _KINDS = (
     (types.is_numeric_dtype, "numeric"),
     (types.is_datetime64_any_dtype, "datetime"),
     (_is_arrow_kind("timestamp", "date"), "datetime"),
+    (types.is_timedelta64_dtype, "numeric"),
+    (_is_arrow_kind("duration"), "numeric"),
     (_is_arrow_kind("list", "large_list", "fixed_size_list"), "list"),
     (types.is_string_dtype, "nominal"),
 )
@@ -99,6 +108,8 @@ _KINDS_OF_OBJECTS = {
     "floating": "numeric",
     "mixed-integer-float": "numeric",
     "decimal": "numeric",
+    "timedelta": "numeric",
+    "timedelta64": "numeric",
     "date": "datetime",
     "datetime": "datetime",
     "datetime64": "datetime",
@@ -112,6 +123,14 @@ def _kind_of_objects(values: pd.Series) -> str:
     several = (list, tuple, set, frozenset, np.ndarray)
     cells = [cell for cell in values if isinstance(cell, several) or not is_missing_cell(cell)]
     return "list" if all(isinstance(cell, several) for cell in cells) else "other"
+
+
+def is_timedelta(values: pd.Series) -> bool:
+    """Return whether a column holds durations."""
+    dtype = values.dtype
+    if types.is_object_dtype(dtype):
+        return types.infer_dtype(values, skipna=True) in ("timedelta", "timedelta64")
+    return types.is_timedelta64_dtype(dtype) or _is_arrow_kind("duration")(dtype)
 
 
 def is_missing_cell(cell: Any) -> bool:
@@ -135,6 +154,8 @@ _SAME_DTYPE = {
     "halffloat": "float16",
     "datetime": "datetime64",
     "timestamp": "datetime64",
+    "timedelta": "timedelta64",
+    "duration": "timedelta64",
 }
 
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import date, timedelta
+from functools import cached_property
 from typing import Any
 
 import narwhals.stable.v2 as nw
@@ -10,11 +12,19 @@ import numpy as np
 import pandas as pd
 from scipy.sparse import issparse
 
-from feature_specs.columns.column_info import ColumnInfo, infer_columns, is_missing_cell
+from feature_specs.columns.column_info import (
+    ColumnInfo,
+    infer_columns,
+    is_missing_cell,
+    is_timedelta,
+)
+from feature_specs.columns.constant_columns import constant_positions, is_constant
 from feature_specs.columns.did_you_mean import nearest_name
+from feature_specs.columns.moments import Moments
 
 MISSING_INTEGER = np.iinfo(np.int64).min
 MISSING_TEXT = ""
+_NO_NUMBERS = (str, date, timedelta, np.datetime64, np.timedelta64)
 
 
 def is_table(X: Any) -> bool:
@@ -24,12 +34,12 @@ def is_table(X: Any) -> bool:
     return hasattr(X, "columns") or hasattr(X, "column_names") or isinstance(X, dict)
 
 
-def holds_text(X: Any) -> bool:
-    """Return whether `X` is an array with text in it."""
+def holds_text_or_times(X: Any) -> bool:
+    """Return whether `X` is an array with text, moments or durations in it."""
     dtype = getattr(X, "dtype", None)
-    if issparse(X) or dtype is None or dtype.kind not in "OUT":
+    if issparse(X) or dtype is None or dtype.kind not in "OUTmM":
         return False
-    return dtype.kind != "O" or any(isinstance(cell, str) for cell in np.ravel(X))
+    return dtype.kind != "O" or any(isinstance(cell, _NO_NUMBERS) for cell in np.ravel(X))
 
 
 def as_frame(X: Any) -> pd.DataFrame:
@@ -61,10 +71,23 @@ def as_frame(X: Any) -> pd.DataFrame:
         frame = pd.DataFrame(X, columns=names, copy=False).infer_objects()
     if not all(isinstance(name, str) for name in frame.columns):
         frame = frame.set_axis([str(name) for name in frame.columns], axis=1)
+    dictionaries = [name for name, dtype in frame.dtypes.items() if _is_dictionary(dtype)]
+    if dictionaries:
+        frame = frame.assign(**{name: _categorical(frame[name]) for name in dictionaries})
     twice = frame.columns[frame.columns.duplicated()]
     if len(twice):
         raise ValueError(f"Column {twice[0]!r} stands twice in the table; rename one of the two.")
     return frame
+
+
+def _is_dictionary(dtype: Any) -> bool:
+    arrow_dtype = getattr(dtype, "pyarrow_dtype", None)
+    return arrow_dtype is not None and str(arrow_dtype).startswith("dictionary")
+
+
+def _categorical(column: pd.Series) -> pd.Series:
+    """Return a dictionary of Arrow as the categories of pandas, with its order."""
+    return pd.Series(column.array.__arrow_array__().to_pandas().array, column.index)
 
 
 def match_columns(
@@ -110,20 +133,49 @@ class Table:
     X : DataFrame or ndarray of numbers
     names : sequence of str, optional
         Names of an array's columns; x0, x1 and so on by default.
+
+    Attributes
+    ----------
+    beyond_fit : dict of str to (float, list of int)
+        Columns with years beyond those of the fit, noted as they are encoded: the share of their
+        rows, and the first and last year of the fit.
     """
 
     def __init__(self, X: pd.DataFrame | np.ndarray, names: Sequence[str] | None = None) -> None:
         self._X = X
         self._positions: dict[str, int] = {}
+        self.beyond_fit: dict[str, tuple[float, list[int]]] = {}
         if not isinstance(X, pd.DataFrame):
             names = [f"x{i}" for i in range(X.shape[1])] if names is None else names
             self._positions = {name: i for i, name in enumerate(names)}
 
     def infos(self) -> list[ColumnInfo]:
         """Return name, kind and dtype of every column."""
+        return list(self._infos)
+
+    @cached_property
+    def _infos(self) -> list[ColumnInfo]:
         if not self._positions:
             return infer_columns(self._X)
         return [ColumnInfo(name, "numeric", str(self._X.dtype)) for name in self._positions]
+
+    @property
+    def is_array(self) -> bool:
+        """Whether the columns are those of an array of numbers."""
+        return bool(self._positions)
+
+    def constant_columns(self) -> list[str]:
+        """Return the columns that hold one value in every row, where missing is a value too."""
+        if self._positions:
+            names = list(self._positions)
+            return [names[i] for i in constant_positions(self._X)]
+        return [info.name for info in self.infos() if is_constant(self._X[info.name], info)]
+
+    def taken(self, rows: np.ndarray) -> Table:
+        """Return the rows of these numbers."""
+        if self._positions:
+            return Table(self._X[rows], list(self._positions))
+        return Table(self._X.iloc[rows])
 
     def __len__(self) -> int:
         return len(self._X)
@@ -138,7 +190,7 @@ class Table:
         """Return columns as one array of shape (rows, columns), missing values as NaN.
 
         An array of numbers is returned in its own dtype, not copied where all columns are asked
-        for.
+        for. Durations are seconds.
 
         Raises
         ------
@@ -147,7 +199,10 @@ class Table:
         """
         if self._positions:
             wanted = [self._positions[name] for name in names]
-            block = self._X if wanted == list(range(self._X.shape[1])) else self._X[:, wanted]
+            # Laid out as if the array had no other columns: sums depend on it in their last bits.
+            order = "F" if np.isfortran(self._X) else "C"
+            every = wanted == list(range(self._X.shape[1]))
+            block = self._X if every else np.asarray(self._X[:, wanted], order=order)
         else:
             block = np.empty((len(self), len(names)))
             for i, name in enumerate(names):
@@ -235,27 +290,9 @@ class Table:
         lengths = np.fromiter(map(len, cells), dtype=np.int64, count=len(cells))
         return pd.Series([entry for cell in cells for entry in cell]), lengths
 
-    def seconds(self, name: str) -> np.ndarray:
-        """Return moments as whole seconds since 1970, missing ones as the smallest int64.
-
-        Raises
-        ------
-        ValueError
-            For a column that holds no dates.
-        """
-        column = self.column(name)
-        if not pd.api.types.is_datetime64_any_dtype(column.dtype):
-            try:
-                column = pd.to_datetime(column)
-            except (ValueError, TypeError) as error:
-                raise ValueError(
-                    f"Column {name!r} holds no dates; convert it with pandas.to_datetime."
-                ) from error
-        if getattr(column.dtype, "tz", None) is not None:
-            column = column.dt.tz_localize(None)
-        missing = column.isna().to_numpy()
-        seconds = column.to_numpy("datetime64[s]").astype(np.int64)
-        return np.where(missing, MISSING_INTEGER, seconds)
+    def moments(self, name: str) -> Moments:
+        """Return a column of dates, of texts that tell them, or of numbers from 1970 on."""
+        return Moments(self.column(name), name)
 
 
 def missing_everywhere(name: str) -> ValueError:
@@ -275,15 +312,29 @@ def is_unicode(text: str) -> bool:
 
 
 def _floats(column: pd.Series, name: str) -> np.ndarray:
+    if is_timedelta(column):
+        return pd.to_timedelta(column).dt.total_seconds().to_numpy(np.float64, na_value=np.nan)
     try:
         return column.to_numpy(dtype=np.float64, na_value=np.nan)
     except (ValueError, TypeError):
-        texts = [v for v in column.dropna() if not isinstance(v, int | float | np.number)]
-        example = f" ({texts[0]!r})" if texts else ""
-        raise ValueError(
-            f"Column {name!r} holds values{example} that are no numbers where numbers are needed; "
-            "convert it with pandas.to_numeric."
-        ) from None
+        return _numbers_in_texts(column, name)
+
+
+def _numbers_in_texts(column: pd.Series, name: str) -> np.ndarray:
+    """Return numbers that are written as texts, blank ones as NaN."""
+    codes, distinct = pd.factorize(column)
+    numbers = np.full(len(distinct) + 1, np.nan)
+    for i, cell in enumerate(distinct):
+        is_text = isinstance(cell, str)
+        try:
+            numbers[i] = float(cell) if not is_text or cell.strip() else np.nan
+        except (ValueError, TypeError):
+            row = int(np.argmax(codes == i))
+            raise ValueError(
+                f"Column {name!r} holds values that are no numbers where numbers are needed, such "
+                f"as {cell!r} in row {row}; correct them or leave them missing."
+            ) from None
+    return numbers[codes]
 
 
 def _check_finite(block: np.ndarray, names: Sequence[str]) -> None:

@@ -56,6 +56,10 @@ class Encoder(ABC):
     def in_graph(self, columns: Columns, lookup: keras.Layer | None = None) -> tf.Tensor:
         """Return the same from raw columns as tensors, with what `make_lookup` returned."""
 
+    def says_nothing(self) -> bool:
+        """Return, once after `fit`, whether the training rows were all encoded alike."""
+        return vars(self).pop("_constant", False)
+
     def make_lookup(self) -> keras.Layer | None:
         """Return a Keras layer that the graph needs, None for most encoders."""
         return None
@@ -168,14 +172,19 @@ class CategoricalEncoder(Encoder):
 
     def fit(self, table: Table) -> CategoricalEncoder:
         """Learn what the training rows hold."""
-        self.note_training(table)
+        self._constant = _are_alike(*self.note_training(table))
         return self
 
-    def note_training(self, table: Table) -> None:
-        """Remember which of the codes for missing and unseen values the training rows have."""
-        present = np.unique(self.encode(table))
+    def note_training(self, table: Table) -> tuple[np.ndarray, np.ndarray | None]:
+        """Remember which of the codes for missing and unseen values the training rows have.
+
+        Returns their codes, and the weights of these where there are any.
+        """
+        codes, weights = self.encode_weighted(table)
+        present = np.unique(codes)
         reserved = range(self.reserved)
         self.silent = tuple(c for c in reserved if c not in present or self._is_padding(c))
+        return codes, weights
 
     @property
     def reserved(self) -> int:
@@ -194,10 +203,24 @@ class CategoricalEncoder(Encoder):
         return self.cardinality, self.silent, self.is_multi_valued, self.has_weights
 
 
+def _are_alike(codes: np.ndarray, weights: np.ndarray | None) -> bool:
+    rows = codes.reshape(len(codes), -1)
+    if weights is not None:
+        counts = np.where(rows == 0, 0, weights.reshape(rows.shape))
+        rows = np.hstack([np.where(counts == 0, 0, rows), counts])
+    elif rows.shape[1] > 1:
+        # The order within a list is of no consequence.
+        rows = np.sort(rows, axis=1)
+    return bool((rows == rows[0]).all())
+
+
 def as_numbers(values: tf.Tensor) -> tf.Tensor:
-    """Return a raw column as float64 where it comes in whole numbers."""
+    """Return a raw column as float64 where it comes in whole numbers or as texts."""
     import tensorflow as tf
 
+    if values.dtype == tf.string:
+        texts = tf.strings.strip(values)
+        return tf.strings.to_number(tf.where(tf.equal(texts, ""), "nan", texts), tf.float64)
     if values.dtype != tf.int64:
         return values
     missing = tf.equal(values, MISSING_INTEGER)

@@ -24,6 +24,20 @@ def categorical_encoders(features: Mapping[str, Encoder]) -> dict[str, Categoric
     return {n: e for n, e in features.items() if isinstance(e, CategoricalEncoder)}
 
 
+def numeric_places(features: Mapping[str, Encoder]) -> list[int]:
+    """Return, for every number that was asked for, its column of the block, -1 where left out."""
+    places, start = [], 0
+    for encoder in numeric_encoders(features):
+        width = len(encoder.output_names)
+        own = list(range(width))
+        if isinstance(encoder, ColumnsEncoder) and encoder.places is not None:
+            position = {name: i for i, name in enumerate(encoder.columns)}
+            own = [*(position.get(name, -1) for name in encoder.places), *own[len(position) :]]
+        places += [place if place < 0 else start + place for place in own]
+        start += width
+    return places
+
+
 def key_of(name: str) -> str:
     """Return the key of a categorical feature's codes; one called "numeric" must make way."""
     return f"{name}:codes" if name == NUMERIC else name

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from feature_specs.columns.constant_columns import constant_positions
 from feature_specs.columns.table import Table, missing_everywhere
 from feature_specs.encoders.encoder import Columns, NumericEncoder, as_numbers
 from feature_specs.scalers import as_scaler
@@ -34,6 +35,8 @@ class ColumnsEncoder(NumericEncoder):
     """
 
     _in_lookup = ("normalizer", "scaler_")
+    # The columns with those that were left out, for whoever needs each in its place.
+    places: list[str] | None = None
 
     def __init__(
         self,
@@ -58,6 +61,13 @@ class ColumnsEncoder(NumericEncoder):
             For a column without a single value, where a filling would have to be learnt.
         """
         block = table.numbers(self.columns)
+        self._one_number = self._find_one_number(block)
+        if self._one_number:
+            dropped = [self.columns.index(name) for name in self._one_number]
+            block = np.delete(block, dropped, axis=1)
+            self.columns = [name for name in self.columns if name not in self._one_number]
+            if not self.columns:
+                return self
         with_gaps = empty = np.zeros(len(self.columns), bool)
         if block.dtype.kind == "f":
             missing = np.isnan(block)
@@ -73,6 +83,21 @@ class ColumnsEncoder(NumericEncoder):
             block = np.where(missing, self.fill_, block)
         self.scaler_.fit(block, sample_weight)
         return self
+
+    def one_number(self) -> dict[str, bool]:
+        """Return, once after `fit`, columns left out as they hold one number: whether with gaps."""
+        return vars(self).pop("_one_number", {})
+
+    def _find_one_number(self, block: np.ndarray) -> dict[str, bool]:
+        """Return the columns that hold one number once they are filled, and whether with gaps."""
+        found = dict.fromkeys(constant_positions(block), False)
+        if block.dtype.kind == "f" and isinstance(self.default_value, str):
+            missing = np.isnan(block)
+            for i in np.flatnonzero(missing.any(axis=0) & ~missing.all(axis=0)):
+                known = block[~missing[:, i], i]
+                if (known == known[0]).all():
+                    found[i] = True
+        return {self.columns[i]: has_gaps for i, has_gaps in found.items()}
 
     def encode(self, table: Table) -> np.ndarray:
         """Return the filled and scaled columns, then the marks."""
@@ -135,6 +160,83 @@ class ColumnsEncoder(NumericEncoder):
         weight = np.ones(len(block)) if sample_weight is None else np.asarray(sample_weight)
         weights = np.where(np.isnan(block), 0.0, weight[:, None])
         return np.sum(np.nan_to_num(block) * weights, axis=0) / weights.sum(axis=0)
+
+
+class MissingMark(NumericEncoder):
+    """Tells where a column of numbers has gaps, for one that says nothing beside.
+
+    Parameters
+    ----------
+    name : str
+        Of the column.
+    """
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+
+    def fit(self, table: Table, sample_weight: np.ndarray | None) -> MissingMark:
+        """Learn nothing."""
+        return self
+
+    def encode(self, table: Table) -> np.ndarray:
+        """Return 1 where the column is missing, else 0."""
+        return np.isnan(table.numbers([self.name]).astype(np.float64)).astype(np.float32)
+
+    def in_graph(self, columns: Columns, lookup: keras.Layer | None = None) -> tf.Tensor:
+        """Return the same."""
+        import tensorflow as tf
+
+        missing = tf.math.is_nan(as_numbers(columns[self.name]))
+        return tf.cast(missing, tf.float32)[..., None]
+
+    @property
+    def sources(self) -> dict[str, str]:
+        """The raw column, with the dtype of its serving input."""
+        return {self.name: "float64"}
+
+    @property
+    def output_names(self) -> list[str]:
+        """The name that other marks have, too."""
+        return [f"{self.name}_missing"]
+
+
+class Nothing(NumericEncoder):
+    """One column of 0, for a table in which no column says anything; none is read.
+
+    Parameters
+    ----------
+    counted : str
+        A column, whose serving input says how many rows there are.
+    """
+
+    name = "nothing"
+
+    def __init__(self, counted: str) -> None:
+        self.counted = counted
+
+    def fit(self, table: Table, sample_weight: np.ndarray | None) -> Nothing:
+        """Learn nothing."""
+        return self
+
+    def encode(self, table: Table) -> np.ndarray:
+        """Return the column."""
+        return np.zeros((len(table), 1), np.float32)
+
+    def in_graph(self, columns: Columns, lookup: keras.Layer | None = None) -> tf.Tensor:
+        """Return the column."""
+        import tensorflow as tf
+
+        return tf.zeros_like(columns[self.counted], tf.float32)[..., None]
+
+    @property
+    def sources(self) -> dict[str, str]:
+        """The column that is counted, as numbers that may be anything."""
+        return {self.counted: "float64"}
+
+    @property
+    def output_names(self) -> list[str]:
+        """One name."""
+        return [self.name]
 
 
 def _side_by_side(columns: Sequence[tf.Tensor]) -> tf.Tensor:

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from feature_specs.columns.table import MISSING_INTEGER, MISSING_TEXT, Table, missing_everywhere
+from feature_specs.columns.column_info import is_timedelta
+from feature_specs.columns.table import MISSING_INTEGER, MISSING_TEXT, Table
 from feature_specs.encoders.encoder import CategoricalEncoder
 
 if TYPE_CHECKING:
@@ -83,8 +84,6 @@ class ValueEncoder(CategoricalEncoder):
             values = values_of(Table(flat.to_frame(self.source)), self.source, self.dtype)
         else:
             values = values_of(table, self.source, self.dtype)
-        if (factorize(values, self.dtype)[0] < 0).all():
-            raise missing_everywhere(self.source)
         self.learn(values)
         return super().fit(table)
 
@@ -109,7 +108,9 @@ def dtype_of(column: pd.Series, name: str) -> str:
     """
     if isinstance(column.dtype, pd.CategoricalDtype):
         return TEXT
-    if pd.api.types.is_bool_dtype(column.dtype) or pd.api.types.is_numeric_dtype(column.dtype):
+    is_number = pd.api.types.is_bool_dtype(column.dtype)
+    is_number |= pd.api.types.is_numeric_dtype(column.dtype) or is_timedelta(column)
+    if is_number:
         Table(column.to_frame(name)).integers(name)
         return INTEGER
     return TEXT

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -38,6 +39,8 @@ class VocabularyEncoder(ValueEncoder):
     """
 
     _made_again = ("_known",)
+    # All values of an ordered dtype, in its order.
+    order: list[str] | None = None
 
     def __init__(
         self,
@@ -59,7 +62,7 @@ class VocabularyEncoder(ValueEncoder):
         self.num_oov_buckets = max(1, num_oov_buckets)
 
     def learn(self, values: pd.Series | np.ndarray) -> None:
-        """Take the values frequent enough, in their own order."""
+        """Take the values frequent enough, in the order of their dtype or their own."""
         if self.vocabulary is not None:
             return
         codes, uniques = factorize(values, self.dtype)
@@ -71,7 +74,10 @@ class VocabularyEncoder(ValueEncoder):
         if self.max_tokens is not None:
             ranked = sorted(chosen, key=lambda i: (-counts[i], uniques[i]))
             chosen = ranked[: self.max_tokens]
-        self.set_vocabulary(sorted(uniques[i] for i in chosen))
+        self.order = None
+        if isinstance(values, pd.Series) and getattr(values.dtype, "ordered", False):
+            self.order = list(uniques)
+        self.set_vocabulary(in_order([uniques[i] for i in chosen], self.order))
 
     def set_vocabulary(self, vocabulary: list) -> None:
         """Number these values, in this order."""
@@ -130,3 +136,8 @@ class VocabularyEncoder(ValueEncoder):
         if self.num_oov_buckets > 1:
             unseen = [f"unseen_{i}" for i in range(self.num_oov_buckets)]
         return ["missing", *unseen, *map(str, self.vocabulary)]
+
+
+def in_order(values: Iterable, order: list | None) -> list:
+    """Return values in the order of their dtype where it has one, else sorted."""
+    return sorted(values) if order is None else sorted(values, key=order.index)

@@ -6,6 +6,7 @@ from typing import Any
 
 import keras
 
+from feature_specs.columns.column_info import ColumnInfo
 from feature_specs.columns.selectors import as_selector
 from feature_specs.encoders.features import (
     NUMERIC,
@@ -23,7 +24,10 @@ def chosen_features(spec: FittedSpec, columns: Any) -> set[str]:
     """Return the names of the features that a selector chooses, all of them for None."""
     infos = feature_infos(spec.features_)
     names = {info.name for info in infos}
-    return names if columns is None else set(as_selector(columns)(infos)) & names
+    if columns is None:
+        return names
+    left_out = [ColumnInfo(name, "other", "") for name in spec.left_out_ if name not in names]
+    return set(as_selector(columns)([*infos, *left_out])) & names
 
 
 def numeric_columns(spec: FittedSpec) -> list[tuple[str, str]]:
@@ -50,3 +54,19 @@ def codes_and_weights(inputs: Tensors, name: str) -> list[keras.KerasTensor]:
     """Return the codes of a categorical feature, and their weights where there are any."""
     codes, weight = inputs[key_of(name)], inputs.get(weight_key_of(name))
     return [codes] if weight is None else [codes, weight]
+
+
+def column_of_nothing(spec: FittedSpec, inputs: Tensors, columns: Any) -> keras.KerasTensor:
+    """Return a column of 0 for a selection that says nothing.
+
+    Raises
+    ------
+    ValueError
+        For one that holds nothing.
+    """
+    left_out = [ColumnInfo(name, "other", "") for name in spec.left_out_]
+    if not as_selector(columns)([*feature_infos(spec.features_), *left_out]):
+        raise ValueError(f"The selection {columns!r} holds no feature of this spec.")
+    some = next(iter(inputs.values()))
+    column = some[:, None] if len(some.shape) == 1 else keras.ops.any(some, -1, keepdims=True)
+    return keras.ops.zeros_like(column, dtype="float32")

@@ -7,7 +7,12 @@ from typing import Any
 import keras
 
 from feature_specs.encoders.features import categorical_encoders
-from feature_specs.networks.chosen_features import chosen_features, codes_and_weights, numeric_block
+from feature_specs.networks.chosen_features import (
+    chosen_features,
+    codes_and_weights,
+    column_of_nothing,
+    numeric_block,
+)
 from feature_specs.networks.fitted_spec import FittedSpec
 from feature_specs.networks.inputs import Tensors
 from feature_specs.networks.representations import Embedding
@@ -28,5 +33,5 @@ def dense_features(spec: FittedSpec, inputs: Tensors, columns: Any) -> keras.Ker
             layer.further = encoder.further
             blocks.append(layer(*codes_and_weights(inputs, name)))
     if not blocks:
-        raise ValueError(f"The selection {columns!r} holds no feature of this spec.")
+        return column_of_nothing(spec, inputs, columns)
     return blocks[0] if len(blocks) == 1 else keras.layers.Concatenate(name="features")(blocks)

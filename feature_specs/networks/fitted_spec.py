@@ -15,7 +15,10 @@ class FittedSpec(Protocol):
     ----------
     features_ : dict of str to Encoder
     representations_ : dict of str to list of Representation
+    left_out_ : dict of str to str
+        What was asked for and is no feature, and why.
     """
 
     features_: dict[str, Encoder]
     representations_: dict[str, list[Representation]]
+    left_out_: dict[str, str]

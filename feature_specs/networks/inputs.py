@@ -10,6 +10,7 @@ from feature_specs.encoders.features import (
     categorical_encoders,
     key_of,
     numeric_encoders,
+    numeric_places,
     weight_key_of,
 )
 from feature_specs.networks.fitted_spec import FittedSpec
@@ -32,6 +33,21 @@ def encoded_inputs(spec: FittedSpec) -> dict[str, keras.KerasTensor]:
         if encoder.has_weights:
             shapes[weight_key_of(name)] = shape, "float32"
     return keras_inputs(shapes)
+
+
+def with_places(spec: FittedSpec, inputs: Tensors) -> dict[str, keras.KerasTensor]:
+    """Return the inputs, their numbers with a 0 in the place of each that was left out."""
+    places = numeric_places(spec.features_)
+    if -1 not in places:
+        return dict(inputs)
+    from keras import ops
+
+    from feature_specs.networks.layers import SelectColumns
+
+    width = inputs[NUMERIC].shape[-1]
+    padded = ops.pad(inputs[NUMERIC], [[0, 0], [0, 1]])
+    placed = SelectColumns([width if place < 0 else place for place in places])(padded)
+    return {**inputs, NUMERIC: placed}
 
 
 def keras_inputs(

@@ -11,6 +11,7 @@ from feature_specs.encoders.features import categorical_encoders
 from feature_specs.networks.chosen_features import (
     chosen_features,
     codes_and_weights,
+    column_of_nothing,
     numeric_block,
     numeric_columns,
 )
@@ -58,7 +59,7 @@ def linear_logits(
             table.further = encoder.further
             terms.append(table(*codes_and_weights(inputs, name)))
     if not terms:
-        raise ValueError(f"The selection {columns!r} holds no feature of this spec.")
+        terms = [keras.ops.repeat(column_of_nothing(spec, inputs, columns), units, axis=-1)]
     total = terms[0] if len(terms) == 1 else keras.layers.Add(name="linear_sum")(terms)
     return AddBias(name="linear_bias")(total) if bias else total
 
@@ -77,7 +78,8 @@ def linear_coefficients(
         if name in chosen:
             rows.append(layers[f"linear_{number}"].embeddings.numpy()[encoder.kept])
             names += encoder.output_names
-    coefficients = np.concatenate(rows)
+    width = layers["linear_bias"].bias.shape[0] if "linear_bias" in layers else 1
+    coefficients = np.concatenate(rows) if rows else np.zeros((0, width), np.float32)
     if "linear_bias" not in layers:
         return coefficients, np.zeros(coefficients.shape[1], np.float32), names
     return coefficients, layers["linear_bias"].bias.numpy(), names

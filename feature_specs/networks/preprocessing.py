@@ -14,7 +14,9 @@ from feature_specs.networks.layers import Encoding, WeightEncoding
 from feature_specs.networks.raw_columns import NUMBER, raw_columns
 
 
-def connect_preprocessing(specs: Mapping[str, FittedSpec], dtype: str = NUMBER) -> keras.Model:
+def connect_preprocessing(
+    specs: Mapping[str, FittedSpec], dtype: str = NUMBER, *, date_texts: bool = True
+) -> keras.Model:
     """Return a model from raw columns to encoded ones.
 
     Parameters
@@ -23,6 +25,8 @@ def connect_preprocessing(specs: Mapping[str, FittedSpec], dtype: str = NUMBER) 
         By the prefix of their encoded columns.
     dtype : {"float64", "float32"}, default="float64"
         In which numbers come in and are scaled.
+    date_texts : bool, default=True
+        Whether dates that were texts at fit come as texts, else as seconds since 1970.
 
     Returns
     -------
@@ -31,7 +35,7 @@ def connect_preprocessing(specs: Mapping[str, FittedSpec], dtype: str = NUMBER) 
     inputs = keras_inputs(
         {
             name: (column.shape, dtype if column.dtype == NUMBER else column.dtype)
-            for name, column in raw_columns(specs).items()
+            for name, column in raw_columns(specs, date_texts=date_texts).items()
         }
     )
     outputs = {

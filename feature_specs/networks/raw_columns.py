@@ -10,7 +10,7 @@ import numpy as np
 from feature_specs.columns.table import MISSING_INTEGER, MISSING_TEXT, Table
 from feature_specs.encoders.dates import DateEncoder
 from feature_specs.encoders.encoder import Encoder
-from feature_specs.encoders.numeric import VectorEncoder
+from feature_specs.encoders.numeric import Nothing, VectorEncoder
 from feature_specs.encoders.values import INTEGER, TEXT, ValueEncoder, spread
 from feature_specs.networks.fitted_spec import FittedSpec
 
@@ -26,7 +26,9 @@ class RawColumn(NamedTuple):
     reader: Encoder
 
 
-def raw_columns(specs: Mapping[str, FittedSpec]) -> dict[str, RawColumn]:
+def raw_columns(
+    specs: Mapping[str, FittedSpec], *, date_texts: bool = True
+) -> dict[str, RawColumn]:
     """Return every raw column that fitted specs read, once.
 
     A column that is a number to one encoder and a category to another comes in whole numbers,
@@ -36,6 +38,8 @@ def raw_columns(specs: Mapping[str, FittedSpec]) -> dict[str, RawColumn]:
     ----------
     specs : mapping of str to FittedSpec
         By the prefix of their encoded columns.
+    date_texts : bool, default=True
+        Whether dates that were texts at fit come as texts, else as seconds since 1970.
 
     Returns
     -------
@@ -50,6 +54,8 @@ def raw_columns(specs: Mapping[str, FittedSpec]) -> dict[str, RawColumn]:
     encoders = [encoder for spec in specs.values() for encoder in spec.features_.values()]
     for encoder in encoders:
         for source, dtype in encoder.sources.items():
+            if isinstance(encoder, DateEncoder) and not date_texts:
+                dtype = INTEGER
             column = RawColumn(_raw_shape(encoder), dtype, encoder)
             former = columns.setdefault(source, column)
             if column.shape != former.shape or (
@@ -90,8 +96,10 @@ def raw_arrays(
 def _raw_array(encoder: Any, table: Table, source: str, dtype: str) -> np.ndarray:
     if isinstance(encoder, VectorEncoder):
         return encoder.block(table)
+    if isinstance(encoder, Nothing):
+        return np.zeros(len(table))
     if isinstance(encoder, DateEncoder):
-        return table.seconds(source)
+        return encoder.served(table.moments(source))
     if isinstance(encoder, ValueEncoder) and encoder.is_multi_valued:
         return _raw_lists(encoder, table, source, dtype)
     if dtype == TEXT:

@@ -36,7 +36,8 @@ class CategoricalStepMethods(StepMethods):
         ----------
         columns : selector, str or list of str
         vocabulary_list : sequence, default=None
-            Known values; those of the training rows by default.
+            Known values; those of the training rows by default, sorted, or in the order of their
+            dtype where it has one.
         min_frequency : int or float, default=None
             Fewest training rows, or smallest share of them, that a learnt value needs.
         max_tokens : int, default=None

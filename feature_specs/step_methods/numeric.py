@@ -85,9 +85,14 @@ class NumericStepMethods(StepMethods):
         *,
         parts: Sequence[str] = ("year", "month", "dayofweek"),
         cyclic: bool = True,
+        datetime_format: str | None = None,
+        unit: str | None = None,
         name: str | None = None,
     ) -> Self:
-        """Take moments apart.
+        """Take moments apart: dates, texts that tell dates, or numbers that count from 1970.
+
+        The clock time counts as the table holds it; offsets and time zones are not applied. Years
+        beyond those of the fit are clipped to the nearest, with a `ColumnWarning`.
 
         Parameters
         ----------
@@ -97,11 +102,35 @@ class NumericStepMethods(StepMethods):
         cyclic : bool, default=True
             Whether parts other than the year become sine and cosine, so that December meets
             January.
+        datetime_format : str, default=None
+            Format of texts, such as ``"%d/%m/%Y"``, as `datetime.strptime` takes it, or
+            ``"ISO8601"``; learnt from all rows of the fit by default. Of numbers without `unit`
+            as well, such as 20200131.
+        unit : {"D", "s", "ms", "us", "ns"}, default=None
+            What numbers count from the beginning of 1970.
         name : str, default=None
             Name of the step.
 
         Returns
         -------
         FeatureSpec
+
+        Raises
+        ------
+        ValueError
+            At fit and ever after: for a text that does not follow the format, and at fit where
+            several formats fit all rows, such as day-first and month-first for "01/02/2020".
+
+        Examples
+        --------
+        >>> import pandas as pd
+        >>> from feature_specs import FeatureSpec
+        >>> table = pd.DataFrame({"day": ["31/12/2019", "01/02/2020"]})
+        >>> spec = FeatureSpec().step_datetime_column("day", parts=["month"], cyclic=False)
+        >>> (12 * spec.fit(table).transform(table)).round().tolist()
+        [[11.0], [1.0]]
         """
-        return self._with(DatetimeColumn(columns, parts=parts, cyclic=cyclic), name)
+        step = DatetimeColumn(
+            columns, parts=parts, cyclic=cyclic, datetime_format=datetime_format, unit=unit
+        )
+        return self._with(step, name)

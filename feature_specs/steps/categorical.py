@@ -60,8 +60,6 @@ class CategoricalColumn(Step):
                 num_oov_buckets=self.num_oov_buckets,
             )
             fitting.add(encoder)
-            if self.vocabulary_list is None:
-                _check_informative(encoder)
 
 
 class VocabularyFileColumn(Step):
@@ -169,17 +167,18 @@ class WeightedCategoricalColumn(Step):
 
     def fit_into(self, fitting: Fitting, name: str) -> None:
         """Add an encoder with weights."""
-        (column,) = fitting.select(self.column)
-        (weight,) = fitting.select(self.weight_column)
-        fitting.add(
-            VocabularyEncoder(
-                column,
-                column,
-                *_type_and_shape(fitting, column),
-                weight,
-                vocabulary=self.vocabulary_list,
-            )
+        # Neither says anything of its own, so that only both together may say nothing.
+        (column,) = fitting.select_all(self.column)
+        (weight,) = fitting.select_all(self.weight_column)
+        encoder = VocabularyEncoder(
+            column,
+            column,
+            *_type_and_shape(fitting, column),
+            weight,
+            vocabulary=self.vocabulary_list,
         )
+        if fitting.add(encoder):
+            fitting.left_out.pop(weight, None)
 
 
 class CrossedColumn(Step):
@@ -194,14 +193,20 @@ class CrossedColumn(Step):
 
     def fit_into(self, fitting: Fitting, name: str) -> None:
         """Add ``crossed_a_b`` for columns a and b."""
-        columns = fitting.select(self.columns)
+        columns = fitting.select_all(self.columns)
+        name = "crossed_" + "_".join(columns)
         if len(columns) < 2:
             raise ValueError(f"A cross needs two columns or more, got {columns}.")
-        parts = [_cross_part(fitting, column) for column in columns]
+        parts = [
+            _cross_part(fitting, column) for column in columns if not fitting.says_nothing(column)
+        ]
+        if not parts:
+            fitting.leave_out(name)
+            return
         size = self.hash_bucket_size
         if size == "auto":
             size = CrossEncoder("", parts, 2**30).count_combinations(fitting.table) * 4
-        fitting.add(CrossEncoder("crossed_" + "_".join(columns), parts, int(size)))
+        fitting.add(CrossEncoder(name, parts, int(size)))
 
 
 def _type_and_shape(fitting: Fitting, column: str) -> tuple[str, bool]:
@@ -219,19 +224,3 @@ def _cross_part(fitting: Fitting, column: str) -> tuple[str, str] | BucketEncode
     if fitting.info(column).kind not in ("nominal", "numeric", "boolean"):
         raise ValueError(f"Column {column!r} cannot be crossed; cross text, whole numbers or bins.")
     return column, dtype_of(fitting.table.column(column), column)
-
-
-def _check_informative(encoder: VocabularyEncoder) -> None:
-    if encoder.is_multi_valued:
-        return
-    values = [*encoder.vocabulary, *(set(range(encoder.reserved)) - set(encoder.silent))]
-    if not encoder.vocabulary:
-        raise ValueError(
-            f"Column {encoder.source!r} holds no value often enough for "
-            f"min_frequency={encoder.min_frequency}; lower it or use a hash bucket step."
-        )
-    if len(values) == 1:
-        raise ValueError(
-            f"Column {encoder.source!r} holds the single value {values[0]!r}; drop it, for example "
-            "with `- name` in the formula."
-        )

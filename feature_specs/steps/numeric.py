@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 from sklearn.utils._param_validation import Interval, StrOptions
 
-from feature_specs.columns.table import missing_everywhere
+from feature_specs.columns.date_texts import DateFormat
+from feature_specs.columns.moments import UNITS
 from feature_specs.encoders.buckets import BucketEncoder
 from feature_specs.encoders.dates import PART_SIZES, DateEncoder
 from feature_specs.encoders.numeric import ColumnsEncoder, VectorEncoder
@@ -46,16 +47,17 @@ class NumericColumn(Step):
 
     def fit_into(self, fitting: Fitting, name: str) -> None:
         """Add one encoder for all columns, or one for each column of vectors."""
-        columns = fitting.select(self.columns)
+        places = fitting.select_all(self.columns)
+        columns = [name for name in places if not fitting.says_nothing(name)]
         if self.shape > 1:
             for column in columns:
                 fitting.add(VectorEncoder(column, column, self.shape, self.normalizer))
         elif columns:
-            fitting.add(
-                ColumnsEncoder(
-                    name, columns, self.normalizer, self.default_value, self.add_indicator
-                )
+            encoder = ColumnsEncoder(
+                name, columns, self.normalizer, self.default_value, self.add_indicator
             )
+            encoder.places = places
+            fitting.add(encoder)
 
 
 class BucketizedColumn(Step):
@@ -80,12 +82,13 @@ class BucketizedColumn(Step):
 
     def fit_into(self, fitting: Fitting, name: str) -> None:
         """Add ``bucketized_x`` for each column x."""
-        for column in fitting.select(self.columns):
+        for column in fitting.select_all(self.columns):
+            if fitting.says_nothing(column):
+                fitting.leave_out(f"bucketized_{column}")
+                continue
             boundaries = self.boundaries
             if boundaries is None:
                 values = fitting.table.numbers([column])[:, 0].astype(np.float64)
-                if np.isnan(values).all():
-                    raise missing_everywhere(column)
                 shares = np.arange(1, self.num_bins) / self.num_bins
                 boundaries = np.unique(np.float32(np.nanquantile(values, shares)))
             elif not len(boundaries) or list(boundaries) != sorted(set(boundaries)):
@@ -99,7 +102,16 @@ class DatetimeColumn(Step):
     """Parts of moments: year, month, day, day of the week, hour, minute."""
 
     kind = "datetime"
-    _parameter_constraints = {"parts": ["array-like"], "cyclic": ["boolean"]}
+    _parameter_constraints = {
+        "parts": ["array-like"],
+        "cyclic": ["boolean"],
+        "datetime_format": [str, None],
+        "unit": [StrOptions(set(UNITS)), None],
+    }
+
+    # Of steps that 0.1.0 saved.
+    datetime_format: str | None = None
+    unit: str | None = None
 
     def __init__(
         self,
@@ -107,10 +119,14 @@ class DatetimeColumn(Step):
         *,
         parts: Sequence[str] = ("year", "month", "dayofweek"),
         cyclic: bool = True,
+        datetime_format: str | None = None,
+        unit: str | None = None,
     ) -> None:
         self.columns = columns
         self.parts = parts
         self.cyclic = cyclic
+        self.datetime_format = datetime_format
+        self.unit = unit
 
     def fit_into(self, fitting: Fitting, name: str) -> None:
         """Add an encoder for each column."""
@@ -118,5 +134,10 @@ class DatetimeColumn(Step):
         if unknown:
             known = ", ".join(map(repr, ("year", *PART_SIZES)))
             raise ValueError(f"Unknown part {unknown[0]!r}; parts are {known}.")
+        if self.datetime_format is not None:
+            DateFormat(self.datetime_format)
         for column in fitting.select(self.columns):
-            fitting.add(DateEncoder(column, column, list(self.parts), self.cyclic))
+            encoder = DateEncoder(
+                column, column, list(self.parts), self.cyclic, self.datetime_format, self.unit
+            )
+            fitting.add(encoder)

@@ -88,8 +88,7 @@ class RemoveColumn(Step):
 
     def fit_into(self, fitting: Fitting, name: str) -> None:
         """Remove the features."""
-        for column in fitting.select_features(self.columns):
-            fitting.remove(column)
+        fitting.remove(self.columns)
 
 
 def _embedding(step: EmbeddingColumn, shared_name: str | None = None) -> Embedding:

@@ -102,7 +102,8 @@ class TextColumn(Step):
 
     def _add_words(self, fitting: Fitting, columns: list[str]) -> None:
         for column in columns:
-            fitting.add(self._encoder(column, DEFAULT_MAX_TOKENS))
+            if not fitting.add(self._encoder(column, DEFAULT_MAX_TOKENS)):
+                continue
             if self.representation == "embedding":
                 fitting.represent(column, TextVectors(self.dimension, self.pooling))
             else:
@@ -114,7 +115,8 @@ class TextColumn(Step):
             encoder = self._encoder(
                 column, None, word_vectors=table, must_have_vectors=not self.trainable
             )
-            fitting.add(encoder)
+            if not fitting.add(encoder):
+                continue
             positions = table.positions(encoder.vocabulary)
             known = positions >= 0
             if not known.any():

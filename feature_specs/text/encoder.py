@@ -112,10 +112,8 @@ class TextEncoder(CategoricalEncoder):
         pieces = in_pieces(count, texts)
         counts = total_counts(pieces)
         if counts.keys() <= set(RESERVED_WORDS):
-            raise ValueError(
-                f"Column {self.source!r} holds no word in any row; give texts with words, or "
-                "change standardize and split."
-            )
+            self._constant = True
+            return self
         if self.vocabulary is None:
             most = None if self.max_tokens is None else self.max_tokens - self.reserved
             self.vocabulary = choose_words(counts, most, self.word_vectors, self.must_have_vectors)

@@ -23,8 +23,11 @@ FEATURE_SPEC = Parameter(
     constraints=[HasMethods(["fit", "encode"]), HasMethods(["estimator"]), None],
     kind="FeatureSpec",
     text="How columns become inputs. An unfitted spec is cloned and fitted on the training rows; a "
-    "fitted one is used as it is. By default the columns decide: numbers are standardised, "
-    "strings and categories become indicators where they are few, else embeddings.",
+    "fitted one is used as it is. By default the columns decide: numbers and numbers in texts are "
+    "standardised, dates and dates in texts taken apart, free text read as words, other strings "
+    "and categories become indicators where they are few, else embeddings; texts that name their "
+    "row are left out, as is a column with one value. What was not plain is told, and "
+    "``feature_spec_`` prints the steps to copy and change.",
 )
 
 SHARED = (

@@ -69,10 +69,12 @@ class Columns(Intake):
     specs : mapping of str to FeatureSpec
     dtype : {"float64", "float32"}
         Of numbers.
+    date_texts : bool
+        Whether dates that were texts at fit come as texts, else as seconds since 1970.
     """
 
-    def __init__(self, specs: Mapping[str, FeatureSpec], dtype: str) -> None:
-        self._preprocessing = connect_preprocessing(specs, dtype)
+    def __init__(self, specs: Mapping[str, FeatureSpec], dtype: str, date_texts: bool) -> None:
+        self._preprocessing = connect_preprocessing(specs, dtype, date_texts=date_texts)
         self.layers = self._preprocessing.layers
         self.names = input_names(self._preprocessing.input)
         self.signature = {
@@ -97,10 +99,11 @@ class Matrix(Columns):
     ----------
     specs : mapping of str to FeatureSpec
     dtype : {"float64", "float32"}
+    date_texts : bool
     """
 
-    def __init__(self, specs: Mapping[str, FeatureSpec], dtype: str) -> None:
-        super().__init__(specs, dtype)
+    def __init__(self, specs: Mapping[str, FeatureSpec], dtype: str, date_texts: bool) -> None:
+        super().__init__(specs, dtype, date_texts)
         self._order = next(iter(specs.values())).columns_
         self._kinds = {name: spec.dtype for name, spec in self.signature.items()}
         self.signature = {MATRIX: tf.TensorSpec((None, len(self._order)), dtype, MATRIX)}
@@ -116,7 +119,7 @@ class Matrix(Columns):
         )
 
 
-def intake_of(estimator: KerasEstimator, dtype: str) -> Intake:
+def intake_of(estimator: KerasEstimator, dtype: str, date_texts: bool = True) -> Intake:
     """Return the intake that suits what an estimator was fitted on.
 
     Parameters
@@ -125,6 +128,8 @@ def intake_of(estimator: KerasEstimator, dtype: str) -> Intake:
         Fitted.
     dtype : {"float64", "float32"}
         Of numbers.
+    date_texts : bool, default=True
+        Whether dates that were texts at fit come as texts, else as seconds since 1970.
     """
     specs = estimator._specs_
     if all(isinstance(spec, Pixels) for spec in specs.values()):
@@ -132,7 +137,7 @@ def intake_of(estimator: KerasEstimator, dtype: str) -> Intake:
     is_matrix = all(_is_nameless(spec) for spec in specs.values()) and all(
         column.dtype != "string" and not column.shape for column in raw_columns(specs).values()
     )
-    return (Matrix if is_matrix else Columns)(specs, dtype)
+    return (Matrix if is_matrix else Columns)(specs, dtype, date_texts)
 
 
 def input_names(columns: Iterable[str]) -> dict[str, str]:

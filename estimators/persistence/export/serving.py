@@ -26,6 +26,8 @@ class Serving:
         Fitted.
     dtype : {"float64", "float32"}, default="float64"
         In which numbers come in, are scaled, and leave the network for probabilities and values.
+    date_texts : bool, default=True
+        Whether dates that were texts at fit come as texts, else as seconds since 1970.
 
     Attributes
     ----------
@@ -33,8 +35,10 @@ class Serving:
         Names, shapes and dtypes of the inputs.
     """
 
-    def __init__(self, estimator: KerasEstimator, dtype: str = "float64") -> None:
-        self.intake = intake_of(estimator, dtype)
+    def __init__(
+        self, estimator: KerasEstimator, dtype: str = "float64", date_texts: bool = True
+    ) -> None:
+        self.intake = intake_of(estimator, dtype, date_texts)
         self._head = estimator.head_
         self._dtype = dtype
         self._network = estimator.trained_.network(estimator.builder_._architecture())

@@ -66,14 +66,6 @@ AT_FIT = {
         "agee.*age",
     ),
     "infinity": (LinearRegressor(), table(age=cell(3, np.inf)), Y, {}, "infinity.*age.*row 3"),
-    "all-missing column": (LinearRegressor(), table(age=np.nan), Y, {}, "age.*missing"),
-    "one category": (
-        LinearRegressor(FeatureSpec().step_categorical_column_with_vocabulary_list("city")),
-        table(city="Bonn"),
-        Y,
-        {},
-        "city.*Bonn",
-    ),
     "duplicated column": (
         LinearRegressor(),
         table().set_axis(["age", "age"], axis=1),

@@ -1,12 +1,13 @@
 """What a target asks of a model: several outputs, several labels, weights of classes."""
 
 import numpy as np
+import pytest
 from sklearn import metrics
 from sklearn.base import clone
 from sklearn.datasets import make_multilabel_classification
 from small_models import LABELS, ROWS, THREE, X, Y
 
-from estimators import DNNLinearCombined, LinearClassifier, LinearRegressor
+from estimators import DNNLinearCombined, DNNRegressor, LinearClassifier, LinearRegressor
 
 
 def test_several_outputs():
@@ -45,3 +46,10 @@ def test_class_weight_is_a_sample_weight():
         for w in ("balanced", None)
     ]
     assert shares[0] > shares[1]
+
+
+@pytest.mark.parametrize("kind", ["datetime64[s]", "timedelta64[s]", object])
+def test_times_are_no_targets_of_regression(kind):
+    y = np.arange(8).astype("timedelta64[s]" if kind is object else kind).astype(kind)
+    with pytest.raises(ValueError, match="y holds (dates|durations); pass numbers"):
+        DNNRegressor(epochs=1).fit(np.arange(8.0)[:, None], y)

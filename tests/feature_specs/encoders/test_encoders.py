@@ -69,6 +69,7 @@ COLUMNS = {
     "t": column(texts(), ["a", "b"], object),
     "c": column(texts(), ["a", "c"], "category"),
     "d": column(moments(), [pd.Timestamp("2000-02-29"), pd.NaT], "datetime64[s]"),
+    "s": column(st.none() | st.integers(-(2**55), 2**55), [1, None], "Int64"),
     "tags": column(lists_of(texts()), [["a", "b"], ["c"]], object),
     "ids": column(lists_of(st.integers(-2, 9)), [[1, 2], [3]], object),
     "w": column(sentences(), ["a b a c", "b, c!"], object),
@@ -126,6 +127,7 @@ SPECS = {
     "datetime": spec().step_datetime_column(
         "d", parts=("year", "month", "day", "dayofweek", "hour", "minute")
     ),
+    "datetime, numbers": spec().step_datetime_column("s", unit="us"),
     "datetime, fractions": spec().step_datetime_column("d", parts=("month",), cyclic=False),
     "one column, many ways": spec()
     .step_numeric_column(["i", "x"], normalizer="standard")
@@ -145,7 +147,7 @@ SPECS = {
 
 def columns_of(spec):
     if spec.formula is not None:
-        return [name for name in COLUMNS if name not in "vw"]
+        return [name for name in COLUMNS if name not in "vws"]
     words = {word for _, step in spec.steps for word in re.findall(r"\w+", str(vars(step)))}
     return [name for name in COLUMNS if name in words]
 

@@ -41,6 +41,9 @@ EVERY_KIND = pd.DataFrame(
         "ids": lists([1, 2, 3]),
         "vector": [list(vector) for vector in RNG.normal(size=(ROWS, 3))],
         "note": some(["a fine film", "a dull film", "Fine acting!"]),
+        "posted": some(["31/12/2019 23:59", "1/2/2020 00:00", "29/02/2020 12:30"]),
+        "stamp": 10**12 + RNG.integers(0, 10**11, ROWS),
+        "took": pd.to_timedelta(RNG.integers(0, 10**6, ROWS), "s"),
     }
 )
 
@@ -62,6 +65,9 @@ def every_step(folder):
         .step_weighted_categorical_column("text", "weight")
         .step_crossed_column(["text", "bucketized_x", "few"], 30)
         .step_datetime_column("day", parts=("year", "month", "day", "dayofweek", "hour", "minute"))
+        .step_datetime_column("posted", parts=("month", "minute"))
+        .step_datetime_column("stamp", parts=("year", "hour"), unit="ms")
+        .step_numeric_column("took", normalizer="standard")
         .step_embedding_column("big", 3)
         .step_shared_embeddings_column(["tags", "other"], 2)
         .step_text_column("note", dimension=4)
@@ -74,9 +80,9 @@ def with_gaps(table):
     asked = table[:12].copy()
     for number, name in enumerate(asked):
         column = asked[name].astype(object)
-        if name not in ("vector", "tags", "ids", "weight", "few"):
+        if name not in ("vector", "tags", "ids", "weight", "few", "stamp"):
             column.iloc[number % 6] = None
-        if isinstance(column.dropna().iloc[0], str):
+        if isinstance(column.dropna().iloc[0], str) and name != "posted":
             column.iloc[6 + number % 6] = "never seen"
         dtype = table[name].dtype
         asked[name] = column if dtype in (object, "category") else column.astype(dtype)

@@ -3,6 +3,7 @@
 import sys
 
 import numpy as np
+import pandas as pd
 import pytest
 import tensorflow as tf
 from export_cases import ON_DEVICES, QUICK, WITH_SCIKIT_LEARN, sent, with_gaps
@@ -84,6 +85,20 @@ def test_text_has_no_form_in_onnx(tmp_path):
     model, *_ = fitted("linear")
     with pytest.raises(ValueError, match="Column 'city' holds text"):
         export_model(model, tmp_path / "model.onnx", "onnx")
+
+
+def test_dates_that_were_texts_come_to_onnx_as_seconds(tmp_path):
+    pytest.importorskip("tf2onnx")
+    runtime = pytest.importorskip("onnxruntime")
+    moments = pd.Timestamp("2019-12-31") + pd.to_timedelta(np.arange(len(TWO)) % 400, "D")
+    rows = pd.DataFrame({"day": moments.strftime("%d/%m/%Y")})
+    spec = FeatureSpec().step_datetime_column("day")
+    model = DNNRegressor(spec, **QUICK).fit(rows, VALUES)
+    export_model(model, tmp_path / "model.onnx", "onnx")
+    session = runtime.InferenceSession(tmp_path / "model.onnx")
+    seconds = moments.to_numpy("datetime64[s]").astype("int64")
+    (found,) = session.run(["predictions"], {"day": seconds})
+    np.testing.assert_allclose(found, model.predict(rows), rtol=1e-4)
 
 
 def test_onnx_names_the_extra_that_it_needs(monkeypatch, tmp_path):

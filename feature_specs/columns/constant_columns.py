@@ -1,0 +1,76 @@
+"""Columns that say nothing: the same value in every row, where missing counts as a value."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from feature_specs.columns.column_info import ColumnInfo
+
+# Most columns differ within their first rows, and are looked at no further.
+_FIRST_ROWS = 100
+
+
+def constant_positions(block: np.ndarray) -> list[int]:
+    """Return the places of the constant columns of an array of numbers.
+
+    Examples
+    --------
+    >>> constant_positions(np.array([[1.0, 7.0, np.nan], [2.0, 7.0, np.nan]]))
+    [1, 2]
+    """
+    found = np.arange(block.shape[1])
+    for rows in (block[:_FIRST_ROWS], block):
+        columns = rows[:, found] if len(found) < block.shape[1] else rows
+        found = found[_all_alike(columns)]
+    return found.tolist()
+
+
+def is_constant(column: pd.Series, info: ColumnInfo) -> bool:
+    """Return whether a column holds one value in every row; empty texts and lists are missing.
+
+    Parameters
+    ----------
+    column : pandas.Series
+    info : ColumnInfo
+        What kind of column it is.
+
+    Examples
+    --------
+    >>> from feature_specs.columns.column_info import infer_columns
+    >>> table = pd.DataFrame({"a": ["x", "x"], "b": ["x", None], "c": [[1, 2], [1, 2]]})
+    >>> [is_constant(table[info.name], info) for info in infer_columns(table)]
+    [True, False, True]
+    """
+    return _one_value(column[:_FIRST_ROWS], info.kind) and _one_value(column, info.kind)
+
+
+def _one_value(column: pd.Series, kind: str) -> bool:
+    if isinstance(column.dtype, np.dtype) and column.dtype.kind in "biufmM":
+        return bool(_all_alike(column.to_numpy()[:, None])[0])
+    if pd.api.types.is_float_dtype(column.dtype):
+        return bool(_all_alike(column.to_numpy(np.float64, na_value=np.nan)[:, None])[0])
+    known = column.dropna()
+    if kind in ("list", "other"):
+        known = known.astype(object).map(_as_text)
+    distinct = set(known.unique())
+    has_missing = len(known) < len(column) or "" in distinct
+    return len(distinct - {""}) + has_missing < 2 and distinct.isdisjoint((np.inf, -np.inf))
+
+
+def _all_alike(block: np.ndarray) -> np.ndarray:
+    first = block[:1]
+    # What is missing differs from itself. Infinity is a fault, not a value.
+    alike = (block == first) | ((block != block) & (first != first))
+    return alike.all(axis=0) & ~np.isinf(first[0])
+
+
+def _as_text(cell: Any) -> str:
+    """Return what tells a cell of several values, or of any object, from others."""
+    if isinstance(cell, np.ndarray):
+        cell = cell.tolist()
+    if isinstance(cell, set | frozenset):
+        cell = sorted(cell, key=repr)
+    return repr(list(cell) if isinstance(cell, tuple) else cell) if cell or cell == 0 else ""
