@@ -4,9 +4,14 @@ from __future__ import annotations
 
 import sys
 import warnings
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
 from traceback import walk_stack
 
 _OURS = ("feature_specs", "estimators")
+_told: ContextVar[set[str] | None] = ContextVar("told", default=None)
+_MOST_NAMES = 3
 
 
 class ColumnWarning(UserWarning):
@@ -28,9 +33,37 @@ def warn_of_column(message: str) -> None:
     message : str
         One sentence: which column, what is made of it, what to do if that is wrong.
     """
+    told = _told.get()
+    if told is not None:
+        if message in told:
+            return
+        told.add(message)
     outside = (
         level
         for level, (frame, _) in enumerate(walk_stack(sys._getframe()), start=1)
         if frame.f_globals.get("__name__", "").partition(".")[0] not in _OURS
     )
     warnings.warn(message, ColumnWarning, stacklevel=next(outside, 1))
+
+
+@contextmanager
+def told_once() -> Iterator[None]:
+    """Tell the same of the same column once, however many specs read it within."""
+    token = _told.set(set())
+    try:
+        yield
+    finally:
+        _told.reset(token)
+
+
+def some_of(names: Sequence[str]) -> str:
+    """Return the first names, and how many more there are.
+
+    Examples
+    --------
+    >>> some_of(["a", "b", "c", "d", "e"])
+    "'a', 'b', 'c' and 2 more"
+    """
+    shown = ", ".join(map(repr, names[:_MOST_NAMES]))
+    more = len(names) - _MOST_NAMES
+    return f"{shown} and {more} more" if more > 0 else shown

@@ -10,11 +10,13 @@ import numpy as np
 import pandas as pd
 from scipy.sparse import issparse
 
+from feature_specs.columns.category_values import (
+    MISSING_INTEGER,
+    MISSING_TEXT,
+    category_texts,
+)
 from feature_specs.columns.column_info import ColumnInfo, infer_columns, is_missing_cell
 from feature_specs.columns.did_you_mean import nearest_name
-
-MISSING_INTEGER = np.iinfo(np.int64).min
-MISSING_TEXT = ""
 
 
 def is_table(X: Any) -> bool:
@@ -155,31 +157,6 @@ class Table:
         _check_finite(block, names)
         return block
 
-    def integers(self, name: str) -> np.ndarray:
-        """Return a column as int64, missing values as the smallest of them.
-
-        Raises
-        ------
-        ValueError
-            For fractions or text.
-        """
-        column = self.column(name)
-        if pd.api.types.is_integer_dtype(column.dtype) and not column.hasnans:
-            return column.to_numpy(np.int64)
-        values = _floats(column, name)
-        missing = np.isnan(values)
-        whole = np.where(missing, 0.0, values).astype(np.int64)
-        fractions = np.flatnonzero(~missing & (whole != values))
-        if len(fractions):
-            raise ValueError(
-                f"Column {name!r} holds {values[fractions[0]]} where whole numbers are needed for "
-                "categories; use step_bucketized_column for measurements."
-            )
-        if pd.api.types.is_extension_array_dtype(column.dtype):
-            # Ids beyond 2**53 would not survive the way over floats.
-            whole = column.fillna(0).to_numpy(np.int64)
-        return np.where(missing, MISSING_INTEGER, whole)
-
     def texts(self, name: str) -> pd.Series:
         """Return a column of strings, missing values and empty strings as pandas has them.
 
@@ -189,24 +166,8 @@ class Table:
             For a cell that is no string.
         """
         column = self.column(name)
-        if isinstance(column.dtype, pd.CategoricalDtype):
-            categories = column.dtype.categories
-            is_text = categories.dtype != object and pd.api.types.is_string_dtype(categories.dtype)
-            if is_text or all(isinstance(value, str) for value in categories):
-                return column
-            return column.cat.rename_categories([str(value) for value in categories])
-        if column.dtype != object and pd.api.types.is_string_dtype(column.dtype):
-            return column
-        if pd.api.types.infer_dtype(column, skipna=True) in ("string", "empty"):
-            return column
-        for value in pd.unique(column.dropna()):
-            if not isinstance(value, str):
-                plain = value.item() if isinstance(value, np.generic) else value
-                raise ValueError(
-                    f"Column {name!r} holds {plain!r} where text was seen at fit; convert the "
-                    "column with astype(str)."
-                )
-        return column
+        is_category = isinstance(column.dtype, pd.CategoricalDtype)
+        return category_texts(column, f"Column {name!r}", others=is_category)
 
     def plain_texts(self, name: str) -> list[str]:
         """Return a column of strings as a list, missing values as empty strings.
@@ -230,10 +191,11 @@ class Table:
         return texts
 
     def lists(self, name: str) -> tuple[pd.Series, np.ndarray]:
-        """Return the cells' entries one after the other, and how many each cell has."""
+        """Return the cells' entries one after the other, as they are, and how many each has."""
         cells = [() if is_missing_cell(cell) else list(cell) for cell in self.column(name)]
         lengths = np.fromiter(map(len, cells), dtype=np.int64, count=len(cells))
-        return pd.Series([entry for cell in cells for entry in cell]), lengths
+        # As objects: pandas would make floats of whole numbers with a gap among them.
+        return pd.Series([entry for cell in cells for entry in cell], dtype=object), lengths
 
     def seconds(self, name: str) -> np.ndarray:
         """Return moments as whole seconds since 1970, missing ones as the smallest int64.
