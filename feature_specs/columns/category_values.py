@@ -30,6 +30,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from datetime import date
 from decimal import Decimal
 from numbers import Integral
@@ -103,7 +104,7 @@ def whole_numbers(column: pd.Series, place: str) -> np.ndarray:
         column = column.cat.remove_unused_categories()
         found = whole_numbers(pd.Series(column.dtype.categories), place)
         return np.append(found, MISSING_INTEGER)[column.cat.codes]
-    if not column.hasnans:
+    if not column.hasnans or isinstance(column.dtype, np.dtype) and column.dtype.kind == "f":
         return _whole_numbers(column, place)
     known = column.notna().to_numpy()
     found = np.full(len(column), MISSING_INTEGER)
@@ -237,21 +238,22 @@ def _whole_numbers(known: pd.Series, place: str) -> np.ndarray:
         return _whole_floats(known.to_numpy(), place)
     if types.is_object_dtype(dtype):
         if types.infer_dtype(known, skipna=False) == "integer":
-            _check_range(max(known), place)
-            _check_range(min(known), place)
-            return known.to_numpy(np.int64)
+            with suppress(OverflowError):
+                return known.to_numpy(np.int64)
         return np.array([_whole_number(cell, place) for cell in known], np.int64)
     codes, distinct = pd.factorize(known)
     return np.array([_whole_number(cell, place) for cell in distinct], np.int64)[codes]
 
 
 def _whole_floats(values: np.ndarray, place: str) -> np.ndarray:
+    with np.errstate(invalid="ignore"):
+        whole = values.astype(np.int64)
     missing = np.isnan(values)
-    size = np.abs(np.where(missing, 0, values))
-    doubtful = np.flatnonzero((size >= _first_inexact(values.dtype)) | (size % 1 != 0))
+    doubtful = (whole != values) | (np.abs(values) >= _first_inexact(values.dtype))
+    doubtful = np.flatnonzero(doubtful & ~missing)
     if len(doubtful):
         _whole_number(values[doubtful[0]], place)
-    return np.where(missing, MISSING_INTEGER, np.where(missing, 0, values).astype(np.int64))
+    return np.where(missing, MISSING_INTEGER, whole)
 
 
 def _whole_number(cell: Any, place: str) -> int:

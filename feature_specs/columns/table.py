@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from numbers import Integral
 from typing import Any
 
 import narwhals.stable.v2 as nw
@@ -55,18 +56,47 @@ def as_frame(X: Any) -> pd.DataFrame:
         frame = X
     elif isinstance(X, dict):
         frame = pd.DataFrame(X)
+        _undo_rounding(frame, {n: c for n, c in X.items() if isinstance(c, list | tuple)})
     elif is_table(X):
-        frame = nw.from_native(X, eager_only=True).to_pandas()
+        table = nw.from_native(X, eager_only=True)
+        frame = table.to_pandas()
+        _undo_rounding(frame, {n: table[n] for n, d in table.schema.items() if _is_whole(d)})
     else:
         X = np.asarray(X)
         names = [f"x{i}" for i in range(X.shape[1])]
-        frame = pd.DataFrame(X, columns=names, copy=False).infer_objects()
+        given = pd.DataFrame(X, columns=names, copy=False)
+        frame = given.infer_objects()
+        _undo_rounding(frame, {n: c for n, c in given.items() if c.dtype == object})
     if not all(isinstance(name, str) for name in frame.columns):
         frame = frame.set_axis([str(name) for name in frame.columns], axis=1)
     twice = frame.columns[frame.columns.duplicated()]
     if len(twice):
         raise ValueError(f"Column {twice[0]!r} stands twice in the table; rename one of the two.")
     return frame
+
+
+def _undo_rounding(frame: pd.DataFrame, cells: Mapping[str, Iterable]) -> None:
+    """Put whole numbers back of which pandas made floats that do not hold them, for a gap."""
+    for name, column in cells.items():
+        if _may_be_rounded(frame[name]):
+            column = column.to_list() if hasattr(column, "to_list") else column
+            exact = pd.Series(column, frame.index, object)
+            frame[name] = exact if exact.map(_holds_whole).any() else frame[name]
+
+
+def _may_be_rounded(column: pd.Series) -> bool:
+    if column.dtype == object:
+        floats = (c for c in column if isinstance(c, np.ndarray) and c.dtype.kind == "f")
+        return any((np.abs(cell) >= 2**53).any() for cell in floats)
+    return column.dtype.kind == "f" and bool((column.abs() >= 2**53).any())
+
+
+def _holds_whole(cell: Any) -> bool:
+    return any(map(_holds_whole, cell)) if isinstance(cell, list) else isinstance(cell, Integral)
+
+
+def _is_whole(dtype: nw.dtypes.DType) -> bool:
+    return _is_whole(dtype.inner) if hasattr(dtype, "inner") else dtype.is_integer()
 
 
 def match_columns(

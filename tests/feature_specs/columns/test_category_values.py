@@ -7,6 +7,7 @@ from decimal import Decimal
 import keras
 import numpy as np
 import pandas as pd
+import polars as pl
 import pyarrow as pa
 import pytest
 from hypothesis import HealthCheck, example, given, settings
@@ -220,6 +221,25 @@ def test_a_vocabulary_may_be_written_in_any_type(seen, given, tmp_path):
 def test_a_vocabulary_that_cannot_be_the_columns_is_told(given, message):
     with pytest.raises(ValueError, match=message):
         vocabulary(vocabulary_list=given).fit(pd.DataFrame({"x": [1, 2]}))
+
+
+@pytest.mark.parametrize("table", [dict, pl.DataFrame, pa.table])
+def test_ids_with_gaps_are_not_rounded_in_other_tables(table):
+    spec = vocabulary()
+    seen = table({"x": [BIG + 1, None, BIG]})
+    assert spec.fit(seen).encode(seen)["x"].tolist() == [3, 0, 2]
+    beyond = table({"x": np.array([2**64 - 1, 2**64 - 2], "uint64")})
+    assert spec.fit(beyond).encode(beyond)["x"].tolist() == [3, 2]
+    lists = table({"x": [[BIG + 1, None], [BIG]]})
+    assert spec.fit(lists).encode(lists)["x"].tolist() == [[3, 0], [2, 0]]
+    numeric = FeatureSpec().step_numeric_column("x")
+    assert numeric.fit(seen).encode(seen)["numeric"][0, 0] == np.float32(BIG)
+
+
+def test_ids_with_gaps_are_not_rounded_in_arrays():
+    seen = np.array([[BIG + 1, "a"], [None, "b"], [BIG, "a"]], object)
+    spec = FeatureSpec().step_categorical_column_with_vocabulary_list("x0").fit(seen)
+    assert spec.encode(seen)["x0"].tolist() == [3, 0, 2]
 
 
 def test_a_cross_reads_its_parts_by_the_same_rule():
