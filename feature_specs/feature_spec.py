@@ -34,6 +34,7 @@ from feature_specs.encoders.features import (
     numeric_encoders,
     weight_key_of,
 )
+from feature_specs.encoders.unseen import warn_of_unseen
 from feature_specs.network_methods import NetworkMethods
 from feature_specs.networks.representations import default_representation
 from feature_specs.restored_on_error import restored_on_error
@@ -169,6 +170,12 @@ class FeatureSpec(
         ------
         ValueError
             Naming the column that is missing, new or of another kind than at fit.
+
+        Warns
+        -----
+        ColumnWarning
+            Naming columns in ten rows or more whose values the fit mostly did not see, and that
+            held no such variety at the fit that new values are to be expected.
         """
         check_is_fitted(self)
         table = self._table(X)
@@ -176,11 +183,13 @@ class FeatureSpec(
         blocks = [encoder.encode(table) for encoder in numeric_encoders(self.features_)]
         if blocks:
             encoded[NUMERIC] = blocks[0] if len(blocks) == 1 else np.hstack(blocks)
-        for name, encoder in categorical_encoders(self.features_).items():
+        categorical = categorical_encoders(self.features_)
+        for name, encoder in categorical.items():
             encoded[key_of(name)], weight = encoder.encode_weighted(table)
             if weight is not None:
                 encoded[weight_key_of(name)] = weight
         warn_of_years(table.beyond_fit)
+        warn_of_unseen(categorical, {name: encoded[key_of(name)] for name in categorical}, table)
         return encoded
 
     def transform(self, X: Any) -> np.ndarray:

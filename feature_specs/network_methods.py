@@ -178,6 +178,10 @@ class NetworkMethods:
 
         Notes
         -----
+        The model takes categories in the one type that their column had at the fit: whole numbers
+        as int64 (True as 1, 3.0 and "3" as 3), all others as text (0.5 as "0.5", 3.0 as "3" in a
+        pandas category). ``raw_inputs`` sees to that; whoever calls the model without it, must.
+
         Saved by ``save``, the model is loaded by ``keras.models.load_model`` in a process that has
         imported ``feature_specs``.
         """

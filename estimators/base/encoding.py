@@ -73,11 +73,12 @@ def _fit_spec(spec: FeatureSpec, rows: CheckedRows) -> FeatureSpec:
 
 def encode(specs: Mapping[str, FeatureSpec], X: Any) -> dict[str, np.ndarray]:
     """Return what all specs encode, by the names of the network's inputs."""
-    return {
-        f"{side}{name}": array
-        for side, spec in specs.items()
-        for name, array in spec.encode(X).items()
-    }
+    with told_once():
+        return {
+            f"{side}{name}": array
+            for side, spec in specs.items()
+            for name, array in spec.encode(X).items()
+        }
 
 
 def encode_rows(specs: Mapping[str, FeatureSpec], rows: CheckedRows) -> EncodedRows:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, timedelta
 from functools import cached_property
+from numbers import Integral
 from typing import Any
 
 import narwhals.stable.v2 as nw
@@ -12,6 +13,10 @@ import numpy as np
 import pandas as pd
 from scipy.sparse import issparse
 
+from feature_specs.columns.category_values import (
+    MISSING_TEXT,
+    category_texts,
+)
 from feature_specs.columns.column_info import (
     ColumnInfo,
     infer_columns,
@@ -22,8 +27,6 @@ from feature_specs.columns.constant_columns import constant_positions, is_consta
 from feature_specs.columns.did_you_mean import nearest_name
 from feature_specs.columns.moments import Moments
 
-MISSING_INTEGER = np.iinfo(np.int64).min
-MISSING_TEXT = ""
 _NO_NUMBERS = (str, date, timedelta, np.datetime64, np.timedelta64)
 
 
@@ -63,12 +66,17 @@ def as_frame(X: Any) -> pd.DataFrame:
         frame = X
     elif isinstance(X, dict):
         frame = pd.DataFrame(X)
+        _undo_rounding(frame, {n: c for n, c in X.items() if isinstance(c, list | tuple)})
     elif is_table(X):
-        frame = nw.from_native(X, eager_only=True).to_pandas()
+        table = nw.from_native(X, eager_only=True)
+        frame = table.to_pandas()
+        _undo_rounding(frame, {n: table[n] for n, d in table.schema.items() if _is_whole(d)})
     else:
         X = np.asarray(X)
         names = [f"x{i}" for i in range(X.shape[1])]
-        frame = pd.DataFrame(X, columns=names, copy=False).infer_objects()
+        given = pd.DataFrame(X, columns=names, copy=False)
+        frame = given.infer_objects()
+        _undo_rounding(frame, {n: c for n, c in given.items() if c.dtype == object})
     if not all(isinstance(name, str) for name in frame.columns):
         frame = frame.set_axis([str(name) for name in frame.columns], axis=1)
     dictionaries = [name for name, dtype in frame.dtypes.items() if _is_dictionary(dtype)]
@@ -88,6 +96,30 @@ def _is_dictionary(dtype: Any) -> bool:
 def _categorical(column: pd.Series) -> pd.Series:
     """Return a dictionary of Arrow as the categories of pandas, with its order."""
     return pd.Series(column.array.__arrow_array__().to_pandas().array, column.index)
+
+
+def _undo_rounding(frame: pd.DataFrame, cells: Mapping[str, Iterable]) -> None:
+    """Put whole numbers back of which pandas made floats that do not hold them, for a gap."""
+    for name, column in cells.items():
+        if _may_be_rounded(frame[name]):
+            column = column.to_list() if hasattr(column, "to_list") else column
+            exact = pd.Series(column, frame.index, object)
+            frame[name] = exact if exact.map(_holds_whole).any() else frame[name]
+
+
+def _may_be_rounded(column: pd.Series) -> bool:
+    if column.dtype == object:
+        floats = (c for c in column if isinstance(c, np.ndarray) and c.dtype.kind == "f")
+        return any((np.abs(cell) >= 2**53).any() for cell in floats)
+    return column.dtype.kind == "f" and bool((column.abs() >= 2**53).any())
+
+
+def _holds_whole(cell: Any) -> bool:
+    return any(map(_holds_whole, cell)) if isinstance(cell, list) else isinstance(cell, Integral)
+
+
+def _is_whole(dtype: nw.dtypes.DType) -> bool:
+    return _is_whole(dtype.inner) if hasattr(dtype, "inner") else dtype.is_integer()
 
 
 def match_columns(
@@ -210,31 +242,6 @@ class Table:
         _check_finite(block, names)
         return block
 
-    def integers(self, name: str) -> np.ndarray:
-        """Return a column as int64, missing values as the smallest of them.
-
-        Raises
-        ------
-        ValueError
-            For fractions or text.
-        """
-        column = self.column(name)
-        if pd.api.types.is_integer_dtype(column.dtype) and not column.hasnans:
-            return column.to_numpy(np.int64)
-        values = _floats(column, name)
-        missing = np.isnan(values)
-        whole = np.where(missing, 0.0, values).astype(np.int64)
-        fractions = np.flatnonzero(~missing & (whole != values))
-        if len(fractions):
-            raise ValueError(
-                f"Column {name!r} holds {values[fractions[0]]} where whole numbers are needed for "
-                "categories; use step_bucketized_column for measurements."
-            )
-        if pd.api.types.is_extension_array_dtype(column.dtype):
-            # Ids beyond 2**53 would not survive the way over floats.
-            whole = column.fillna(0).to_numpy(np.int64)
-        return np.where(missing, MISSING_INTEGER, whole)
-
     def texts(self, name: str) -> pd.Series:
         """Return a column of strings, missing values and empty strings as pandas has them.
 
@@ -244,24 +251,8 @@ class Table:
             For a cell that is no string.
         """
         column = self.column(name)
-        if isinstance(column.dtype, pd.CategoricalDtype):
-            categories = column.dtype.categories
-            is_text = categories.dtype != object and pd.api.types.is_string_dtype(categories.dtype)
-            if is_text or all(isinstance(value, str) for value in categories):
-                return column
-            return column.cat.rename_categories([str(value) for value in categories])
-        if column.dtype != object and pd.api.types.is_string_dtype(column.dtype):
-            return column
-        if pd.api.types.infer_dtype(column, skipna=True) in ("string", "empty"):
-            return column
-        for value in pd.unique(column.dropna()):
-            if not isinstance(value, str):
-                plain = value.item() if isinstance(value, np.generic) else value
-                raise ValueError(
-                    f"Column {name!r} holds {plain!r} where text was seen at fit; convert the "
-                    "column with astype(str)."
-                )
-        return column
+        is_category = isinstance(column.dtype, pd.CategoricalDtype)
+        return category_texts(column, f"Column {name!r}", others=is_category)
 
     def plain_texts(self, name: str) -> list[str]:
         """Return a column of strings as a list, missing values as empty strings.
@@ -285,10 +276,11 @@ class Table:
         return texts
 
     def lists(self, name: str) -> tuple[pd.Series, np.ndarray]:
-        """Return the cells' entries one after the other, and how many each cell has."""
+        """Return the cells' entries one after the other, as they are, and how many each has."""
         cells = [() if is_missing_cell(cell) else list(cell) for cell in self.column(name)]
         lengths = np.fromiter(map(len, cells), dtype=np.int64, count=len(cells))
-        return pd.Series([entry for cell in cells for entry in cell]), lengths
+        # As objects: pandas would make floats of whole numbers with a gap among them.
+        return pd.Series([entry for cell in cells for entry in cell], dtype=object), lengths
 
     def moments(self, name: str) -> Moments:
         """Return a column of dates, of texts that tell them, or of numbers from 1970 on."""

@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from feature_specs.columns.category_values import TEXT, spelled_among
 from feature_specs.columns.table import Table
 from feature_specs.encoders.encoder import Columns, Encoder
 from feature_specs.encoders.hash_buckets import BucketsByHash
-from feature_specs.encoders.values import factorize, is_missing, values_of
+from feature_specs.encoders.values import factorize, is_missing
 
 if TYPE_CHECKING:
     import keras
@@ -50,6 +51,11 @@ class CrossEncoder(BucketsByHash):
             merged = {**of_part, **merged} if isinstance(part, Encoder) else {**merged, **of_part}
         return merged
 
+    def fit(self, table: Table) -> CrossEncoder:
+        """Learn in which columns numbers stand for their texts."""
+        self._note_spelled(table)
+        return super().fit(table)
+
     def encode(self, table: Table) -> np.ndarray:
         """Hash each distinct combination once and spread the codes."""
         parts = [self._part(part, table) for part in self.parts]
@@ -82,14 +88,18 @@ class CrossEncoder(BucketsByHash):
 
     def count_combinations(self, table: Table) -> int:
         """Return how many different codes the rows have."""
+        self._note_spelled(table)
         return len(np.unique(self.encode(table)))
 
-    @staticmethod
-    def _part(part: tuple[str, str] | Encoder, table: Table) -> tuple[np.ndarray, np.ndarray]:
+    def _note_spelled(self, table: Table) -> None:
+        texts = [source for source, dtype in self.sources.items() if dtype == TEXT]
+        self.spelled = spelled_among({source: table.column(source) for source in texts})
+
+    def _part(self, part: tuple[str, str] | Encoder, table: Table) -> tuple[np.ndarray, np.ndarray]:
         if isinstance(part, Encoder):
             codes = part.encode(table)
             return np.where(codes == 0, -1, codes), np.arange(part.cardinality)
-        return factorize(values_of(table, *part), part[1])
+        return factorize(self.canonical(table.column(part[0]), part[0]), part[1])
 
     @classmethod
     def _restored(cls, state: dict[str, Any]) -> dict[str, Any]:

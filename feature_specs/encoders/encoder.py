@@ -10,8 +10,10 @@ from collections.abc import Hashable, Mapping
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
+import pandas as pd
 
-from feature_specs.columns.table import MISSING_INTEGER, Table
+from feature_specs.columns.category_values import MISSING_INTEGER, canonical_values
+from feature_specs.columns.table import Table
 
 if TYPE_CHECKING:
     import keras
@@ -122,6 +124,10 @@ class CategoricalEncoder(Encoder):
         What each code stands for.
     silent : tuple of int
         Codes that no training row had; they contribute nothing, instead of untrained noise.
+    expected_unseen : float or None
+        Share of such values in new rows, as far as the training rows tell; None in older files.
+    spelled : list of str or None
+        Raw columns of text in which numbers stand for their texts; None in older files.
     is_multi_valued : bool
         Whether a cell holds a list; the codes have shape (rows, length), padded with 0.
     weight_source : str or None
@@ -131,6 +137,8 @@ class CategoricalEncoder(Encoder):
     """
 
     silent: tuple[int, ...] = ()
+    expected_unseen: float | None = None
+    spelled: list[str] | None = None
     is_multi_valued: bool = False
     weight_source: str | None = None
     length: int = 1
@@ -146,9 +154,24 @@ class CategoricalEncoder(Encoder):
         """Whether every code comes with a weight."""
         return self.weight_source is not None
 
+    def canonical(self, column: pd.Series, source: str) -> pd.Series | np.ndarray:
+        """Return a raw column's values in the type that they had at the fit."""
+        return canonical_values(column, source, self.sources[source], self.spelled)
+
     def encode_weighted(self, table: Table) -> tuple[np.ndarray, np.ndarray | None]:
         """Return codes, and their weights where they come with weights."""
         return self.encode(table), self.encode_weight(table) if self.has_weights else None
+
+    def share_unseen_at_fit(self) -> float:
+        """Return what share of new values is expected to be unseen."""
+        if self.expected_unseen is not None:
+            return self.expected_unseen
+        # An older file knows only whether the training rows had any.
+        return 0.0 if set(range(1, self.last_unseen + 1)) <= set(self.silent) else 1.0
+
+    def unseen_examples(self, table: Table) -> list:
+        """Return some values of a table that the fit did not see."""
+        return []
 
     def for_training(self) -> CategoricalEncoder:
         """Return the encoder without codes that are for prediction alone."""
@@ -190,6 +213,11 @@ class CategoricalEncoder(Encoder):
     def reserved(self) -> int:
         """Number of codes that stand for no known value."""
         return 2
+
+    @property
+    def last_unseen(self) -> int:
+        """The codes from 1 to this one stand for values that the fit did not see."""
+        return 0
 
     def output_shape_and_dtype(self) -> tuple[tuple[int | None, ...], str]:
         """Return no dimension for one code a cell, one of any length for lists; and int32."""

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from feature_specs.columns.table import MISSING_INTEGER
+from feature_specs.columns.category_values import INTEGER, MISSING_INTEGER
 from feature_specs.encoders.encoder import Columns
-from feature_specs.encoders.values import INTEGER, ValueEncoder, is_missing
+from feature_specs.encoders.values import ValueEncoder, is_missing
 
 if TYPE_CHECKING:
     import keras
@@ -39,6 +39,12 @@ class IdentityEncoder(ValueEncoder):
         self.num_buckets = num_buckets
         self.default_value = default_value
 
+    def learn(self, values: np.ndarray) -> None:
+        """Note how many values are out of range."""
+        known = values[values != MISSING_INTEGER]
+        outside = (known < 0) | (known >= self.num_buckets)
+        self.expected_unseen = float(outside.sum() / max(1, len(known)))
+
     def codes(self, values: np.ndarray) -> np.ndarray:
         """Shift by the reserved codes."""
         outside = (values < 0) | (values >= self.num_buckets)
@@ -57,6 +63,11 @@ class IdentityEncoder(ValueEncoder):
     @property
     def _outside_code(self) -> int:
         return 1 if self.default_value is None else self.default_value + 2
+
+    @property
+    def last_unseen(self) -> int:
+        """The code of numbers out of range, where no other number stands for them."""
+        return 1 if self.default_value is None else 0
 
     @property
     def labels(self) -> list[str]:

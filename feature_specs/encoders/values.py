@@ -8,14 +8,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from feature_specs.columns.column_info import is_timedelta
-from feature_specs.columns.table import MISSING_INTEGER, MISSING_TEXT, Table
+from feature_specs.columns.category_values import MISSING_INTEGER, MISSING_TEXT, TEXT, spelled_among
+from feature_specs.columns.table import Table
 from feature_specs.encoders.encoder import CategoricalEncoder
 
 if TYPE_CHECKING:
     import tensorflow as tf
-
-TEXT, INTEGER = "string", "int64"
 
 
 class ValueEncoder(CategoricalEncoder):
@@ -53,11 +51,22 @@ class ValueEncoder(CategoricalEncoder):
     def encode(self, table: Table) -> np.ndarray:
         """Return codes of shape (rows,), or (rows, length) for lists."""
         if not self.is_multi_valued:
-            return self.codes(values_of(table, self.source, self.dtype))
+            return self.codes(self.values(table))
         flat, lengths = table.lists(self.source)
-        entries = Table(flat.to_frame(self.source))
-        codes = self.codes(values_of(entries, self.source, self.dtype)) if len(flat) else flat
+        codes = self.codes(self.canonical(flat, self.source)) if len(flat) else flat
         return spread(codes, lengths, self._width(lengths), np.int32)
+
+    def values(self, table: Table) -> pd.Series | np.ndarray:
+        """Return the values as they are known, those of lists one after the other."""
+        column = table.lists(self.source)[0] if self.is_multi_valued else table.column(self.source)
+        return self.canonical(column, self.source)
+
+    def unseen_examples(self, table: Table) -> list:
+        """Return some values of a table that the fit did not see."""
+        values = self.values(table)
+        codes = self.codes(values)
+        values = pd.Series(values).astype(object)
+        return values[(codes > 0) & (codes <= self.last_unseen)].unique()[:3].tolist()
 
     def encode_weight(self, table: Table) -> np.ndarray:
         """Return the weight of every code, in its shape; a missing weight is 0."""
@@ -81,9 +90,10 @@ class ValueEncoder(CategoricalEncoder):
         if self.is_multi_valued:
             flat, lengths = table.lists(self.source)
             self.length = max(1, int(lengths.max(initial=0)))
-            values = values_of(Table(flat.to_frame(self.source)), self.source, self.dtype)
         else:
-            values = values_of(table, self.source, self.dtype)
+            flat = table.column(self.source)
+        self.spelled = spelled_among({self.source: flat}) if self.dtype == TEXT else []
+        values = self.canonical(flat, self.source)
         self.learn(values)
         return super().fit(table)
 
@@ -96,28 +106,6 @@ class ValueEncoder(CategoricalEncoder):
 
     def _width(self, lengths: np.ndarray) -> int:
         return max(self.length, int(lengths.max(initial=0)))
-
-
-def dtype_of(column: pd.Series, name: str) -> str:
-    """Return "string" or "int64", by what the column's cells are.
-
-    Raises
-    ------
-    ValueError
-        For fractions.
-    """
-    if isinstance(column.dtype, pd.CategoricalDtype):
-        return TEXT
-    is_number = pd.api.types.is_bool_dtype(column.dtype)
-    is_number |= pd.api.types.is_numeric_dtype(column.dtype) or is_timedelta(column)
-    if is_number:
-        Table(column.to_frame(name)).integers(name)
-        return INTEGER
-    return TEXT
-
-
-def values_of(table: Table, source: str, dtype: str) -> pd.Series | np.ndarray:
-    return table.texts(source) if dtype == TEXT else table.integers(source)
 
 
 def factorize(values: pd.Series | np.ndarray, dtype: str) -> tuple[np.ndarray, np.ndarray]:

@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from feature_specs.columns.table import MISSING_INTEGER
+from feature_specs.columns.category_values import MISSING_INTEGER, TEXT, given_values
+from feature_specs.columns.column_warning import warn_of_column
 from feature_specs.encoders.encoder import Columns
 from feature_specs.encoders.hash_buckets import hash_in_graph, hash_texts
-from feature_specs.encoders.values import TEXT, ValueEncoder, factorize, is_missing
+from feature_specs.encoders.values import ValueEncoder, factorize, is_missing
 
 if TYPE_CHECKING:
     import keras
@@ -56,7 +57,8 @@ class VocabularyEncoder(ValueEncoder):
         num_oov_buckets: int = 1,
     ) -> None:
         super().__init__(name, source, dtype, is_multi_valued, weight_source)
-        self.vocabulary = None if vocabulary is None else list(vocabulary)
+        place = f"The vocabulary of column {source!r}"
+        self.vocabulary = None if vocabulary is None else given_values(vocabulary, dtype, place)
         self.min_frequency = min_frequency
         self.max_tokens = max_tokens
         self.num_oov_buckets = max(1, num_oov_buckets)
@@ -64,6 +66,7 @@ class VocabularyEncoder(ValueEncoder):
     def learn(self, values: pd.Series | np.ndarray) -> None:
         """Take the values frequent enough, in the order of their dtype or their own."""
         if self.vocabulary is not None:
+            self._note_unseen(values)
             return
         codes, uniques = factorize(values, self.dtype)
         counts = np.bincount(codes[codes >= 0], minlength=len(uniques))
@@ -74,10 +77,24 @@ class VocabularyEncoder(ValueEncoder):
         if self.max_tokens is not None:
             ranked = sorted(chosen, key=lambda i: (-counts[i], uniques[i]))
             chosen = ranked[: self.max_tokens]
+        # A value that only just is frequent enough would be unseen had its row not been there.
+        sure = [i for i in chosen if counts[i] - 1 >= fewest]
+        self.expected_unseen = float(1 - counts[sure].sum() / max(1, counts.sum()))
         self.order = None
         if isinstance(values, pd.Series) and getattr(values.dtype, "ordered", False):
             self.order = list(uniques)
         self.set_vocabulary(in_order([uniques[i] for i in chosen], self.order))
+
+    def _note_unseen(self, values: pd.Series | np.ndarray) -> None:
+        codes = self.codes(values)
+        unseen = codes[codes > 0] <= self.last_unseen
+        self.expected_unseen = float(unseen.sum() / max(1, len(unseen)))
+        if len(unseen) and unseen.all():
+            example = pd.Series(values)[codes > 0].iloc[0]
+            warn_of_column(
+                f"The vocabulary of column {self.source!r} has none of the column's values, such "
+                f"as {example!r}; give these, or look for another spelling or type."
+            )
 
     def set_vocabulary(self, vocabulary: list) -> None:
         """Number these values, in this order."""
@@ -123,6 +140,11 @@ class VocabularyEncoder(ValueEncoder):
             words = np.array(self.vocabulary, object)
             return keras.layers.StringLookup(vocabulary=words, oov_token=_NO_TEXT)
         return keras.layers.IntegerLookup(vocabulary=self.vocabulary, oov_token=_NO_INTEGER)
+
+    @property
+    def last_unseen(self) -> int:
+        """The codes from 1 to this one stand for values that the vocabulary lacks."""
+        return self.num_oov_buckets
 
     @property
     def reserved(self) -> int:

@@ -6,12 +6,15 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 import numpy as np
+import pandas as pd
 
-from feature_specs.columns.table import MISSING_INTEGER, MISSING_TEXT, Table
+from feature_specs.columns.category_values import INTEGER, MISSING_INTEGER, MISSING_TEXT, TEXT
+from feature_specs.columns.table import Table
+from feature_specs.encoders.crosses import CrossEncoder
 from feature_specs.encoders.dates import DateEncoder
 from feature_specs.encoders.encoder import Encoder
 from feature_specs.encoders.numeric import Nothing, VectorEncoder
-from feature_specs.encoders.values import INTEGER, TEXT, ValueEncoder, spread
+from feature_specs.encoders.values import ValueEncoder, spread
 from feature_specs.networks.fitted_spec import FittedSpec
 
 NUMBER = "float64"
@@ -31,7 +34,7 @@ def raw_columns(
 ) -> dict[str, RawColumn]:
     """Return every raw column that fitted specs read, once.
 
-    A column that is a number to one encoder and a category to another comes in whole numbers,
+    A column that is a number to one encoder and a category to another comes as the categories do,
     which hold what both need.
 
     Parameters
@@ -103,10 +106,12 @@ def _raw_array(encoder: Any, table: Table, source: str, dtype: str) -> np.ndarra
     if isinstance(encoder, ValueEncoder) and encoder.is_multi_valued:
         return _raw_lists(encoder, table, source, dtype)
     if dtype == TEXT:
-        texts = table.texts(source).astype(object)
+        is_text = not isinstance(encoder, ValueEncoder | CrossEncoder)
+        column = table.texts(source) if is_text else encoder.canonical(table.column(source), source)
+        texts = column.astype(object)
         return texts.where(texts.notna(), MISSING_TEXT).to_numpy(object)
     if dtype == INTEGER:
-        return table.integers(source)
+        return encoder.canonical(table.column(source), source)
     return np.asarray(table.numbers([source])[:, 0], np.float64)
 
 
@@ -114,6 +119,8 @@ def _raw_lists(encoder: ValueEncoder, table: Table, source: str, dtype: str) -> 
     flat, lengths = table.lists(source)
     width = max(encoder.length, int(lengths.max(initial=0)))
     filling, held = _FILLINGS[dtype], object if dtype == TEXT else dtype
+    if dtype != NUMBER:
+        flat = pd.Series(encoder.canonical(flat, source)).astype(object)
     values = flat.where(flat.notna(), filling).to_numpy(held)
     return spread(values, lengths, width, held, filling)
 

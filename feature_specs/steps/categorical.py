@@ -9,11 +9,11 @@ from typing import Any
 
 from sklearn.utils._param_validation import Interval, RealNotInt, StrOptions
 
+from feature_specs.columns.category_values import category_dtype
 from feature_specs.encoders.buckets import BucketEncoder
 from feature_specs.encoders.crosses import CrossEncoder
 from feature_specs.encoders.hash_buckets import HashEncoder
 from feature_specs.encoders.identity import IdentityEncoder
-from feature_specs.encoders.values import dtype_of
 from feature_specs.encoders.vocabulary import VocabularyEncoder
 from feature_specs.steps.fitting import Fitting
 from feature_specs.steps.step import Step
@@ -90,15 +90,12 @@ class VocabularyFileColumn(Step):
         words = Path(self.vocabulary_file).read_text(encoding="utf-8").split("\n")
         words = [word.removesuffix("\r") for word in words if word]
         for column in fitting.select(self.columns):
-            dtype, is_list = _type_and_shape(fitting, column)
-            vocabulary = [int(word) if dtype == "int64" else word for word in words]
             fitting.add(
                 VocabularyEncoder(
                     column,
                     column,
-                    dtype,
-                    is_list,
-                    vocabulary=vocabulary[: self.vocabulary_size],
+                    *_type_and_shape(fitting, column),
+                    vocabulary=words[: self.vocabulary_size],
                     num_oov_buckets=self.num_oov_buckets,
                 )
             )
@@ -212,9 +209,9 @@ class CrossedColumn(Step):
 def _type_and_shape(fitting: Fitting, column: str) -> tuple[str, bool]:
     """Return the dtype of a column's values, and whether its cells are lists of them."""
     if fitting.info(column).kind != "list":
-        return dtype_of(fitting.table.column(column), column), False
+        return category_dtype(fitting.table.column(column), f"Column {column!r}"), False
     flat, _ = fitting.table.lists(column)
-    return dtype_of(flat.infer_objects(), column), True
+    return category_dtype(flat, f"Column {column!r}"), True
 
 
 def _cross_part(fitting: Fitting, column: str) -> tuple[str, str] | BucketEncoder:
@@ -223,4 +220,4 @@ def _cross_part(fitting: Fitting, column: str) -> tuple[str, str] | BucketEncode
         return feature
     if fitting.info(column).kind not in ("nominal", "numeric", "boolean"):
         raise ValueError(f"Column {column!r} cannot be crossed; cross text, whole numbers or bins.")
-    return column, dtype_of(fitting.table.column(column), column)
+    return column, _type_and_shape(fitting, column)[0]

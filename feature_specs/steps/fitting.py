@@ -143,6 +143,11 @@ class Fitting:
         for encoder in encoders:
             if not isinstance(encoder, VocabularyEncoder):
                 raise ValueError(f"Column {encoder.name!r} has no vocabulary to share.")
+        if len({encoder.dtype for encoder in encoders}) > 1:
+            raise ValueError(
+                f"Columns {', '.join(map(repr, features))} cannot share a vocabulary, because some "
+                "hold text and some whole numbers; convert them all with astype(str)."
+            )
         union = set().union(*(encoder.vocabulary for encoder in encoders))
         order = encoders[0].order if encoders else None
         if any(encoder.order != order for encoder in encoders):

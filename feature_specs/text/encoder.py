@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     import tensorflow as tf
 
 _COVERED_TEXTS = 0.95
+_MOST_TEXTS_FOR_EXAMPLES = 1_000
 
 
 class TextEncoder(CategoricalEncoder):
@@ -118,6 +119,8 @@ class TextEncoder(CategoricalEncoder):
             most = None if self.max_tokens is None else self.max_tokens - self.reserved
             self.vocabulary = choose_words(counts, most, self.word_vectors, self.must_have_vectors)
         known = set(self.vocabulary)
+        sure = sum(counts[word] for word in known if counts[word] > 1)
+        self.expected_unseen = float(1 - sure / (counts.total() - counts.get("", 0)))
         self.silent = (0, 1) if known.union([""]).issuperset(counts) else (0,)
         if self.keeps_order:
             self._note_length(np.concatenate([piece.lengths for piece in pieces]))
@@ -195,6 +198,14 @@ class TextEncoder(CategoricalEncoder):
         )
         return codes, weights
 
+    def unseen_examples(self, table: Table) -> list[str]:
+        """Return some words of the first texts that have no code."""
+        texts = table.plain_texts(self.source)[:_MOST_TEXTS_FOR_EXAMPLES]
+        count = partial(count_words, splitting=self._splitting, with_pairs=False)
+        known = {"", *self.vocabulary, *self.further_words}
+        words = total_counts(in_pieces(count, texts))
+        return [word for word in words if word not in known][:3]
+
     def in_graph(self, columns: Columns, lookup: keras.Layer | None = None) -> Any:
         """Return the same, the weights beside the codes where there are any."""
         import tensorflow as tf
@@ -235,6 +246,11 @@ class TextEncoder(CategoricalEncoder):
     def kept(self) -> list[int]:
         """Codes of words, and of unseen ones where the training texts had some."""
         return [code for code in range(len(self.labels)) if code not in self.silent]
+
+    @property
+    def last_unseen(self) -> int:
+        """The code of words that the vocabulary lacks."""
+        return 1
 
     @property
     def cardinality(self) -> int:

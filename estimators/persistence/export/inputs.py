@@ -13,7 +13,7 @@ import tensorflow as tf
 
 from estimators.base.pixels import Pixels
 from feature_specs import FeatureSpec
-from feature_specs.columns.table import MISSING_INTEGER
+from feature_specs.columns.category_values import MISSING_INTEGER
 from feature_specs.networks.preprocessing import connect_preprocessing
 from feature_specs.networks.raw_columns import raw_columns
 
@@ -187,4 +187,6 @@ def _is_nameless(spec: FeatureSpec) -> bool:
 def _whole(values: tf.Tensor) -> tf.Tensor:
     missing = tf.math.is_nan(values)
     whole = tf.cast(tf.where(missing, tf.zeros_like(values), values), tf.int64)
+    # A fraction is no category that a fit has seen; the graph cannot refuse it as the host does.
+    whole = tf.where(tf.cast(whole, values.dtype) == values, whole, MISSING_INTEGER + 1)
     return tf.where(missing, tf.constant(MISSING_INTEGER, tf.int64), whole)
