@@ -11,6 +11,7 @@ A cell                                 INTEGER           TEXT
 ``True``                               ``1``             ``"True"``
 ``"3"``, ``"3.0"``, ``"True"``         ``3``, ``3``, 1   itself
 ``0.5``, ``Decimal("0.50")``           error             ``"0.5"``
+a duration of 60 seconds               ``60``            ``"0 days 00:01:00"``
 ``2**63``                              error             ``"9223372036854775808"``
 ``1e17``, which is several numbers     error             error
 ``pandas.Interval(0.0, 2.5)``          error             ``"(0, 2.5]"``
@@ -40,6 +41,8 @@ import numpy as np
 import pandas as pd
 from pandas.api import types
 
+from feature_specs.columns.column_info import in_seconds, is_timedelta
+
 TEXT, INTEGER = "string", "int64"
 MISSING_INTEGER = np.iinfo(np.int64).min
 MISSING_TEXT = ""
@@ -68,6 +71,8 @@ def category_dtype(column: pd.Series, place: str) -> str:
     >>> category_dtype(pd.Series([1, "b"]), "Column 'a'")
     'string'
     """
+    if is_timedelta(column):
+        column = in_seconds(column)
     if types.is_object_dtype(column.dtype):
         is_numeric = not holds_text_only(column) and all(map(_is_number, column.dropna()))
     else:
@@ -100,6 +105,8 @@ def whole_numbers(column: pd.Series, place: str) -> np.ndarray:
     >>> whole_numbers(pd.Series([3, 4.0, "5", True], dtype=object), "Column 'a'").tolist()
     [3, 4, 5, 1]
     """
+    if is_timedelta(column):
+        column = in_seconds(column)
     if isinstance(column.dtype, pd.CategoricalDtype):
         column = column.cat.remove_unused_categories()
         found = whole_numbers(pd.Series(column.dtype.categories), place)

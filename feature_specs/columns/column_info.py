@@ -15,6 +15,7 @@ __all__ = [
     "dtype_families",
     "infer_columns",
     "is_missing_cell",
+    "in_seconds",
     "is_timedelta",
 ]
 
@@ -131,6 +132,11 @@ def is_timedelta(values: pd.Series) -> bool:
     if types.is_object_dtype(dtype):
         return types.infer_dtype(values, skipna=True) in ("timedelta", "timedelta64")
     return types.is_timedelta64_dtype(dtype) or _is_arrow_kind("duration")(dtype)
+
+
+def in_seconds(durations: pd.Series) -> pd.Series:
+    """Return a column of durations as float64 seconds, missing ones as NaN."""
+    return pd.to_timedelta(durations).dt.total_seconds().astype(np.float64)
 
 
 def is_missing_cell(cell: Any) -> bool:

@@ -19,6 +19,7 @@ from feature_specs.columns.category_values import (
 )
 from feature_specs.columns.column_info import (
     ColumnInfo,
+    in_seconds,
     infer_columns,
     is_missing_cell,
     is_timedelta,
@@ -305,7 +306,7 @@ def is_unicode(text: str) -> bool:
 
 def _floats(column: pd.Series, name: str) -> np.ndarray:
     if is_timedelta(column):
-        return pd.to_timedelta(column).dt.total_seconds().to_numpy(np.float64, na_value=np.nan)
+        return in_seconds(column).to_numpy()
     try:
         return column.to_numpy(dtype=np.float64, na_value=np.nan)
     except (ValueError, TypeError):

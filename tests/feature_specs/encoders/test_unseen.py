@@ -46,7 +46,7 @@ TOLD = {
                          "'x': 100%, such as 'A', 'B', 'C')"),
     "three of four": (vocabulary(), from_some("a", "b"), ["A", "a", "B", "C"] * 5, "'x': 75%"),
     "a shifted id": (vocabulary(), RNG.integers(0, 9, ROWS), np.arange(100, 120), "such as 100, "),
-    "lists": (vocabulary(), [["a", "b"], ["b", "a"]] * 9, [["A"], ["B", None]] * 9, "'A', 'B'"),
+    "lists": (vocabulary(), [["a", "b"], ["b"]] * 9, [["A"], ["B", None]] * 9, "'A', 'B'"),
     "several codes": (vocabulary(num_oov_buckets=3), from_some("a", "b"), ["A"] * 10, "'x': 100%"),
     "out of range": (identity, [0, 1, 2, 3], [5, 6, 7, 8] * 3, "such as 5, 6, 7"),
     "words": (words, ["good film", "bad film"] * 9, ["guter streifen"] * 10, "'guter', 'streifen'"),
