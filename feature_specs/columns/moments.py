@@ -17,11 +17,11 @@ from pandas.api import types
 from feature_specs.columns.date_format import AmbiguousDateFormat, common_format, find_date_format
 from feature_specs.columns.date_texts import BLANKS, ISO8601, MISSING, DateFormat
 
-__all__ = ["FIRST", "LAST", "UNITS", "Moments", "digits"]
+__all__ = ["FIRST", "LAST", "UNITS", "Moments"]
 
-DAY = 86_400
+_DAY = 86_400
 # How numbers that count from 1970 become seconds: multiplied by the first, divided by the second.
-UNITS = {"D": (DAY, 1), "s": (1, 1), "ms": (1, 10**3), "us": (1, 10**6), "ns": (1, 10**9)}
+UNITS = {"D": (_DAY, 1), "s": (1, 1), "ms": (1, 10**3), "us": (1, 10**6), "ns": (1, 10**9)}
 # The years 1 to 9999, which calendars have, and 1900 to 2100, by which a unit is guessed.
 FIRST, LAST = -62_135_596_800, 253_402_300_799
 _LIKELY = (-2_208_988_800, 4_133_980_799)
@@ -136,7 +136,7 @@ class Moments:
         return texts
 
     def _seconds_of_texts(self, places: np.ndarray, format: str | None) -> np.ndarray:
-        texts = [cell if isinstance(cell, str) else digits(cell) for cell in self._cells[places]]
+        texts = [cell if isinstance(cell, str) else _digits(cell) for cell in self._cells[places]]
         seconds = DateFormat(format or ISO8601).seconds(texts)
         for i in np.flatnonzero(seconds == MISSING):
             if texts[i].strip(BLANKS):
@@ -181,7 +181,7 @@ class Moments:
         return f"{shown!r} in row {int(np.argmax(self._places == place))}"
 
 
-def digits(number: Any) -> str:
+def _digits(number: Any) -> str:
     """Return a number as a text; whole ones stand as floats where others are missing."""
     return str(int(number)) if number % 1 == 0 else str(number)
 
@@ -237,7 +237,7 @@ def _cure(numbers: np.ndarray) -> str:
     """Return what to pass so that numbers become moments that are likely."""
     if not np.isfinite(numbers.astype(np.float64)).all():
         return "make it a moment, or NaN for missing"
-    written = [digits(number) for number in numbers]
+    written = [_digits(number) for number in numbers]
     for format in ("%Y", "%Y%m%d"):
         if _are_likely(DateFormat(format).seconds(written)):
             return f"pass datetime_format={format!r} to step_datetime_column"

@@ -165,6 +165,7 @@ def assert_encodes_alike(fitted, model, table):
 
 
 # Without shrinking: a graph for each of its steps would take minutes.
+@pytest.mark.filterwarnings("ignore::feature_specs.ColumnWarning")
 @pytest.mark.parametrize("kind", SPECS)
 @settings(max_examples=8, deadline=None, derandomize=True, phases=[Phase.generate])
 @given(data=st.data())
