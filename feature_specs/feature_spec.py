@@ -8,12 +8,14 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from scipy.sparse import hstack, issparse
 from sklearn.base import TransformerMixin
 from sklearn.utils.metaestimators import _BaseComposition
 from sklearn.utils.validation import _check_sample_weight, check_is_fitted, validate_data
 
 from feature_specs.columns.column_info import ColumnInfo
 from feature_specs.columns.formula import Formula, parse_formula
+from feature_specs.columns.sparse_table import SparseTable, table_of
 from feature_specs.columns.table import Table, as_frame, holds_text, is_table, match_columns
 from feature_specs.display import describe_html, describe_text
 from feature_specs.encoders.features import (
@@ -25,6 +27,7 @@ from feature_specs.encoders.features import (
     numeric_encoders,
     weight_key_of,
 )
+from feature_specs.encoders.sparse import takes_sparse
 from feature_specs.network_methods import NetworkMethods
 from feature_specs.networks.representations import default_representation
 from feature_specs.restored_on_error import restored_on_error
@@ -35,8 +38,13 @@ from feature_specs.step_methods import (
     TextStepMethods,
 )
 from feature_specs.steps import CrossedColumn, Step
-from feature_specs.steps.automatic import automatic_steps
+from feature_specs.steps.automatic import automatic_steps, sparse_steps
 from feature_specs.steps.fitting import Fitting
+
+# Numbers are looked at column by column, where the column can be named.
+_AS_THEY_ARE = {"accept_sparse": "csr", "ensure_all_finite": False}
+# Cells of a sparse matrix made dense at a time.
+_CELLS_AT_ONCE = 1 << 22
 
 
 class FeatureSpec(
@@ -108,8 +116,9 @@ class FeatureSpec(
 
         Parameters
         ----------
-        X : DataFrame, dict of columns or array of shape (rows, columns)
-            May hold the target that the formula names.
+        X : DataFrame, dict of columns, or array or sparse matrix of shape (rows, columns)
+            May hold the target that the formula names. A sparse matrix is never made dense: it
+            takes numeric steps with the normalizers ``'max_abs'``, its default, and None.
         y : ignored
         sample_weight : array of shape (rows,), default=None
             Weights of the rows in means and standard deviations.
@@ -133,12 +142,13 @@ class FeatureSpec(
 
         Parameters
         ----------
-        X : DataFrame, dict of columns or array of shape (rows, columns)
+        X : DataFrame, dict of columns, or array or sparse matrix of shape (rows, columns)
 
         Returns
         -------
         dict of str to ndarray
-            ``"numeric"``, float32 of shape (rows, width): all numbers. For each categorical feature
+            ``"numeric"``, float32 of shape (rows, width): all numbers, in compressed sparse rows
+            after a fit on a sparse matrix. For each categorical feature
             int32 codes of shape (rows,): 0 missing, then unseen, then known; lists have shape
             (rows, length), padded with 0. ``"name:weight"``, float32: weights of codes.
 
@@ -148,30 +158,35 @@ class FeatureSpec(
             Naming the column that is missing, new or of another kind than at fit.
         """
         check_is_fitted(self)
+        if issparse(X) and X.ndim == 2 and not takes_sparse(self.features_):
+            return self._encode_densely(X)
         table = self._table(X)
         encoded: dict[str, np.ndarray] = {}
         blocks = [encoder.encode(table) for encoder in numeric_encoders(self.features_)]
         if blocks:
-            encoded[NUMERIC] = blocks[0] if len(blocks) == 1 else np.hstack(blocks)
+            encoded[NUMERIC] = _side_by_side(blocks)
         for name, encoder in categorical_encoders(self.features_).items():
             encoded[key_of(name)], weight = encoder.encode_weighted(table)
             if weight is not None:
                 encoded[weight_key_of(name)] = weight
         return encoded
 
-    def transform(self, X: Any) -> np.ndarray:
+    def transform(self, X: Any) -> Any:
         """Return numbers and indicators as one array, for any scikit-learn estimator.
 
         Parameters
         ----------
-        X : DataFrame, dict of columns or array of shape (rows, columns)
+        X : DataFrame, dict of columns, or array or sparse matrix of shape (rows, columns)
 
         Returns
         -------
         ndarray of shape (rows, features), float32
-            The columns are those of ``get_feature_names_out``.
+            The columns are those of ``get_feature_names_out``; in compressed sparse rows after a
+            fit on a sparse matrix.
         """
         encoded = self.encode(X)
+        if takes_sparse(self.features_):
+            return encoded[NUMERIC].copy()
         blocks = [encoded[NUMERIC]] if NUMERIC in encoded else []
         for name, encoder in categorical_encoders(self.features_).items():
             weight = encoded.get(weight_key_of(name))
@@ -288,6 +303,7 @@ class FeatureSpec(
         tags.input_tags.allow_nan = True
         tags.input_tags.categorical = True
         tags.input_tags.string = True
+        tags.input_tags.sparse = True
         tags.transformer_tags.preserves_dtype = []
         return tags
 
@@ -324,7 +340,11 @@ class FeatureSpec(
                 allow_all_zero_weights=False,
             )
         fitting = Fitting(table, named, sample_weight)
-        for name, step in list(self.steps) or automatic_steps(named):
+        steps = list(self.steps)
+        if not steps:
+            is_sparse = isinstance(table, SparseTable)
+            steps = sparse_steps() if is_sparse else automatic_steps(named)
+        for name, step in steps:
             step._validate_params()
             step.fit_into(fitting, name)
         for cross in () if self.formula is None else self._parsed.crosses:
@@ -342,9 +362,19 @@ class FeatureSpec(
             for name, encoder in categorical_encoders(self.features_).items()
         }
 
+    def _encode_densely(self, X: Any) -> dict[str, np.ndarray]:
+        """Return what a spec that was fitted on dense columns encodes, some rows at a time."""
+        X = X.tocsr()
+        step = max(1, _CELLS_AT_ONCE // max(1, X.shape[1]))
+        pieces = [
+            self.encode(X[start : start + step].toarray())
+            for start in range(0, max(1, X.shape[0]), step)
+        ]
+        return {name: np.concatenate([piece[name] for piece in pieces]) for name in pieces[0]}
+
     def _table_at_fit(self, X: Any) -> Table:
         if not is_table(X) and not holds_text(X):
-            return Table(validate_data(self, X, ensure_all_finite=False))
+            return table_of(validate_data(self, X, **_AS_THEY_ARE))
         if is_table(X):
             frame = as_frame(X)
             given = X if isinstance(X, pd.DataFrame) else frame
@@ -358,8 +388,10 @@ class FeatureSpec(
         """Return the columns of the fit, found by name in tables and by place in arrays."""
         X, _ = self.split_target(X)
         if not is_table(X) and not holds_text(X):
-            X = validate_data(self, X, reset=False, ensure_all_finite=False)
-            return Table(X, self.columns_)
+            X = validate_data(self, X, reset=False, **_AS_THEY_ARE)
+            if issparse(X) and not takes_sparse(self.features_):
+                X = X.toarray()
+            return table_of(X, self.columns_)
         if not is_table(X):
             X = validate_data(self, np.asarray(X), reset=False, dtype=None, ensure_all_finite=False)
             return Table(as_frame(X).set_axis(self.columns_, axis=1))
@@ -369,6 +401,12 @@ class FeatureSpec(
         given = X if isinstance(X, pd.DataFrame) else frame
         validate_data(self, given, reset=False, skip_check_array=True)
         return Table(_with_rows(frame.set_axis(self.columns_, axis=1)))
+
+
+def _side_by_side(blocks: list[Any]) -> Any:
+    if len(blocks) == 1:
+        return blocks[0]
+    return hstack(blocks, format="csr") if issparse(blocks[0]) else np.hstack(blocks)
 
 
 def _with_rows(frame: pd.DataFrame) -> pd.DataFrame:

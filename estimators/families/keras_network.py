@@ -84,9 +84,12 @@ class Network(Family):
     def _build(self, specs: Mapping[str, FeatureSpec], head: Head) -> keras.Model:
         import keras
 
+        from feature_specs.networks.sparse_layers import as_dense
+
         inputs = specs[""].inputs()
-        features = specs[""].dense_features(inputs)
-        output = own_network(self.network, inputs, features, head.units, self.network_params or {})
+        dense = {name: as_dense(tensor) for name, tensor in inputs.items()}
+        features = specs[""].dense_features(dense)
+        output = own_network(self.network, dense, features, head.units, self.network_params or {})
         return keras.Model(inputs, output)
 
     def _architecture_key(self) -> Hashable:

@@ -24,7 +24,7 @@ class RegressionTask(RegressorMixin):
 
         Parameters
         ----------
-        X : DataFrame or array of shape (rows, columns)
+        X : DataFrame, or array or sparse matrix of shape (rows, columns)
 
         Returns
         -------
@@ -39,7 +39,7 @@ class RegressionTask(RegressorMixin):
 
         Parameters
         ----------
-        X : DataFrame or array of shape (rows, columns)
+        X : DataFrame, or array or sparse matrix of shape (rows, columns)
         y : array of shape (rows,) or (rows, outputs), default=None
             None takes the column that the formula of `feature_spec` names.
         sample_weight : array of shape (rows,), default=None
@@ -78,7 +78,7 @@ class ClassificationTask(ClassifierMixin):
 
         Parameters
         ----------
-        X : DataFrame or array of shape (rows, columns)
+        X : DataFrame, or array or sparse matrix of shape (rows, columns)
 
         Returns
         -------
@@ -92,7 +92,7 @@ class ClassificationTask(ClassifierMixin):
 
         Parameters
         ----------
-        X : DataFrame or array of shape (rows, columns)
+        X : DataFrame, or array or sparse matrix of shape (rows, columns)
 
         Returns
         -------
@@ -106,7 +106,7 @@ class ClassificationTask(ClassifierMixin):
 
         Parameters
         ----------
-        X : DataFrame or array of shape (rows, columns)
+        X : DataFrame, or array or sparse matrix of shape (rows, columns)
 
         Returns
         -------
@@ -120,7 +120,7 @@ class ClassificationTask(ClassifierMixin):
 
         Parameters
         ----------
-        X : DataFrame or array of shape (rows, columns)
+        X : DataFrame, or array or sparse matrix of shape (rows, columns)
 
         Returns
         -------
@@ -134,7 +134,7 @@ class ClassificationTask(ClassifierMixin):
 
         Parameters
         ----------
-        X : DataFrame or array of shape (rows, columns)
+        X : DataFrame, or array or sparse matrix of shape (rows, columns)
         y : array of shape (rows,) or (rows, labels), default=None
             None takes the column that the formula of `feature_spec` names.
         sample_weight : array of shape (rows,), default=None

@@ -123,7 +123,8 @@ class Table:
         """Return name, kind and dtype of every column."""
         if not self._positions:
             return infer_columns(self._X)
-        return [ColumnInfo(name, "numeric", str(self._X.dtype)) for name in self._positions]
+        dtype = str(self._X.dtype)
+        return [ColumnInfo(name, "numeric", dtype) for name in self._positions]
 
     def __len__(self) -> int:
         return len(self._X)

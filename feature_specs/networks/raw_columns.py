@@ -11,6 +11,7 @@ from feature_specs.columns.table import MISSING_INTEGER, MISSING_TEXT, Table
 from feature_specs.encoders.dates import DateEncoder
 from feature_specs.encoders.encoder import Encoder
 from feature_specs.encoders.numeric import VectorEncoder
+from feature_specs.encoders.sparse import SparseEncoder
 from feature_specs.encoders.values import INTEGER, TEXT, ValueEncoder, spread
 from feature_specs.networks.fitted_spec import FittedSpec
 
@@ -88,6 +89,8 @@ def raw_arrays(
 
 
 def _raw_array(encoder: Any, table: Table, source: str, dtype: str) -> np.ndarray:
+    if isinstance(encoder, SparseEncoder):
+        return encoder.raw(table)
     if isinstance(encoder, VectorEncoder):
         return encoder.block(table)
     if isinstance(encoder, DateEncoder):
@@ -111,6 +114,8 @@ def _raw_lists(encoder: ValueEncoder, table: Table, source: str, dtype: str) -> 
 
 
 def _raw_shape(encoder: Any) -> tuple[int | None, ...]:
+    if isinstance(encoder, SparseEncoder):
+        return (encoder.width_,)
     if isinstance(encoder, VectorEncoder):
         return (encoder.shape,)
     return (None,) if isinstance(encoder, ValueEncoder) and encoder.is_multi_valued else ()

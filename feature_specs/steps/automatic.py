@@ -10,6 +10,11 @@ from feature_specs.steps.numeric import DatetimeColumn, NumericColumn
 from feature_specs.steps.step import Step
 
 
+def sparse_steps() -> list[tuple[str, Step]]:
+    """Return the step for a sparse matrix: columns up to 1, as zeros must stay zeros."""
+    return [(NUMERIC, NumericColumn(all_numeric(), normalizer="max_abs"))]
+
+
 def automatic_steps(infos: list[ColumnInfo]) -> list[tuple[str, Step]]:
     """Return names and steps: numbers standardised, categories by vocabulary, dates taken apart.
 

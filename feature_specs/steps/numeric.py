@@ -9,10 +9,12 @@ from typing import Any
 import numpy as np
 from sklearn.utils._param_validation import Interval, StrOptions
 
+from feature_specs.columns.sparse_table import SparseTable
 from feature_specs.columns.table import missing_everywhere
 from feature_specs.encoders.buckets import BucketEncoder
 from feature_specs.encoders.dates import PART_SIZES, DateEncoder
 from feature_specs.encoders.numeric import ColumnsEncoder, VectorEncoder
+from feature_specs.encoders.sparse import SparseEncoder
 from feature_specs.steps.fitting import Fitting
 from feature_specs.steps.step import Step
 
@@ -51,10 +53,9 @@ class NumericColumn(Step):
             for column in columns:
                 fitting.add(VectorEncoder(column, column, self.shape, self.normalizer))
         elif columns:
+            kind = SparseEncoder if isinstance(fitting.table, SparseTable) else ColumnsEncoder
             fitting.add(
-                ColumnsEncoder(
-                    name, columns, self.normalizer, self.default_value, self.add_indicator
-                )
+                kind(name, columns, self.normalizer, self.default_value, self.add_indicator)
             )
 
 

@@ -68,9 +68,9 @@ def export_model(
     int64 seconds since 1970 with the smallest integer for missing. A column of lists has shape
     (rows, longest), padded with these. Characters of a name other than ASCII letters and digits
     become ``_``, and ``arg_`` stands before a name that does not begin with a letter. An array of
-    numbers, whose columns have no names, is one input ``X`` of shape (rows, columns); texts are one
-    input ``text``, images one input ``images`` of shape (rows, height, width, channels), in the
-    dtype of the fit.
+    numbers, whose columns have no names, is one input ``X`` of shape (rows, columns), and so is a
+    sparse matrix, dense; texts are one input ``text``, images one input ``images`` of shape (rows,
+    height, width, channels), in the dtype of the fit.
 
     *Outputs.* ``predictions`` of regressors. Of classifiers ``classes``, the labels as strings (of
     multi-label ones 0 or 1 for each label), ``probabilities`` and ``all_classes``, which names the
