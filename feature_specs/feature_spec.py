@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from scipy.sparse import hstack, issparse
 from sklearn.base import TransformerMixin
 from sklearn.utils.metaestimators import _BaseComposition
 from sklearn.utils.validation import _check_sample_weight, check_is_fitted, validate_data
@@ -16,6 +17,7 @@ from feature_specs.columns.column_info import ColumnInfo
 from feature_specs.columns.column_warning import some_of, warn_of_column
 from feature_specs.columns.formula import Formula, parse_formula
 from feature_specs.columns.nested_parameters import check_nested
+from feature_specs.columns.sparse_table import SparseTable, table_of
 from feature_specs.columns.table import (
     Table,
     as_frame,
@@ -34,6 +36,7 @@ from feature_specs.encoders.features import (
     numeric_encoders,
     weight_key_of,
 )
+from feature_specs.encoders.sparse import takes_sparse
 from feature_specs.encoders.unseen import warn_of_unseen
 from feature_specs.network_methods import NetworkMethods
 from feature_specs.networks.representations import default_representation
@@ -45,8 +48,13 @@ from feature_specs.step_methods import (
     TextStepMethods,
 )
 from feature_specs.steps import CrossedColumn, Step
-from feature_specs.steps.automatic import automatic_steps
+from feature_specs.steps.automatic import automatic_steps, sparse_steps
 from feature_specs.steps.fitting import SAYS_NOTHING, Fitting
+
+# Numbers are looked at column by column, where the column can be named.
+_AS_THEY_ARE = {"accept_sparse": "csr", "ensure_all_finite": False}
+# Cells of a sparse matrix made dense at a time.
+_CELLS_AT_ONCE = 1 << 22
 
 
 class FeatureSpec(
@@ -131,8 +139,9 @@ class FeatureSpec(
 
         Parameters
         ----------
-        X : DataFrame, dict of columns or array of shape (rows, columns)
-            May hold the target that the formula names.
+        X : DataFrame, dict of columns, or array or sparse matrix of shape (rows, columns)
+            May hold the target that the formula names. A sparse matrix is never made dense: it
+            takes numeric steps with the normalizers ``'max_abs'``, its default, and None.
         y : ignored
         sample_weight : array of shape (rows,), default=None
             Weights of the rows in means and standard deviations.
@@ -157,12 +166,13 @@ class FeatureSpec(
 
         Parameters
         ----------
-        X : DataFrame, dict of columns or array of shape (rows, columns)
+        X : DataFrame, dict of columns, or array or sparse matrix of shape (rows, columns)
 
         Returns
         -------
         dict of str to ndarray
-            ``"numeric"``, float32 of shape (rows, width): all numbers. For each categorical feature
+            ``"numeric"``, float32 of shape (rows, width): all numbers, in compressed sparse rows
+            after a fit on a sparse matrix. For each categorical feature
             int32 codes of shape (rows,): 0 missing, then unseen, then known; lists have shape
             (rows, length), padded with 0. ``"name:weight"``, float32: weights of codes.
 
@@ -178,11 +188,13 @@ class FeatureSpec(
             held no such variety at the fit that new values are to be expected.
         """
         check_is_fitted(self)
+        if issparse(X) and X.ndim == 2 and not takes_sparse(self.features_):
+            return self._encode_densely(X)
         table = self._table(X)
         encoded: dict[str, np.ndarray] = {}
         blocks = [encoder.encode(table) for encoder in numeric_encoders(self.features_)]
         if blocks:
-            encoded[NUMERIC] = blocks[0] if len(blocks) == 1 else np.hstack(blocks)
+            encoded[NUMERIC] = _side_by_side(blocks)
         categorical = categorical_encoders(self.features_)
         for name, encoder in categorical.items():
             encoded[key_of(name)], weight = encoder.encode_weighted(table)
@@ -192,19 +204,22 @@ class FeatureSpec(
         warn_of_unseen(categorical, {name: encoded[key_of(name)] for name in categorical}, table)
         return encoded
 
-    def transform(self, X: Any) -> np.ndarray:
+    def transform(self, X: Any) -> Any:
         """Return numbers and indicators as one array, for any scikit-learn estimator.
 
         Parameters
         ----------
-        X : DataFrame, dict of columns or array of shape (rows, columns)
+        X : DataFrame, dict of columns, or array or sparse matrix of shape (rows, columns)
 
         Returns
         -------
         ndarray of shape (rows, features), float32
-            The columns are those of ``get_feature_names_out``.
+            The columns are those of ``get_feature_names_out``; in compressed sparse rows after a
+            fit on a sparse matrix.
         """
         encoded = self.encode(X)
+        if takes_sparse(self.features_):
+            return encoded[NUMERIC].copy()
         blocks = [encoded[NUMERIC]] if NUMERIC in encoded else []
         for name, encoder in categorical_encoders(self.features_).items():
             weight = encoded.get(weight_key_of(name))
@@ -340,6 +355,7 @@ class FeatureSpec(
         tags.input_tags.allow_nan = True
         tags.input_tags.categorical = True
         tags.input_tags.string = True
+        tags.input_tags.sparse = True
         tags.transformer_tags.preserves_dtype = []
         return tags
 
@@ -380,7 +396,10 @@ class FeatureSpec(
             wanted = set(self._parsed.resolve(self._columns_and_excluded(as_frame(X))))
             named = [info for info in infos if info.name in wanted]
         fitting = Fitting(table, named, sample_weight)
-        steps = list(self.steps) or automatic_steps(fitting)
+        steps = list(self.steps)
+        if not steps:
+            is_sparse = isinstance(table, SparseTable)
+            steps = sparse_steps() if is_sparse else automatic_steps(fitting)
         for name, step in steps:
             step._validate_params()
             step.fit_into(fitting, name)
@@ -411,9 +430,19 @@ class FeatureSpec(
                 "fit to be told no more."
             )
 
+    def _encode_densely(self, X: Any) -> dict[str, np.ndarray]:
+        """Return what a spec that was fitted on dense columns encodes, some rows at a time."""
+        X = X.tocsr()
+        step = max(1, _CELLS_AT_ONCE // max(1, X.shape[1]))
+        pieces = [
+            self.encode(X[start : start + step].toarray())
+            for start in range(0, max(1, X.shape[0]), step)
+        ]
+        return {name: np.concatenate([piece[name] for piece in pieces]) for name in pieces[0]}
+
     def _table_at_fit(self, X: Any) -> Table:
         if not is_table(X) and not holds_text_or_times(X):
-            return Table(validate_data(self, X, ensure_all_finite=False))
+            return table_of(validate_data(self, X, **_AS_THEY_ARE))
         if is_table(X):
             frame = as_frame(X)
             given = X if isinstance(X, pd.DataFrame) else frame
@@ -427,8 +456,10 @@ class FeatureSpec(
         """Return the columns of the fit, found by name in tables and by place in arrays."""
         X, _ = self.split_target(X)
         if not is_table(X) and not holds_text_or_times(X):
-            X = validate_data(self, X, reset=False, ensure_all_finite=False)
-            return Table(X, self.columns_)
+            X = validate_data(self, X, reset=False, **_AS_THEY_ARE)
+            if issparse(X) and not takes_sparse(self.features_):
+                X = X.toarray()
+            return table_of(X, self.columns_)
         if not is_table(X):
             X = validate_data(self, np.asarray(X), reset=False, dtype=None, ensure_all_finite=False)
             return Table(as_frame(X).set_axis(self.columns_, axis=1))
@@ -438,6 +469,12 @@ class FeatureSpec(
         given = X if isinstance(X, pd.DataFrame) else frame
         validate_data(self, given, reset=False, skip_check_array=True)
         return Table(_with_rows(frame.set_axis(self.columns_, axis=1)))
+
+
+def _side_by_side(blocks: list[Any]) -> Any:
+    if len(blocks) == 1:
+        return blocks[0]
+    return hstack(blocks, format="csr") if issparse(blocks[0]) else np.hstack(blocks)
 
 
 def _with_rows(frame: pd.DataFrame) -> pd.DataFrame:

@@ -44,13 +44,17 @@ class EncodedRows:
         """Return what tells these rows from others."""
         return joblib.hash([dict(self.inputs), self.y, self.weight])
 
-    def placed(self, head: Head) -> Rows:
-        """Copy the rows to the device, their weights scaled to a mean of 1."""
+    def placed(self, head: Head, batch_size: int) -> Rows:
+        """Copy the rows to the device for batches, their weights scaled to a mean of 1."""
         from estimators.engine.device_rows import place_rows
 
         weight = self.weight * (len(self.weight) / self.weight.sum())
         return place_rows(
-            self.inputs, head.encode(self.y), weight.astype("float32"), head.constants
+            self.inputs,
+            head.encode(self.y),
+            weight.astype("float32"),
+            head.constants,
+            batch_size,
         )
 
 

@@ -64,9 +64,10 @@ class KerasEstimator(FittedAttributes, ReproduciblePickles, BaseEstimator):
 
         Parameters
         ----------
-        X : DataFrame or array of shape (rows, columns)
+        X : DataFrame, or array or sparse matrix of shape (rows, columns)
             A DataFrame may hold the target as well, where the spec's formula names it. Arrays of
-            more dimensions are flattened.
+            more dimensions are flattened. The columns of a sparse matrix, which is never made
+            dense, are divided by their largest absolute values where `feature_spec` is None.
         y : array of shape (rows,) or (rows, outputs), default=None
             Target; None takes the column that the formula of `feature_spec` names.
         sample_weight : array of shape (rows,), default=None
@@ -107,7 +108,7 @@ class KerasEstimator(FittedAttributes, ReproduciblePickles, BaseEstimator):
 
         Parameters
         ----------
-        X : DataFrame or array of shape (rows, columns)
+        X : DataFrame, or array or sparse matrix of shape (rows, columns)
         y : array of shape (rows,) or (rows, outputs), default=None
         classes : array of shape (classes,), default=None
             All labels that later calls may bring; without effect after the first call.
@@ -134,7 +135,7 @@ class KerasEstimator(FittedAttributes, ReproduciblePickles, BaseEstimator):
 
         Parameters
         ----------
-        X : DataFrame or array of shape (rows, columns)
+        X : DataFrame, or array or sparse matrix of shape (rows, columns)
         y : array of shape (rows,) or (rows, outputs), default=None
             None takes the column that the formula of `feature_spec` names.
         sample_weight : array of shape (rows,), default=None
@@ -281,6 +282,7 @@ class KerasEstimator(FittedAttributes, ReproduciblePickles, BaseEstimator):
         tags.input_tags.allow_nan = True
         tags.input_tags.categorical = True
         tags.input_tags.string = True
+        tags.input_tags.sparse = True
         tags.input_tags.three_d_array = True
         tags.target_tags.required = True
         return tags

@@ -204,6 +204,8 @@ def plan_training(
 ) -> TrainingPlan:
     """Return everything that decides the training, with everyone who watches it."""
     estimator, head = fit.estimator, fit.estimator.head_
+    sets = [rows for rows in (fit.training, fit.validation) if rows is not None]
+    placed = [rows.placed(head, fit.batch_size) for rows in sets]
     callbacks: list[Callback] = []
     for extension in extensions:
         callbacks += extension.callbacks(fit, callbacks)
@@ -212,13 +214,13 @@ def plan_training(
     return TrainingPlan(
         TrainerConfig(fit.architecture, estimator._optimizers(), head.objective, fit.batch_size),
         Epochs(
-            rows=fit.training.placed(head),
+            rows=placed[0],
             row_count=len(fit.training),
             count=request.epochs,
             seed=origin.seed,
             first_epoch=0 if origin.previous is None else origin.previous.epochs,
             shuffle=estimator.shuffle,
-            validation=[] if fit.validation is None else [fit.validation.placed(head)],
+            validation=placed[1:],
             patience=None if request.is_part else _patience(estimator, fit),
             callbacks=callbacks,
             is_part=request.is_part,

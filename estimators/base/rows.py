@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 import numpy as np
+from scipy.sparse import issparse
 from sklearn.base import BaseEstimator
 from sklearn.model_selection import train_test_split
 from sklearn.utils import _safe_indexing, check_consistent_length
@@ -53,12 +54,19 @@ class CheckedRows(NamedTuple):
 
 
 def check_X(estimator: BaseEstimator, X: Any, *, reset: bool) -> Any:
-    """Return `X` with its columns checked against the fit: a table as it is, else a 2-D array."""
+    """Return `X` with its columns checked against the fit: a table as it is, else a 2-D array.
+
+    Sparse matrices of any kind become compressed rows.
+    """
     if is_table(X):
         if not hasattr(X, "columns"):
             X = as_frame(X)
         validate_data(estimator, X, reset=reset, skip_check_array=True)
         return X
+    if issparse(X):
+        return validate_data(
+            estimator, X, reset=reset, accept_sparse="csr", ensure_all_finite=False
+        )
     if hasattr(X, "shape") and len(X.shape) > 2:
         X = np.asarray(X).reshape(len(X), -1)
     if not hasattr(X, "dtype") and not hasattr(X, "__array__"):

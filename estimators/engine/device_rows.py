@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import tensorflow as tf
+from scipy.sparse import issparse
+
+from estimators.engine.sparse_rows import SparseRows, in_memory, most_entries
 
 _ALIGNMENT = 64
 _CHUNK_SIZES = (32, 1024)
@@ -15,7 +18,7 @@ _CHUNK_SIZES = (32, 1024)
 class Rows(NamedTuple):
     """Arrays of equal length on the device; padding has weight 0."""
 
-    inputs: dict[str, tf.Tensor]
+    inputs: dict[str, tf.Tensor | SparseRows]
     target: tf.Tensor
     weight: tf.Tensor
     constants: dict[str, tf.Tensor]
@@ -26,11 +29,18 @@ def place_rows(
     target: np.ndarray,
     weight: np.ndarray,
     constants: Mapping[str, np.ndarray],
+    batch_size: int,
 ) -> Rows:
-    """Copy arrays to the device, padded to the coarse size of their length."""
+    """Copy arrays to the device, padded to the coarse size of their length.
+
+    Sparse ones know how many entries a batch of `batch_size` rows in any order has at most.
+    """
     size = coarse(len(target))
     return Rows(
-        {name: _place(array, size) for name, array in inputs.items()},
+        {
+            name: _place_sparse(array, size, batch_size) if issparse(array) else _place(array, size)
+            for name, array in inputs.items()
+        },
         _place(target, size),
         _place(weight, size),
         {name: tf.convert_to_tensor(value) for name, value in constants.items()},
@@ -45,6 +55,17 @@ def _place(array: np.ndarray, size: int) -> tf.Tensor:
     padded[: len(array)] = array
     padded[len(array) :] = 0
     return tf.identity(tf.experimental.dlpack.from_dlpack(padded.__dlpack__()))
+
+
+def _place_sparse(matrix: Any, size: int, batch_size: int) -> SparseRows:
+    most = coarse(most_entries(matrix.indptr, batch_size))
+    rows = in_memory(matrix, size, coarse(matrix.nnz))
+    return taken_together(SparseRows(*(_place(array, len(array)) for array in rows)), most)
+
+
+def taken_together(rows: SparseRows, most: int) -> SparseRows:
+    """Return the same rows, of which those taken together have `most` entries at most."""
+    return rows._replace(places=tf.range(most, dtype=rows.offsets.dtype))
 
 
 def _aligned(shape: tuple[int, ...], dtype: np.dtype) -> np.ndarray:
@@ -71,7 +92,9 @@ def pad(array: np.ndarray, size: int) -> np.ndarray:
     return padded
 
 
-def chunks(inputs: Mapping[str, np.ndarray]) -> Iterator[tuple[int, dict[str, np.ndarray]]]:
+def chunks(
+    inputs: Mapping[str, np.ndarray],
+) -> Iterator[tuple[int, dict[str, np.ndarray | SparseRows]]]:
     """Cut arrays into chunks of one fixed size; yield each with its number of real rows.
 
     A matrix product may round differently for another number of rows. Chunks of a fixed
@@ -79,8 +102,21 @@ def chunks(inputs: Mapping[str, np.ndarray]) -> Iterator[tuple[int, dict[str, np
     are two sizes: chunks of 32 alone, looped within one program, would take half as long again
     for wide networks, and chunks of 1,024 alone ten times as long for one row.
     """
-    length = len(next(iter(inputs.values())))
+    length = next(iter(inputs.values())).shape[0]
     size = _CHUNK_SIZES[0] if length <= 8 * _CHUNK_SIZES[0] else _CHUNK_SIZES[1]
+    entries = {n: _entries_of_chunk(a, size) for n, a in inputs.items() if issparse(a)}
     for start in range(0, length, size):
         chunk = {name: array[start : start + size] for name, array in inputs.items()}
-        yield min(size, length - start), {name: pad(array, size) for name, array in chunk.items()}
+        yield (
+            min(size, length - start),
+            {
+                name: in_memory(array, size, entries[name]) if name in entries else pad(array, size)
+                for name, array in chunk.items()
+            },
+        )
+
+
+def _entries_of_chunk(matrix: Any, size: int) -> int:
+    """Return a power of two, so that few programs are compiled for chunks of any matrix."""
+    ends = np.append(matrix.indptr[::size], matrix.nnz)
+    return 1 << max(10, int(np.diff(ends).max() - 1).bit_length())

@@ -67,10 +67,13 @@ class DNN(Family):
     def _build(self, specs: Mapping[str, FeatureSpec], head: Head) -> keras.Model:
         import keras
 
+        from feature_specs.networks.sparse_layers import dense_layer_for
+
         inputs = specs[""].inputs()
         features = specs[""].dense_features(inputs)
         hidden = hidden_layers(features, **values_of(self, HIDDEN_LAYERS))
-        return keras.Model(inputs, keras.layers.Dense(head.units, name="logits")(hidden))
+        logits = dense_layer_for(hidden)(head.units, name="logits")(hidden)
+        return keras.Model(inputs, logits)
 
     def _architecture_key(self) -> Hashable:
         return key_of(values_of(self, HIDDEN_LAYERS))

@@ -101,6 +101,8 @@ class Combined(Family):
     def _build(self, specs: Mapping[str, FeatureSpec], head: Head) -> keras.Model:
         import keras
 
+        from feature_specs.networks.sparse_layers import dense_layer_for
+
         inputs = inputs_of_all(specs)
         linear = spec_of(specs, "linear").linear_logits(
             inputs_of(specs, inputs, "linear"),
@@ -112,7 +114,7 @@ class Combined(Family):
             inputs_of(specs, inputs, "dnn"), columns=self.dnn_columns
         )
         hidden = hidden_layers(features, **values_of(self, HIDDEN_LAYERS, "dnn_"))
-        dnn = keras.layers.Dense(head.units, name="dnn_logits")(hidden)
+        dnn = dense_layer_for(hidden)(head.units, name="dnn_logits")(hidden)
         sides = {"linear": linear, "dnn": dnn}
         # In a row, not by name: TensorBoard cannot draw models inside a model otherwise.
         tensors = list(inputs.values())

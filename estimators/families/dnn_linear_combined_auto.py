@@ -234,7 +234,7 @@ class DNNLinearCombined(Combined):
 
         Parameters
         ----------
-        X : DataFrame or array of shape (rows, columns)
+        X : DataFrame, or array or sparse matrix of shape (rows, columns)
 
         Returns
         -------
@@ -252,7 +252,7 @@ class DNNLinearCombined(Combined):
 
         Parameters
         ----------
-        X : DataFrame or array of shape (rows, columns)
+        X : DataFrame, or array or sparse matrix of shape (rows, columns)
         y : array of shape (rows,) or (rows, outputs), default=None
             None takes the column that the formula of `feature_spec` names.
         sample_weight : array of shape (rows,), default=None
@@ -294,12 +294,13 @@ class DNNLinearCombined(Combined):
     def __sklearn_tags__(self):  # noqa: ANN204
         tags = super().__sklearn_tags__()
         task = getattr(self, "task_", self.task)
-        if task == "classification":
-            tags.estimator_type = "classifier"
+        # Before the fit decides, it may become either.
+        if task != "regression":
             tags.classifier_tags = ClassifierTags(multi_label=True)
-        elif task == "regression":
-            tags.estimator_type = "regressor"
+        if task != "classification":
             tags.regressor_tags = RegressorTags()
+        kinds = {"classification": "classifier", "regression": "regressor"}
+        tags.estimator_type = kinds.get(task, tags.estimator_type)
         tags.target_tags.multi_output = True
         return tags
 

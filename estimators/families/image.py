@@ -108,6 +108,7 @@ class Image(Family):
     def __sklearn_tags__(self):  # noqa: ANN204
         tags = super().__sklearn_tags__()
         tags.input_tags.allow_nan = False
+        tags.input_tags.sparse = False
         tags.input_tags.string = False
         tags.input_tags.categorical = False
         return tags

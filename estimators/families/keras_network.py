@@ -106,11 +106,14 @@ class Network(Family):
     def _build(self, specs: Mapping[str, FeatureSpec], head: Head) -> keras.Model:
         import keras
 
+        from feature_specs.networks.sparse_layers import as_dense
+
         inputs = specs[""].inputs()
-        # A network of one's own may know the columns by their places.
+        # A network of one's own may know columns by their places, and knows nothing of sparse ones.
         placed = specs[""].in_place(inputs)
-        features = specs[""].dense_features(placed)
-        output = own_network(self.network, placed, features, head.units, self.network_params or {})
+        dense = {name: as_dense(tensor) for name, tensor in placed.items()}
+        features = specs[""].dense_features(dense)
+        output = own_network(self.network, dense, features, head.units, self.network_params or {})
         return keras.Model(inputs, output)
 
     def _architecture_key(self) -> Hashable:

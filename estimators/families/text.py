@@ -114,6 +114,7 @@ class Text(DNN):
         tags.input_tags.string = True
         tags.input_tags.categorical = False
         tags.input_tags.allow_nan = False
+        tags.input_tags.sparse = False
         return tags
 
 

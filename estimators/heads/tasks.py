@@ -27,7 +27,7 @@ class RegressionTask(RegressorMixin):
 
         Parameters
         ----------
-        X : DataFrame or array of shape (rows, columns)
+        X : DataFrame, or array or sparse matrix of shape (rows, columns)
 
         Returns
         -------
@@ -48,7 +48,7 @@ class RegressionTask(RegressorMixin):
 
         Parameters
         ----------
-        X : DataFrame or array of shape (rows, columns)
+        X : DataFrame, or array or sparse matrix of shape (rows, columns)
         y : array of shape (rows,) or (rows, outputs), default=None
             None takes the column that the formula of `feature_spec` names.
         sample_weight : array of shape (rows,), default=None
@@ -88,7 +88,7 @@ class ClassificationTask(ClassifierMixin):
 
         Parameters
         ----------
-        X : DataFrame or array of shape (rows, columns)
+        X : DataFrame, or array or sparse matrix of shape (rows, columns)
 
         Returns
         -------
@@ -102,7 +102,7 @@ class ClassificationTask(ClassifierMixin):
 
         Parameters
         ----------
-        X : DataFrame or array of shape (rows, columns)
+        X : DataFrame, or array or sparse matrix of shape (rows, columns)
 
         Returns
         -------
@@ -122,7 +122,7 @@ class ClassificationTask(ClassifierMixin):
 
         Parameters
         ----------
-        X : DataFrame or array of shape (rows, columns)
+        X : DataFrame, or array or sparse matrix of shape (rows, columns)
 
         Returns
         -------
@@ -136,7 +136,7 @@ class ClassificationTask(ClassifierMixin):
 
         Parameters
         ----------
-        X : DataFrame or array of shape (rows, columns)
+        X : DataFrame, or array or sparse matrix of shape (rows, columns)
 
         Returns
         -------
@@ -150,7 +150,7 @@ class ClassificationTask(ClassifierMixin):
 
         Parameters
         ----------
-        X : DataFrame or array of shape (rows, columns)
+        X : DataFrame, or array or sparse matrix of shape (rows, columns)
         y : array of shape (rows,) or (rows, labels), default=None
             None takes the column that the formula of `feature_spec` names.
         sample_weight : array of shape (rows,), default=None

@@ -190,7 +190,8 @@ class Table:
     def _infos(self) -> list[ColumnInfo]:
         if not self._positions:
             return infer_columns(self._X)
-        return [ColumnInfo(name, "numeric", str(self._X.dtype)) for name in self._positions]
+        dtype = str(self._X.dtype)
+        return [ColumnInfo(name, "numeric", dtype) for name in self._positions]
 
     @property
     def is_array(self) -> bool:

@@ -47,6 +47,11 @@ def numeric_block(spec: FittedSpec, inputs: Tensors, chosen: set[str]) -> list[k
         return []
     if len(positions) == len(columns):
         return [inputs[NUMERIC]]
+    if inputs[NUMERIC].sparse:
+        raise ValueError(
+            "A sparse matrix enters a side of the network whole; leave the side's columns None, or "
+            "give it a feature spec of its own that takes some."
+        )
     return [SelectColumns(positions)(inputs[NUMERIC])]
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import TYPE_CHECKING, TypeAlias
 
 from feature_specs.encoders.features import (
@@ -13,6 +13,7 @@ from feature_specs.encoders.features import (
     numeric_places,
     weight_key_of,
 )
+from feature_specs.encoders.sparse import takes_sparse
 from feature_specs.networks.fitted_spec import FittedSpec
 
 if TYPE_CHECKING:
@@ -32,7 +33,8 @@ def encoded_inputs(spec: FittedSpec) -> dict[str, keras.KerasTensor]:
         shapes[key_of(name)] = shape, _ = encoder.output_shape_and_dtype()
         if encoder.has_weights:
             shapes[weight_key_of(name)] = shape, "float32"
-    return keras_inputs(shapes)
+    sparse = {NUMERIC} if takes_sparse(spec.features_) else ()
+    return keras_inputs(shapes, sparse)
 
 
 def with_places(spec: FittedSpec, inputs: Tensors) -> dict[str, keras.KerasTensor]:
@@ -51,7 +53,7 @@ def with_places(spec: FittedSpec, inputs: Tensors) -> dict[str, keras.KerasTenso
 
 
 def keras_inputs(
-    shapes: Mapping[str, tuple[tuple[int | None, ...], str]],
+    shapes: Mapping[str, tuple[tuple[int | None, ...], str]], sparse: Collection[str] = ()
 ) -> dict[str, keras.KerasTensor]:
     """Return an input for each key, named after it as far as Keras allows."""
     import keras
@@ -63,5 +65,5 @@ def keras_inputs(
         while name in taken:
             name += "_"
         taken.add(name)
-        inputs[key] = keras.Input(shape, dtype=dtype, name=name)
+        inputs[key] = keras.Input(shape, dtype=dtype, sparse=key in sparse, name=name)
     return inputs

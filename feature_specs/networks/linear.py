@@ -18,6 +18,7 @@ from feature_specs.networks.chosen_features import (
 from feature_specs.networks.fitted_spec import FittedSpec
 from feature_specs.networks.inputs import Tensors
 from feature_specs.networks.layers import AddBias, CategoryEmbedding
+from feature_specs.networks.sparse_layers import dense_layer_for
 
 
 def linear_logits(
@@ -31,7 +32,7 @@ def linear_logits(
     """Return a zero-initialised linear model: a kernel for numbers, a table for each category."""
     chosen = chosen_features(spec, columns)
     terms = [
-        keras.layers.Dense(
+        dense_layer_for(block)(
             units,
             use_bias=False,
             kernel_initializer="zeros",

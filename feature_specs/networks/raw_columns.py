@@ -14,6 +14,7 @@ from feature_specs.encoders.crosses import CrossEncoder
 from feature_specs.encoders.dates import DateEncoder
 from feature_specs.encoders.encoder import Encoder
 from feature_specs.encoders.numeric import Nothing, VectorEncoder
+from feature_specs.encoders.sparse import SparseEncoder
 from feature_specs.encoders.values import ValueEncoder, spread
 from feature_specs.networks.fitted_spec import FittedSpec
 
@@ -97,6 +98,8 @@ def raw_arrays(
 
 
 def _raw_array(encoder: Any, table: Table, source: str, dtype: str) -> np.ndarray:
+    if isinstance(encoder, SparseEncoder):
+        return encoder.raw(table)
     if isinstance(encoder, VectorEncoder):
         return encoder.block(table)
     if isinstance(encoder, Nothing):
@@ -126,6 +129,8 @@ def _raw_lists(encoder: ValueEncoder, table: Table, source: str, dtype: str) -> 
 
 
 def _raw_shape(encoder: Any) -> tuple[int | None, ...]:
+    if isinstance(encoder, SparseEncoder):
+        return (encoder.width_,)
     if isinstance(encoder, VectorEncoder):
         return (encoder.shape,)
     return (None,) if isinstance(encoder, ValueEncoder) and encoder.is_multi_valued else ()

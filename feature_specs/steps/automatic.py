@@ -18,6 +18,11 @@ from feature_specs.steps.step import Step
 from feature_specs.steps.text import TextColumn
 
 
+def sparse_steps() -> list[tuple[str, Step]]:
+    """Return the step for a sparse matrix: columns up to 1, as zeros must stay zeros."""
+    return [(NUMERIC, NumericColumn(all_numeric(), normalizer="max_abs"))]
+
+
 def automatic_steps(fitting: Fitting) -> list[tuple[str, Step]]:
     """Return names and steps: numbers standardised, categories by vocabulary, dates taken apart.
 

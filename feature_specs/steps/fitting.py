@@ -45,6 +45,7 @@ class Fitting:
     ) -> None:
         self.table = table
         self.columns = columns
+        self._raw = {info.name for info in columns}
         self.sample_weight = sample_weight
         self.features: dict[str, Encoder] = {}
         self.representations: dict[str, list[Representation]] = {}
@@ -71,9 +72,8 @@ class Fitting:
 
     def says_nothing(self, name: str) -> bool:
         """Return whether there is nothing to learn from a raw column or derived feature."""
-        is_raw = any(info.name == name for info in self.columns)
-        silent = self.constant if is_raw else self.silent | self.constant
-        return name in silent and name not in self.features
+        is_silent = name in self.constant or (name in self.silent and name not in self._raw)
+        return is_silent and name not in self.features
 
     def select_categorical(self, columns: Any) -> list[str]:
         """Return the chosen names of categorical features.
@@ -187,9 +187,8 @@ class Fitting:
                 self.leave_out(name)
 
     def _infos(self) -> list[ColumnInfo]:
-        raw = {info.name for info in self.columns}
-        made = [info for info in feature_infos(self.features) if info.name not in raw]
-        known = raw.union(info.name for info in made)
+        made = [info for info in feature_infos(self.features) if info.name not in self._raw]
+        known = self._raw.union(info.name for info in made)
         silent = [
             ColumnInfo(name, "nominal", "int32", derived=True)
             for name in self.left_out

@@ -11,9 +11,11 @@ from sklearn.utils._param_validation import Interval, StrOptions
 
 from feature_specs.columns.date_texts import DateFormat
 from feature_specs.columns.moments import UNITS
+from feature_specs.columns.sparse_table import SparseTable
 from feature_specs.encoders.buckets import BucketEncoder
 from feature_specs.encoders.dates import PART_SIZES, DateEncoder
 from feature_specs.encoders.numeric import ColumnsEncoder, VectorEncoder
+from feature_specs.encoders.sparse import SparseEncoder
 from feature_specs.steps.fitting import Fitting
 from feature_specs.steps.step import Step
 
@@ -53,9 +55,8 @@ class NumericColumn(Step):
             for column in columns:
                 fitting.add(VectorEncoder(column, column, self.shape, self.normalizer))
         elif columns:
-            encoder = ColumnsEncoder(
-                name, columns, self.normalizer, self.default_value, self.add_indicator
-            )
+            kind = SparseEncoder if isinstance(fitting.table, SparseTable) else ColumnsEncoder
+            encoder = kind(name, columns, self.normalizer, self.default_value, self.add_indicator)
             encoder.places = places
             fitting.add(encoder)
 

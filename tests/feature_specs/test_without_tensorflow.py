@@ -19,6 +19,7 @@ WITH_KERAS = {
     "networks/dense.py",
     "networks/linear.py",
     "networks/preprocessing.py",
+    "networks/sparse_layers.py",
 }
 FILES = [path for path in HOUSE.rglob("*.py") if path != HOUSE / "__init__.py"]
 

@@ -11,6 +11,7 @@ import tensorflow as tf
 
 from estimators.engine.compiled.function import Compiled
 from estimators.engine.device_rows import chunks
+from estimators.engine.sparse_rows import all_rows
 
 
 class Predictor:
@@ -53,9 +54,7 @@ class Predictor:
         inputs : mapping of str to array
         """
         outputs = [
-            self._outputs(
-                *weights, {name: tf.constant(array) for name, array in chunk.items()}
-            ).numpy()[:count]
+            self._outputs(*weights, tf.nest.map_structure(tf.constant, chunk)).numpy()[:count]
             for count, chunk in chunks(inputs)
         ]
         return outputs[0] if len(outputs) == 1 else np.concatenate(outputs)
@@ -66,7 +65,9 @@ class Predictor:
         non_trainable: list[tf.Tensor],
         inputs: dict[str, tf.Tensor],
     ) -> tf.Tensor:
-        outputs, _ = self.network.stateless_call(trainable, non_trainable, inputs, training=False)
+        outputs, _ = self.network.stateless_call(
+            trainable, non_trainable, all_rows(self.network, inputs), training=False
+        )
         return outputs
 
 
@@ -94,7 +95,7 @@ class CapturingPredictor(Predictor):
             return super().predict((), inputs)
 
     def _call(self, inputs: dict[str, tf.Tensor]) -> tf.Tensor:
-        return self.network(inputs, training=False)
+        return self.network(all_rows(self.network, inputs), training=False)
 
 
 def new_predictor(network: keras.Model, *, jit_compile: bool) -> Predictor:

@@ -15,9 +15,10 @@ import numpy as np
 import tensorflow as tf
 
 from estimators.engine.compiled.function import Compiled
-from estimators.engine.device_rows import Rows, coarse
+from estimators.engine.device_rows import Rows, coarse, taken_together
 from estimators.engine.initial_weights import copy_of
 from estimators.engine.layers.schedules import DecayWithinFit
+from estimators.engine.sparse_rows import SparseRows, all_rows, chosen_rows, most_entries
 from estimators.engine.state import State
 from estimators.engine.variable_names import variable_names
 
@@ -204,6 +205,7 @@ class CompiledTrainer:
     def measure(self, rows: Rows) -> tf.Tensor:
         """Return the weighted sum of every measure over `rows`, and the sum of their weights."""
         size = len(rows.weight)
+        rows = _measured_together(rows, min(size, self._rows_at_once))
         if size <= self._rows_at_once:
             return self._measure(rows)
         return tf.add_n(
@@ -228,7 +230,7 @@ class CompiledTrainer:
             chosen = tf.slice(orders, [epoch, start], [1, self.batch_size])[0]
             real = tf.cast(start + tf.range(self.batch_size) < row_count, tf.float32)
             batch = Rows(
-                {name: tf.gather(array, chosen) for name, array in rows.inputs.items()},
+                chosen_rows(self.network, rows.inputs, chosen),
                 tf.gather(rows.target, chosen),
                 tf.gather(rows.weight, chosen) * real,
                 rows.constants,
@@ -265,7 +267,8 @@ class CompiledTrainer:
         return self._sums(batch, outputs)
 
     def _measure_rows(self, rows: Rows) -> tf.Tensor:
-        return self._sums(rows, self.network(rows.inputs, training=False))
+        inputs = all_rows(self.network, rows.inputs)
+        return self._sums(rows, self.network(inputs, training=False))
 
     def _sums(self, rows: Rows, outputs: tf.Tensor) -> tf.Tensor:
         measures = self.objective.measures(rows.target, outputs, rows.constants)
@@ -288,9 +291,21 @@ def _index_of(wanted: keras.Variable, variables: Sequence[keras.Variable]) -> in
     return next(i for i, variable in enumerate(variables) if variable is wanted)
 
 
+def _measured_together(rows: Rows, count: int) -> Rows:
+    sparse = {
+        name: taken_together(array, coarse(most_entries(array.offsets, count)))
+        for name, array in rows.inputs.items()
+        if isinstance(array, SparseRows)
+    }
+    return rows._replace(inputs=rows.inputs | sparse)
+
+
 def _slice(rows: Rows, start: int, stop: int) -> Rows:
     return Rows(
-        {name: array[start:stop] for name, array in rows.inputs.items()},
+        {
+            name: array.between(start, stop) if isinstance(array, SparseRows) else array[start:stop]
+            for name, array in rows.inputs.items()
+        },
         rows.target[start:stop],
         rows.weight[start:stop],
         rows.constants,
@@ -304,6 +319,7 @@ def _rows_at_once(network: keras.Model) -> int:
         for layer in network._flatten_layers()
         for node in layer._inbound_nodes
         for tensor in node.output_tensors
+        if not tensor.sparse
     ]
     widest = max(math.prod(size or 1 for size in shape) for shape in shapes)
     return max(256, 1 << max(0, (_MOST_NUMBERS_MEASURED // widest).bit_length() - 1))

@@ -69,6 +69,7 @@ def hidden_layers(
     import keras
 
     from estimators.engine.layers.dropout import HashedDropout
+    from feature_specs.networks.sparse_layers import dense_layer_for
 
     widths = [hidden_units] if isinstance(hidden_units, Integral) else hidden_units
     if not all(isinstance(units, Integral) and units > 0 for units in widths):
@@ -77,7 +78,7 @@ def hidden_layers(
         )
     activate = find_activation(activation)
     for units in widths:
-        features = keras.layers.Dense(
+        features = dense_layer_for(features)(
             int(units), use_bias=not batch_norm, kernel_regularizer=penalty(l1, l2)
         )(features)
         if batch_norm:

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from scipy.sparse import issparse
 
 from estimators.base.parameters import Parameter
 from feature_specs.columns.table import is_unicode
@@ -130,6 +131,11 @@ def check_texts(X: Any) -> list[str]:
     """
     if isinstance(X, str | bytes) or getattr(X, "ndim", 1) == 0:
         raise ValueError("X must be several texts and is a single one; pass [text].")
+    if issparse(X):
+        raise ValueError(
+            "X is a sparse matrix where texts are needed; give the texts themselves, or the matrix "
+            "to DNNClassifier or DNNRegressor."
+        )
     if isinstance(X, Mapping):
         X = pd.DataFrame(X)
     if hasattr(X, "columns") or getattr(X, "ndim", 1) > 1:

@@ -93,12 +93,14 @@ def inputs_of_all(specs: Mapping[str, FeatureSpec]) -> dict[str, keras.KerasTens
     """Return the inputs of a network whose sides may have feature specs of their own."""
     from feature_specs.networks.inputs import keras_inputs
 
+    inputs = {
+        f"{side}{name}": tensor
+        for side, spec in specs.items()
+        for name, tensor in spec.inputs().items()
+    }
     return keras_inputs(
-        {
-            f"{side}{name}": (tensor.shape[1:], tensor.dtype)
-            for side, spec in specs.items()
-            for name, tensor in spec.inputs().items()
-        }
+        {name: (tensor.shape[1:], tensor.dtype) for name, tensor in inputs.items()},
+        [name for name, tensor in inputs.items() if tensor.sparse],
     )
 
 

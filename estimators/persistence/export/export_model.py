@@ -71,7 +71,8 @@ def export_model(
     column of lists has shape (rows, longest), padded with these. Characters of a name other than
     ASCII letters and digits become ``_``, and ``arg_`` stands before a name that does not begin
     with a letter. An array of numbers, whose columns have no names, is one input ``X`` of shape
-    (rows, columns); texts are one input ``text``, images one input ``images`` of shape (rows,
+    (rows, columns), and so is a sparse matrix, dense; texts are one input ``text``, images one
+    input ``images`` of shape (rows,
     height, width, channels), in the dtype of the fit.
 
     *Outputs.* ``predictions`` of regressors. Of classifiers ``classes``, the labels as strings (of
