@@ -146,11 +146,14 @@ class Doubled(keras.layers.Layer):
         return 2 * inputs
 
 
-def test_registered_layers_come_back(tmp_path):
+def test_registered_layers_come_back_where_they_are_trusted(tmp_path):
     network = keras.Sequential([keras.Input((3,)), Doubled(), keras.layers.Dense(1)])
     model = KerasRegressor(network, epochs=1, random_state=0).fit(X, X[:, 0])
     model.save(tmp_path / "model")
-    np.testing.assert_array_equal(load_model(tmp_path / "model").predict(X), model.predict(X))
+    with pytest.raises(ModelFileError, match="trusted=.*Doubled"):
+        load_model(tmp_path / "model")
+    again = load_model(tmp_path / "model", trusted=[f"{Doubled.__module__}.Doubled"])
+    np.testing.assert_array_equal(again.predict(X), model.predict(X))
     model.network_.save(tmp_path / "network.keras")
     assert isinstance(
         keras.models.load_model(tmp_path / "network.keras").layers[-1].layers[0], Doubled

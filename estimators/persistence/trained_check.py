@@ -1,0 +1,68 @@
+"""Whether a trained network is one: its weights are numbers, of the shapes its estimator needs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from estimators.persistence.archive import ModelFileError
+
+if TYPE_CHECKING:
+    from estimators.base.estimator import KerasEstimator
+    from estimators.engine.architecture import Architecture
+    from estimators.engine.trained_network import TrainedNetwork
+
+
+def check_trained(
+    estimator: KerasEstimator, trained: TrainedNetwork, *, is_known: bool = True
+) -> None:
+    """Raise where `estimator` cannot have been trained to this network.
+
+    Parameters
+    ----------
+    estimator : KerasEstimator
+        As its file holds it.
+    trained : TrainedNetwork
+    is_known : bool, default=True
+        Whether the network can be built without code of others. Where it cannot, its shapes are
+        compared when it is first used.
+
+    Raises
+    ------
+    ModelFileError
+    """
+    check_finite(trained)
+    if is_known:
+        specs = {side: spec.for_training() for side, spec in estimator._specs_.items()}
+        check_shapes(estimator.builder_._architecture(specs), trained.weights)
+
+
+def check_shapes(architecture: Architecture, weights: Sequence[np.ndarray]) -> None:
+    """Raise where a network has not the shapes of these weights."""
+    from estimators.persistence.serialization.sketches import without_values
+
+    with without_values():
+        network = architecture.new_network()
+    wanted = [tuple(variable.shape) for variable in network.variables]
+    there = [weight.shape for weight in weights]
+    if wanted != there:
+        raise ModelFileError(
+            f"The weights of the file have the shapes {_shortened(there)} where the network needs "
+            f"{_shortened(wanted)}; take another copy."
+        )
+
+
+def check_finite(trained: TrainedNetwork) -> None:
+    """Raise where a weight is NaN or infinite."""
+    for name, weight in zip(trained.names, trained.weights, strict=True):
+        if weight.dtype.kind == "f" and not np.isfinite(weight).all():
+            raise ModelFileError(
+                f"The weight {name!r} holds NaN or infinite numbers, with which nothing can be "
+                "predicted; take another copy."
+            )
+
+
+def _shortened(shapes: Iterable[tuple[int, ...]]) -> str:
+    return ", ".join(map(str, shapes))[:200]
