@@ -22,6 +22,8 @@ from estimators.files import replacing
 _COMMENT = b"keras-estimators sha256="
 _DIGEST_LENGTH = 64
 _LARGE = 1 << 12
+# Windows knows no pipes as files, and other systems no texts.
+_AT_ONCE = getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
 # What all members together may unpack to: so much, and so many bytes for one of the file.
 _UNPACKED_ANYWAY = 16 << 20
 _UNPACKED_FOR_ONE = 16
@@ -91,19 +93,18 @@ def read_archive(path: Path) -> zipfile.ZipFile:
 def _content_of(path: Path) -> bytes:
     try:
         # A pipe has no end to wait for.
-        descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | _BINARY)
+        descriptor = os.open(path, os.O_RDONLY | _AT_ONCE)
     except FileNotFoundError:
         raise FileNotFoundError(f"There is no file {str(path)!r}; check the path.") from None
     except (OSError, ValueError) as error:
         raise ModelFileError(_no_file(path, str(error))) from None
-    with open(descriptor, "rb") as file:
-        mode = os.fstat(descriptor).st_mode
-        if not stat.S_ISREG(mode):
+    try:
+        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
             raise ModelFileError(_no_file(path, "a folder, pipe or device"))
-        return file.read()
-
-
-_BINARY = getattr(os, "O_BINARY", 0)
+        with open(descriptor, "rb", closefd=False) as file:
+            return file.read()
+    finally:
+        os.close(descriptor)
 
 
 def _no_file(path: Path, what: str) -> str:

@@ -95,8 +95,9 @@ def load_model(path: str | Path, *, trusted: Collection[str] | bool = ()) -> Ker
     path : str or Path
         A file, or the folder of a `model_dir`, whose newest checkpoint is taken.
     trusted : collection of str or True, default=()
-        Functions, classes and sentence models beyond this library and Keras that the file may
-        ask for, by the names that the error shows; True trusts whoever saved it with everything.
+        What the file may ask for beyond layers and numbers, by the names that the error shows:
+        functions and classes of others, callbacks that do more than watch the model, and paths,
+        those of sentence models among them. True trusts whoever saved it with everything.
 
     Returns
     -------
@@ -107,8 +108,21 @@ def load_model(path: str | Path, *, trusted: Collection[str] | bool = ()) -> Ker
     ------
     FileNotFoundError
     ModelFileError
-        Where the file is damaged, no saved estimator, from a newer version of this library, or
-        asks for what is not trusted.
+        Where the file is damaged, no saved estimator, from a newer version of this library, asks
+        for what is not trusted, or holds weights that are no numbers or of other shapes.
+
+    Warns
+    -----
+    UserWarning
+        Where `model_dir`, `log_dir` or a path in `warm_start_from` stays in the file, since it is
+        not trusted; the folder that the file lies in needs no trust.
+
+    Notes
+    -----
+    Loading reads the file and nothing else. A file of n bytes may unpack to 16 n + 16 MiB, an array
+    is as large as its bytes, and no number of categories, vectors or units of a layer is beyond n
+    or 1,048,576, whichever is more; time and memory are bounded by what it unpacks to. Networks
+    with parts that were trusted are compared with their weights when they are first used.
 
     See Also
     --------
@@ -163,7 +177,7 @@ def read_parts(
         Makes of the objects what is returned; its errors are told as the file's.
     """
     from estimators.persistence.serialization.serializer import Reader
-    from estimators.persistence.serialization.trusted import Known
+    from estimators.persistence.serialization.trusted import SKOPS, Known
 
     path = Path(path)
     if path.is_dir():
@@ -178,9 +192,11 @@ def read_parts(
             for name in names
         ]
         return together(parts, known)
-    except (ModelFileError, ImportError):
+    except ModelFileError:
         raise
     except Exception as error:  # whatever libraries say to a state that they do not know
+        if getattr(error, "name", None) == SKOPS:
+            raise
         raise ModelFileError(
             f"{str(path)!r} holds what this version cannot read ({_first_line(error)}); load it "
             f"with the versions it was saved with: {_saved_with(archive)}."

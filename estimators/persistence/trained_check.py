@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
+from itertools import chain
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -45,24 +46,30 @@ def check_shapes(architecture: Architecture, weights: Sequence[np.ndarray]) -> N
 
     with without_values():
         network = architecture.new_network()
-    wanted = [tuple(variable.shape) for variable in network.variables]
-    there = [weight.shape for weight in weights]
+    wanted = [f"{variable.dtype} {tuple(variable.shape)}" for variable in network.variables]
+    there = [f"{weight.dtype} {weight.shape}" for weight in weights]
     if wanted != there:
         raise ModelFileError(
-            f"The weights of the file have the shapes {_shortened(there)} where the network needs "
+            f"The weights of the file are {_shortened(there)} where the network needs "
             f"{_shortened(wanted)}; take another copy."
         )
 
 
 def check_finite(trained: TrainedNetwork) -> None:
-    """Raise where a weight is NaN or infinite."""
+    """Raise where a weight is NaN or infinite, or what an optimizer remembers is NaN."""
     for name, weight in zip(trained.names, trained.weights, strict=True):
         if weight.dtype.kind == "f" and not np.isfinite(weight).all():
             raise ModelFileError(
                 f"The weight {name!r} holds NaN or infinite numbers, with which nothing can be "
                 "predicted; take another copy."
             )
+    for slot in chain.from_iterable(trained.state.slots):
+        if slot.dtype.kind not in "biuf" or (slot.dtype.kind == "f" and np.isnan(slot).any()):
+            raise ModelFileError(
+                "What the optimizer remembers is not numbers, with which nothing can be trained; "
+                "take another copy."
+            )
 
 
-def _shortened(shapes: Iterable[tuple[int, ...]]) -> str:
-    return ", ".join(map(str, shapes))[:200]
+def _shortened(kinds: Sequence[str]) -> str:
+    return ", ".join(kinds)[:200]

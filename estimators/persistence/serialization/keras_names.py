@@ -198,7 +198,7 @@ def foreign_parts(config: Any, size: int) -> Iterator[str]:
 def _is_harmless(part: dict[str, Any], size: int) -> bool:
     name, module, settings = part.get("class_name"), part.get("module"), part.get("config")
     if name in _VALUES:
-        return True
+        return "registered_name" not in part
     if name == "function":
         return _is_pure(settings, module)
     registered = part.get("registered_name", name)

@@ -27,6 +27,8 @@ from estimators.persistence.serialization.keras_names import (
     pure_functions,
 )
 
+SKOPS = "skops"
+
 
 class UnsavableError(TypeError):
     """An object that no file of this library can hold."""
@@ -88,7 +90,7 @@ class Known:
         """Raise unless the caller trusts `name`."""
         if not self._trusts(name):
             raise ModelFileError(
-                f"The file asks for {name!r}, which is not part of this library; if you know who "
+                f"The file asks for {name!r}, which no file may ask for by itself; if you know who "
                 f"saved it, load it with trusted=[{name!r}]."
             )
         self.has_trusted = True
@@ -169,7 +171,8 @@ def _import_skops(why: str) -> Any:
     except ImportError as error:
         raise ImportError(
             f"{why}, which skops saves and loads; install it with "
-            '`pip install "keras-estimators[save]"`.'
+            '`pip install "keras-estimators[save]"`.',
+            name=SKOPS,
         ) from error
     return skops.io
 

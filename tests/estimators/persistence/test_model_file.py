@@ -3,7 +3,6 @@
 import copy
 import errno
 import io
-import json
 import os
 import pickle
 import re
@@ -18,6 +17,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from fitted_cases import CASES, X, fitted
+from forging import forge
 from sklearn.base import clone
 from sklearn.exceptions import NotFittedError
 
@@ -200,13 +200,6 @@ def test_a_forged_file_runs_nothing(name, tmp_path):
     forge(tmp_path / "model", FORGED[name])
     with pytest.raises(ModelFileError):
         load_model(tmp_path / "model")
-
-
-def forge(path, node):
-    """Write a whole archive whose estimator is `node`."""
-    content = node if isinstance(node, str) else json.dumps(node)
-    manifest = manifest_of(DNNClassifier())
-    write_atomically(path, packed({"manifest.json": manifest, "estimator.json": content.encode()}))
 
 
 def test_a_newer_file_asks_for_an_update(tmp_path):

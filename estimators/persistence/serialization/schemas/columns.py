@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 import numpy as np
 import pandas as pd
@@ -37,7 +37,7 @@ _EMBEDDING = {
     "columns": COLUMNS,
     "dimension": int | str,
     "combiner": str,
-    "initializer": str | Initializer | Function | dict[str, Any] | None,
+    "initializer": str | Initializer | Function | dict | None,
     "weights": dict | pd.DataFrame | None,
     "max_norm": float | None,
     "trainable": bool,

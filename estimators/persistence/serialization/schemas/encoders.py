@@ -194,7 +194,7 @@ SCHEMAS: dict[type, Schema] = {
         {
             "dimension": Count | Literal["auto"],
             "combiner": Literal["mean", "sqrtn", "sum"],
-            "initializer": str | Initializer | Function | dict[str, Any] | None,
+            "initializer": str | Initializer | Function | dict | None,
             "weights": dict | pd.DataFrame | None,
             "max_norm": float | None,
             "trainable": bool,

@@ -68,7 +68,7 @@ def misfit_of(value: Any, state: Mapping[str, Any], known: Schema, size: int) ->
         if name not in known.types:
             return f"has an attribute {name!r}, which no {type(value).__name__} has"
         if not fits(item, known.types[name], size):
-            return f"has a {type(item).__name__} for {name!r} that does not belong there"
+            return f"has an attribute {name!r} that is no such {type(item).__name__}"
     for name in known.needed:
         if name not in state and not hasattr(type(value), name):
             return f"lacks {name!r}"
