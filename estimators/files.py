@@ -21,7 +21,7 @@ from pathlib import Path
 # Of a machine that cannot be asked who is still alive: no writer of one file takes as long.
 _SECONDS_UNTIL_ABANDONED = 3_600
 # The machine and process that write, then what makes the name unique, then the file's own name.
-_TEMPORARY = re.compile(r"\.(?:([0-9a-f]{8})-(\d+)-)?[0-9a-f]{16}\..+")
+_TEMPORARY = re.compile(r"\.(?:([0-9a-f]{8})-(\d{1,9})-)?[0-9a-f]{16}\..+")
 
 
 @contextmanager

@@ -53,9 +53,10 @@ class BegunFit(NamedTuple):
         ------
         ModelFileError
         """
+        network = architecture.new_network()
         for weights in (self.progress.trained.weights, self.progress.best_weights):
             if weights:
-                check_shapes(architecture, weights)
+                check_shapes(network, weights)
         places = [os.path.abspath(text) for text in _own_paths(estimator, callbacks)]
         for text in _texts(self.progress.callbacks):
             if os.path.basename(text) != text and not _lies_in(text, places):

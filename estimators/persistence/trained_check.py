@@ -11,8 +11,9 @@ import numpy as np
 from estimators.persistence.archive import ModelFileError
 
 if TYPE_CHECKING:
+    import keras
+
     from estimators.base.estimator import KerasEstimator
-    from estimators.engine.architecture import Architecture
     from estimators.engine.trained_network import TrainedNetwork
 
 
@@ -34,18 +35,18 @@ def check_trained(
     ------
     ModelFileError
     """
+    from estimators.persistence.serialization.sketches import without_values
+
     check_finite(trained)
     if is_known:
         specs = {side: spec.for_training() for side, spec in estimator._specs_.items()}
-        check_shapes(estimator.builder_._architecture(specs), trained.weights)
+        with without_values():
+            network = estimator.builder_._architecture(specs).new_network()
+        check_shapes(network, trained.weights)
 
 
-def check_shapes(architecture: Architecture, weights: Sequence[np.ndarray]) -> None:
+def check_shapes(network: keras.Model, weights: Sequence[np.ndarray]) -> None:
     """Raise where a network has not the shapes of these weights."""
-    from estimators.persistence.serialization.sketches import without_values
-
-    with without_values():
-        network = architecture.new_network()
     wanted = [f"{variable.dtype} {tuple(variable.shape)}" for variable in network.variables]
     there = [f"{weight.dtype} {weight.shape}" for weight in weights]
     if wanted != there:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from types import NoneType, UnionType
 from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
@@ -76,4 +75,3 @@ Count = Annotated[int, _is_count]
 Finite = Annotated[np.ndarray, _is_finite]
 # Decoding lets none in but Keras's own and those that are trusted.
 Function = Annotated[object, _is_function]
-Check = Callable[[Any], bool]

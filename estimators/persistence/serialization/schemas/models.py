@@ -51,4 +51,12 @@ def _schema(cls: type[KerasEstimator]) -> Schema:
 def _is_legal(estimator: KerasEstimator) -> bool:
     estimator._validate_params()
     builder = getattr(estimator, "builder_", None)
-    return builder is None or type(builder) is type(estimator)
+    if builder is None:
+        return True
+    # What it predicts with is what its network was built on.
+    return (
+        type(builder) is type(estimator)
+        and builder.head_ is estimator.head_
+        and builder._specs_.keys() == estimator._specs_.keys()
+        and all(builder._specs_[side] is spec for side, spec in estimator._specs_.items())
+    )
