@@ -117,16 +117,16 @@ def load_model(path: str | Path, *, trusted: Collection[str] | bool = ()) -> Ker
         Where `model_dir`, `log_dir` or a path in `warm_start_from` stays in the file, since it is
         not trusted; the folder that the file lies in needs no trust.
 
+    See Also
+    --------
+    DNNClassifier.save : Writes such files.
+
     Notes
     -----
     Loading reads the file and nothing else. A file of n bytes may unpack to 16 n + 16 MiB, an array
     is as large as its bytes, and no number of categories, vectors or units of a layer is beyond n
     or 1,048,576, whichever is more; time and memory are bounded by what it unpacks to. Networks
     with parts that were trusted are compared with their weights when they are first used.
-
-    See Also
-    --------
-    DNNClassifier.save : Writes such files.
 
     Examples
     --------
