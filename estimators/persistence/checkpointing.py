@@ -11,32 +11,24 @@ import time
 from collections.abc import Sequence
 from copy import copy
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import filelock
 import keras
 from sklearn.base import BaseEstimator
 
 from estimators.base.fit_extension import EncodedFit, FitExtension, FitRequest
-from estimators.engine.loop.progress import Best, Progress
+from estimators.engine.loop.progress import Progress
 from estimators.engine.loop.training_observer import Moment, TrainingObserver
 from estimators.engine.trained_network import TrainedNetwork
 from estimators.persistence.archive import packed, write_atomically
-from estimators.persistence.checkpoints import Checkpoints, checkpoints_in, latest_checkpoint
-from estimators.persistence.model_file import (
-    ESTIMATOR,
-    MANIFEST,
-    SESSION,
-    manifest_of,
-    read_parts,
-)
+from estimators.persistence.begun_fit import PROGRESS, BegunFit, begun_in
+from estimators.persistence.checkpoints import Checkpoints, checkpoints_in
+from estimators.persistence.model_file import ESTIMATOR, MANIFEST, SESSION, manifest_of
 from estimators.persistence.serialization.serializer import Writer
 
-_PROGRESS = "progress"
 _BEST = "best.model"
 _LOCK = ".lock"
-# What callbacks were called in checkpoints of version 0.1.0.
-_RENAMED = {"_FitLog 0": "FitLog 0", "_ParameterLog 0": "ParameterLog 0"}
 # What may differ between a fit that was interrupted and the one that goes on.
 _FREE = (
     *("epochs", "callbacks", "verbose", "model_dir", "log_dir", "warm_start", "warm_start_from"),
@@ -60,7 +52,7 @@ class Checkpointing(FitExtension):
         given = estimator.model_dir
         is_folder = given is not None and not isinstance(given, Checkpoints)
         self._settings = Checkpoints(given) if is_folder else given
-        self._begun: Begun | None = None
+        self._begun: BegunFit | None = None
         self._lock: filelock.BaseFileLock | None = None
 
     def __enter__(self) -> Checkpointing:
@@ -73,7 +65,7 @@ class Checkpointing(FitExtension):
         self._lock = _locked(self._settings.folder)
         try:
             if self.request.resume:
-                self._begun = _begun_in(self._settings.folder)
+                self._begun = begun_in(self._settings.folder)
                 self._check_parameters()
         except BaseException:
             self._lock.release()
@@ -99,7 +91,9 @@ class Checkpointing(FitExtension):
                 f"model_dir={str(self._settings.folder)!r} was begun with; resume with the same "
                 "data in the same order, or start anew in another folder."
             )
-        if self._begun is None and not self.request.continued:
+        if self._begun is not None:
+            self._begun.check(fit.architecture, self.estimator, others)
+        elif not self.request.continued:
             _clear(self._settings.folder)
         kept = copy(fit.estimator)
         vars(kept).pop("trained_", None)
@@ -119,14 +113,6 @@ class Checkpointing(FitExtension):
                 )
 
 
-class Begun(NamedTuple):
-    """What a checkpoint knows of the fit that made it."""
-
-    progress: Progress
-    parameters: dict[str, str]
-    data: str
-
-
 def _locked(folder: Path) -> filelock.BaseFileLock:
     folder.mkdir(parents=True, exist_ok=True)
     lock = filelock.FileLock(folder / _LOCK, timeout=0, is_singleton=False)
@@ -140,24 +126,9 @@ def _locked(folder: Path) -> filelock.BaseFileLock:
     return lock
 
 
-def _begun_in(folder: Path) -> Begun | None:
-    """Return where an earlier fit got to, None where it left no checkpoint."""
-    newest = latest_checkpoint(folder)
-    if newest is None:
-        return None
-    trained, kept = read_parts(newest, (SESSION, _PROGRESS))
-    parameters, data = kept.pop("parameters"), kept.pop("data")
-    kept["best"] = Best(**kept["best"])
-    kept["callbacks"] = {
-        _RENAMED.get(key, key): kept["callbacks"][key] for key in kept["callbacks"]
-    }
-    trained = trained.replaced(history=trained.history.copy())
-    return Begun(Progress(trained=trained, **kept), parameters, data)
-
-
 def _clear(folder: Path) -> None:
     """Remove the checkpoints of an earlier fit, unless it was interrupted."""
-    begun = _begun_in(folder)
+    begun = begun_in(folder)
     if begun is not None and not begun.progress.is_complete:
         raise ValueError(
             f"model_dir={str(folder)!r} holds the checkpoints of a fit that was interrupted in "
@@ -244,6 +215,6 @@ class CheckpointWriter(TrainingObserver):
             {
                 **self._members,
                 **Writer(SESSION).write(trained),
-                **Writer(_PROGRESS).write(kept),
+                **Writer(PROGRESS).write(kept),
             }
         )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import warnings
 import zipfile
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from contextlib import suppress
 from copy import copy
 from functools import cache
@@ -15,10 +15,12 @@ from typing import TYPE_CHECKING, Any
 
 from estimators.persistence.archive import ModelFileError, packed, read_archive, write_atomically
 from estimators.persistence.checkpoints import newest_checkpoint
+from estimators.persistence.trained_check import check_finite, check_trained
 
 if TYPE_CHECKING:
     from estimators.base.estimator import KerasEstimator
     from estimators.engine.trained_network import TrainedNetwork
+    from estimators.persistence.serialization.trusted import Known
 
 _FORMAT = "keras-estimators"
 _VERSION = 1
@@ -38,6 +40,8 @@ def save_model(estimator: KerasEstimator, path: str | Path) -> None:
     from estimators.persistence.serialization.serializer import Writer
 
     estimator, trained = _apart(estimator)
+    if trained is not None:
+        check_finite(trained)
     members = Writer(ESTIMATOR).write(estimator)
     if trained is not None:
         members |= Writer(SESSION).write(trained)
@@ -91,8 +95,9 @@ def load_model(path: str | Path, *, trusted: Collection[str] | bool = ()) -> Ker
     path : str or Path
         A file, or the folder of a `model_dir`, whose newest checkpoint is taken.
     trusted : collection of str or True, default=()
-        Functions, classes and sentence models beyond this library and Keras that the file may
-        ask for, by the names that the error shows; True trusts whoever saved it with everything.
+        What the file may ask for beyond layers and numbers, by the names that the error shows:
+        functions and classes of others, callbacks that do more than watch the model, and paths,
+        those of sentence models among them. True trusts whoever saved it with everything.
 
     Returns
     -------
@@ -103,12 +108,25 @@ def load_model(path: str | Path, *, trusted: Collection[str] | bool = ()) -> Ker
     ------
     FileNotFoundError
     ModelFileError
-        Where the file is damaged, no saved estimator, from a newer version of this library, or
-        asks for what is not trusted.
+        Where the file is damaged, no saved estimator, from a newer version of this library, asks
+        for what is not trusted, or holds weights that are no numbers or of other shapes.
+
+    Warns
+    -----
+    UserWarning
+        Where `model_dir`, `log_dir` or a path in `warm_start_from` stays in the file, since it is
+        not trusted; the folder that the file lies in needs no trust.
 
     See Also
     --------
     DNNClassifier.save : Writes such files.
+
+    Notes
+    -----
+    Loading reads the file and nothing else. A file of n bytes may unpack to 16 n + 16 MiB, an array
+    is as large as its bytes, and no number of categories, vectors or units of a layer is beyond n
+    or 1,048,576, whichever is more; time and memory are bounded by what it unpacks to. Networks
+    with parts that were trusted are compared with their weights when they are first used.
 
     Examples
     --------
@@ -125,49 +143,78 @@ def load_model(path: str | Path, *, trusted: Collection[str] | bool = ()) -> Ker
     ----------
     ``keras.models.load_model`` and its ``safe_mode``; ``skops.io.load`` for `trusted`.
     """
-    estimator, trained = read_parts(path, (ESTIMATOR, SESSION), trusted)
-    if not hasattr(estimator, "evaluate"):
-        raise ModelFileError(f"{str(path)!r} holds no estimator but a {type(estimator).__name__}.")
+    return read_parts(path, (ESTIMATOR, SESSION), trusted, together=_fitted)
+
+
+def _fitted(parts: list[Any], known: Known) -> KerasEstimator:
+    """Return the estimator with its network, where the two belong together."""
+    from estimators.base.estimator import KerasEstimator
+
+    estimator, trained = parts
+    if not isinstance(estimator, KerasEstimator):
+        raise ModelFileError(f"The file holds no estimator but a {type(estimator).__name__}.")
     if trained is not None:
+        check_trained(estimator, trained, is_known=not known.has_trusted)
         estimator.trained_ = trained
+    known.warn()
     return estimator
 
 
 def read_parts(
-    path: str | Path, names: Sequence[str], trusted: Collection[str] | bool = ()
-) -> list[Any]:
-    """Return the objects of these names that a file holds, None where it lacks one."""
+    path: str | Path,
+    names: Sequence[str],
+    trusted: Collection[str] | bool = (),
+    together: Callable[[list[Any], Known], Any] = lambda parts, known: parts,
+) -> Any:
+    """Return what a file holds under these names, None where it lacks one.
+
+    Parameters
+    ----------
+    path : str or Path
+    names : sequence of str
+    trusted : collection of str or True, default=()
+    together : callable, optional
+        Makes of the objects what is returned; its errors are told as the file's.
+    """
     from estimators.persistence.serialization.serializer import Reader
-    from estimators.persistence.serialization.trusted import Known
+    from estimators.persistence.serialization.trusted import SKOPS, Known
 
     path = Path(path)
     if path.is_dir():
         path = newest_checkpoint(path)
     archive = read_archive(path)
     try:
-        _check_manifest(archive, path)
-        members, known = set(archive.namelist()), Known(trusted)
-        return [
+        _check_manifest(archive)
+        members = set(archive.namelist())
+        known = Known(trusted, path, archive.fp.getbuffer().nbytes)
+        parts = [
             Reader(name, archive.read, known).read() if f"{name}.json" in members else None
             for name in names
         ]
-    except (ModelFileError, ImportError, MemoryError):
+        return together(parts, known)
+    except ModelFileError:
         raise
     except Exception as error:  # whatever libraries say to a state that they do not know
+        if getattr(error, "name", None) == SKOPS:
+            raise
         raise ModelFileError(
-            f"{str(path)!r} holds what this version cannot read "
-            f"({type(error).__name__}: {error}); load it with the versions it was saved with: "
-            f"{_saved_with(archive)}."
+            f"{str(path)!r} holds what this version cannot read ({_first_line(error)}); load it "
+            f"with the versions it was saved with: {_saved_with(archive)}."
         ) from error
 
 
-def _check_manifest(archive: zipfile.ZipFile, path: Path) -> None:
+def _first_line(error: Exception) -> str:
+    return f"{type(error).__name__}: {error}".partition("\n")[0][:300]
+
+
+def _check_manifest(archive: zipfile.ZipFile) -> None:
     manifest = json.loads(archive.read(MANIFEST))
-    if manifest["format"] != _FORMAT:
-        raise ModelFileError(f"{str(path)!r} is not the file of a saved estimator.")
+    is_ours = isinstance(manifest, dict) and manifest.get("format") == _FORMAT
+    if not is_ours or type(manifest.get("version")) is not int or manifest["version"] < 1:
+        raise ModelFileError("The file is not that of a saved estimator.")
     if manifest["version"] > _VERSION:
         raise ModelFileError(
-            f"{str(path)!r} is in version {manifest['version']} of the format, newer than the "
+            f"The file is in version {manifest['version']} of the format, newer than the "
             f"{_VERSION} that is known here; update keras-estimators to load it."
         )
 
@@ -175,8 +222,8 @@ def _check_manifest(archive: zipfile.ZipFile, path: Path) -> None:
 def _saved_with(archive: zipfile.ZipFile) -> str:
     try:
         libraries = json.loads(archive.read(MANIFEST))["libraries"]
-        return ", ".join(f"{name} {number}" for name, number in libraries.items())
-    except (KeyError, ValueError, AttributeError):
+        return ", ".join(f"{name} {number}" for name, number in libraries.items())[:300]
+    except Exception:  # it is the file's manifest that may be at fault
         return "unknown"
 
 

@@ -14,6 +14,7 @@ from sklearn.base import BaseEstimator
 from estimators.base.fit_extension import FitExtension
 from estimators.engine.variable_names import variable_names
 from estimators.persistence.model_file import SESSION, read_parts
+from estimators.persistence.trained_check import check_finite
 from estimators.persistence.weight_files import read_weights
 
 
@@ -51,6 +52,7 @@ def weights_of(source: BaseEstimator | str | Path) -> dict[str, np.ndarray]:
         (trained,) = read_parts(source, (SESSION,))
     if trained is None:
         raise ValueError(f"warm_start_from={source!r} has no weights: it is not fitted; fit it.")
+    check_finite(trained)
     return trained.named_weights
 
 

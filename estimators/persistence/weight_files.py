@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import io
 import re
+from collections.abc import Iterator
 from pathlib import Path
 
 import h5py
@@ -10,10 +12,13 @@ import keras
 import numpy as np
 
 from estimators.engine.variable_names import variable_names
-from estimators.files import replacing
-from estimators.persistence.archive import ModelFileError
+from estimators.persistence.archive import ModelFileError, check_unpacked, write_atomically
 
 _SUFFIX = ".weights.h5"
+# Other names make Keras look for other things than an HDF5 file.
+_READABLE = (".h5", ".hdf5")
+# HDF5 would look for the code of any other filter beside its own.
+_FILTERS = {"gzip", "lzf", None}
 
 
 def write_weights(network: keras.Model, path: str | Path) -> None:
@@ -27,8 +32,17 @@ def write_weights(network: keras.Model, path: str | Path) -> None:
     path = Path(path)
     if not path.name.endswith(_SUFFIX):
         raise ValueError(f"path={str(path)!r} must end in '{_SUFFIX}', as Keras's weights do.")
-    with replacing(path) as temporary:
-        network.save_weights(temporary)
+    # HDF5 notices a full disk when it closes a file, if at all; a plain file notices it at once.
+    content = _InMemory()
+    network.save_weights(content)
+    write_atomically(path, content.getvalue())
+
+
+class _InMemory(io.BytesIO):
+    """A file of weights that Keras writes into memory."""
+
+    def __str__(self) -> str:
+        return _SUFFIX
 
 
 def read_weights(network: keras.Model, path: str | Path) -> list[np.ndarray]:
@@ -43,13 +57,17 @@ def read_weights(network: keras.Model, path: str | Path) -> list[np.ndarray]:
     path = Path(path)
     if not path.is_file():
         raise FileNotFoundError(f"There is no file {str(path)!r}; check the path.")
+    if not path.name.endswith(_READABLE):
+        raise ValueError(f"path={str(path)!r} must end in '{_SUFFIX}', as Keras's weights do.")
     try:
         count = _count_arrays(path)
         if count == len(network.weights):
             network.load_weights(path)
+    except ModelFileError:
+        raise
     except ValueError as error:
         raise ValueError(f"{str(path)!r} {_misfit(str(error), network)}.") from None
-    except (OSError, KeyError, RuntimeError) as error:
+    except Exception as error:  # whatever HDF5 and Keras say to bytes that they do not know
         raise ModelFileError(
             f"{str(path)!r} is damaged or no file of Keras weights ({_first_line(error)}); take "
             "another copy."
@@ -59,21 +77,56 @@ def read_weights(network: keras.Model, path: str | Path) -> list[np.ndarray]:
             f"{str(path)!r} holds {count} arrays of weights and the network has "
             f"{len(network.weights)}; load it into an estimator of the same architecture."
         )
+    for variable in network.weights:
+        if variable.dtype.startswith("float") and not np.isfinite(variable.numpy()).all():
+            raise ModelFileError(
+                f"{str(path)!r} holds NaN or infinite weights, with which nothing can be "
+                "predicted; take another copy."
+            )
     return [np.array(variable.value.numpy()) for variable in network.variables]
 
 
 def _count_arrays(path: Path) -> int:
-    count = 0
-
-    def visit(name: str, item: object) -> None:
-        nonlocal count
-        # States of random generators are no weights.
-        if isinstance(item, h5py.Dataset) and not re.search("^optimizer/|seed_generator", name):
-            count += 1
-
+    """Return the number of weights in a file that holds all of them itself."""
+    count = unpacked = 0
     with h5py.File(path) as file:
-        file.visititems(visit)
+        for name, array in _arrays(file, path):
+            unpacked += array.nbytes
+            # States of random generators are no weights.
+            count += not re.search("^optimizer/|seed_generator", name)
+    check_unpacked(unpacked, path.stat().st_size)
     return count
+
+
+def _arrays(file: h5py.File, path: Path) -> Iterator[tuple[str, h5py.Dataset]]:
+    """Yield every array by its name.
+
+    Raises
+    ------
+    ModelFileError
+        Where a part of it lies in another file, or needs code that HDF5 has not.
+    """
+    pending = [("", file)]
+    seen = set()
+    while pending:
+        place, group = pending.pop()
+        for part in group:
+            name = f"{place}/{part}".lstrip("/")
+            if not isinstance(group.get(part, getlink=True), h5py.HardLink):
+                raise ModelFileError(f"{str(path)!r} holds a link {name!r}; take another copy.")
+            item = group[part]
+            address = h5py.h5o.get_info(item.id).addr
+            if address in seen:
+                raise ModelFileError(f"{str(path)!r} holds {name!r} twice; take another copy.")
+            seen.add(address)
+            if isinstance(item, h5py.Group):
+                pending.append((name, item))
+            elif isinstance(item, h5py.Dataset):
+                if item.external or item.is_virtual or item.compression not in _FILTERS:
+                    raise ModelFileError(
+                        f"{str(path)!r} holds {name!r} in another file or form; take another copy."
+                    )
+                yield name, item
 
 
 def _misfit(message: str, network: keras.Model) -> str:

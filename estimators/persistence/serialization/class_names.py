@@ -2,24 +2,12 @@
 
 from __future__ import annotations
 
-import importlib
-import inspect
-import pkgutil
-from collections.abc import Iterator
 from functools import cache
 from typing import Any
 
 import keras
-from sklearn.frozen import FrozenEstimator
-from sklearn.preprocessing import LabelEncoder
-
-from estimators.persistence.checkpoints import Checkpoints
 
 _OURS = ("estimators", "feature_specs")
-# Rooms of the house that no fitted estimator lives in.
-_ELSEWHERE = ("estimators.datasets", "estimators.persistence", "estimators.runs")
-# Plain enough for their attributes to be written as they are.
-_BORROWED = (FrozenEstimator, LabelEncoder)
 # What classes were called in files of earlier versions.
 _RENAMED = {"estimators.Session": "estimators.TrainedNetwork"}
 
@@ -42,23 +30,27 @@ def name_of(value: Any) -> str:
 
 
 def is_ours(value: Any) -> bool:
-    """Return whether `value` is written by its attributes: our classes and Keras's callbacks."""
-    if isinstance(value, keras.callbacks.Callback):
+    """Return whether `value` is written by its attributes.
+
+    That is so for the classes that a file may hold, for others' subclasses of ours, and for Keras's
+    callbacks.
+    """
+    cls = type(value)
+    if isinstance(value, keras.callbacks.Callback) or cls in _own_classes().values():
         return True
-    own = _own_classes()
-    return any(own.get(_identity(name_of(cls))) is cls for cls in type(value).__mro__)
+    return not _is_of_house(cls) and any(map(_is_of_house, cls.__mro__))
+
+
+def _is_of_house(cls: type) -> bool:
+    return cls.__module__.partition(".")[0] in _OURS
 
 
 @cache
 def _own_classes() -> dict[str, type]:
-    """Return the classes of this library, and the plain ones it borrows, by their names."""
-    classes = {_identity(name_of(cls)): cls for cls in (*_BORROWED, Checkpoints)}
-    for package in _OURS:
-        for module in _modules(package):
-            for cls in vars(module).values():
-                if inspect.isclass(cls) and cls.__module__.partition(".")[0] in _OURS:
-                    classes[_identity(name_of(cls))] = cls
-    return classes
+    """Return the classes that a file may hold, by their names."""
+    from estimators.persistence.serialization.schemas import TUPLES, schemas
+
+    return {_identity(name_of(cls)): cls for cls in (*schemas(), *TUPLES)}
 
 
 def _identity(name: str) -> str:
@@ -67,11 +59,3 @@ def _identity(name: str) -> str:
         return name
     short = f"{package}.{rest.rpartition('.')[2]}"
     return _RENAMED.get(short, short)
-
-
-def _modules(package: str) -> Iterator[Any]:
-    root = importlib.import_module(package)
-    for found in pkgutil.iter_modules(root.__path__, f"{package}."):
-        if found.name in _ELSEWHERE:
-            continue
-        yield from _modules(found.name) if found.ispkg else [importlib.import_module(found.name)]

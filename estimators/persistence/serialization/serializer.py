@@ -10,7 +10,8 @@ from __future__ import annotations
 import inspect
 import io
 import json
-from collections.abc import Callable
+import math
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import keras
@@ -19,7 +20,11 @@ import numpy as np
 import estimators.engine.optimizers  # noqa: F401  knows what configurations of optimizers leave out
 from estimators.engine.compiled.keras_keys import beyond_config
 from estimators.persistence.archive import ModelFileError
+from estimators.persistence.checkpoints import Checkpoints
 from estimators.persistence.serialization.class_names import class_name, is_ours, name_of
+from estimators.persistence.serialization.paths import without_paths
+from estimators.persistence.serialization.schemas import is_known_beyond, misfit_of, schemas
+from estimators.persistence.serialization.sketches import check_sketch
 from estimators.persistence.serialization.trusted import (
     Known,
     UnsavableError,
@@ -128,7 +133,7 @@ class Writer:
                 "class": class_name(type(value)),
                 "state": {
                     name: self.encode(item, f"{place}.{name}")
-                    for name, item in (state or {}).items()
+                    for name, item in _savable(value, state or {}, place).items()
                 },
             },
         )
@@ -145,6 +150,24 @@ class Writer:
         name = f"{self.name}/{len(self.members)}.{suffix}"
         self.members[name] = content
         return name
+
+
+def _savable(value: Any, state: Mapping[str, Any], place: str) -> dict[str, Any]:
+    """Return the attributes of an object that its file holds.
+
+    Raises
+    ------
+    UnsavableError
+        Where the file could not be loaded again.
+    """
+    known = schemas().get(type(value))
+    if known is None:
+        return dict(state)
+    state = {name: item for name, item in state.items() if name not in known.made_again}
+    misfit = misfit_of(value, state, known, math.inf)
+    if misfit is not None:
+        raise UnsavableError(f"{place} is a {type(value).__name__} that {misfit}; take it away.")
+    return state
 
 
 class Reader:
@@ -168,7 +191,8 @@ class Reader:
 
     def read(self) -> Any:
         """Return the object."""
-        return self.decode(json.loads(self._read(f"{self.name}.json")))
+        content = self._read(f"{self.name}.json")
+        return self.decode(json.loads(content, parse_int=_whole_number))
 
     def decode(self, node: Any) -> Any:
         """Return the object that `Writer.encode` made `node` of."""
@@ -182,44 +206,72 @@ class Reader:
         if kind == "object":
             return self._object(node)
         value = READERS[kind](self, node)
-        if "id" in node:
+        if isinstance(value, dict):
+            # Keras makes objects of such dictionaries wherever it is given one.
+            self.known.check_config(value)
+        if "id" in node and kind in ("array", "objects"):
             self._made[node["id"]] = value
         return value
 
     def _object(self, node: dict[str, Any]) -> Any:
         cls = self.known.find_class(node["class"])
-        value = self._made[node["id"]] = cls.__new__(cls)
+        schema = schemas().get(cls)
+        value = cls.__new__(cls)
+        if schema is None:
+            # Those of others may hold themselves.
+            self._made[node["id"]] = value
         state = {name: self.decode(item) for name, item in node["state"].items()}
-        runs_from = getattr(cls, "runs_from", None)
-        if runs_from is not None:
-            self.known.check(state[runs_from])
-        if hasattr(value, "__setstate__"):
+        if schema is not None:
+            state = {name: item for name, item in state.items() if name not in schema.made_again}
+            self._check(misfit_of(value, state, schema, self.known.size), cls)
+            if not isinstance(value, Checkpoints):
+                state = without_paths(state, self.known)
+        if schema is not None and schema.rebuild is not None:
+            value = schema.rebuild(state)
+        elif hasattr(value, "__setstate__"):
             value.__setstate__(state)
         else:
             vars(value).update(state)
+        if schema is not None and not schema.agrees(value):
+            self._check("has attributes that contradict each other", cls)
+        self._made[node["id"]] = value
         return value
+
+    @staticmethod
+    def _check(misfit: str | None, cls: type) -> None:
+        if misfit is not None:
+            raise ModelFileError(f"The file holds a {cls.__name__} that {misfit}.")
 
     def array(self, node: dict[str, Any]) -> np.ndarray:
         """Return an array."""
-        file = io.BytesIO(self._read(node["member"]))
-        return np.lib.format.read_array(file, allow_pickle=False)
+        content = self._read(node["member"])
+        _check_header(content)
+        return np.lib.format.read_array(io.BytesIO(content), allow_pickle=False)
 
     def objects(self, node: dict[str, Any]) -> np.ndarray:
         """Return an array of Python objects."""
         array = np.empty(len(node["items"]), object)
-        array[:] = self.decode(node["items"])
+        for place, item in enumerate(node["items"]):
+            array[place] = self.decode(item)
         return array.reshape(node["shape"])
 
     def keras(self, node: dict[str, Any]) -> Any:
         """Return a Keras object; no code comes out of its configuration."""
-        self.known.check_config(node["config"])
-        value = keras.saving.deserialize_keras_object(node["config"], safe_mode=True)
-        if "weights" in node:
-            value.set_weights([self.decode(weight) for weight in node["weights"]])
-        for name, item in node.get("beyond", {}).items():
-            if callable(getattr(type(value), name, None)):
-                raise ModelFileError(f"The file would replace a method of Keras, {name}.")
-            setattr(value, name, self.decode(item))
+        config = node["config"]
+        self.known.check_config(config)
+        weights = self.decode(node.get("weights"))
+        shapes = None if weights is None else [weight.shape for weight in weights]
+        check_sketch(config, shapes, self.known)
+        value = keras.saving.deserialize_keras_object(
+            config, safe_mode=not self.known.trusts_everything
+        )
+        if weights is not None:
+            value.set_weights(weights)
+        beyond = {name: self.decode(item) for name, item in node.get("beyond", {}).items()}
+        if not is_known_beyond(value, beyond, self.known.size):
+            self.known.check(name_of(type(value)))
+        for name, item in beyond.items():
+            setattr(value, name, item)
         return value
 
     def foreign(self, node: dict[str, Any]) -> Any:
@@ -229,6 +281,33 @@ class Reader:
     def named(self, node: dict[str, Any]) -> Any:
         """Return a function or class."""
         return self.known.find(node["name"])
+
+
+def _whole_number(text: str) -> int:
+    number = int(text) if len(text) <= 20 else None
+    if number is None or not -(1 << 63) <= number < 1 << 64:
+        raise ModelFileError("The file holds a whole number of more than 64 bits.")
+    return number
+
+
+def _check_header(content: bytes) -> None:
+    """Raise unless an array is as large as it says, before memory is taken for it."""
+    file = io.BytesIO(content)
+    version = np.lib.format.read_magic(file)
+    read_header = {
+        (1, 0): np.lib.format.read_array_header_1_0,
+        (2, 0): np.lib.format.read_array_header_2_0,
+    }[version]
+    shape, _, dtype = read_header(file)
+    size = len(content) - file.tell()
+    # An axis of nothing may still be longer than anything that goes through it has time for.
+    entries = math.prod(max(1, length) for length in shape)
+    empty = not math.prod(shape) and entries <= max(size, _LONGEST_OF_NOTHING)
+    if min(shape, default=0) < 0 or not (empty or entries * dtype.itemsize == size > 0):
+        raise ModelFileError(f"The file holds {size} bytes of an array of {dtype} {shape}.")
+
+
+_LONGEST_OF_NOTHING = 1 << 20
 
 
 def _checked_name(value: Any, place: str) -> str:

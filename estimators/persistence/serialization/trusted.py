@@ -1,28 +1,33 @@
-"""Which classes and functions a file may name: ours, Keras's, and what the caller trusts.
+"""What a file may ask for: what this library and Keras know to be harmless, and what is trusted.
 
-A file from a stranger is data. It may ask for classes of this library and of Keras, and for pure
-functions of Keras; anything else would run code that the stranger chose, and must be trusted by
-name.
+A file from a stranger is data. Code of others, and whatever acts outside the model (a path, a
+callback that writes, a sentence model that runs), comes from a file by name only, where the
+caller trusts that name.
 """
 
 from __future__ import annotations
 
+import io
 import pkgutil
-from collections.abc import Collection, Iterator
+import warnings
+import zipfile
+from collections.abc import Collection
 from contextlib import suppress
+from pathlib import Path
 from typing import Any
 
-import keras
 from sklearn.base import BaseEstimator
 
-from estimators.persistence.archive import ModelFileError
+from estimators.persistence.archive import ModelFileError, check_members
 from estimators.persistence.serialization.class_names import name_of, own_class
-
-_PURE = ("activations", "losses", "metrics", "ops", "initializers", "regularizers", "constraints")
-_HARMLESS = (
-    *(*_PURE, "callbacks", "dtype_policies", "layers", "models", "optimizers", "random"),
-    *("DTypePolicy", "KerasTensor", "Model", "Sequential"),
+from estimators.persistence.serialization.keras_names import (
+    foreign_parts,
+    harmless_callbacks,
+    public_name,
+    pure_functions,
 )
+
+SKOPS = "skops"
 
 
 class UnsavableError(TypeError):
@@ -36,51 +41,94 @@ class Known:
     ----------
     trusted : collection of str or True
         Names beyond those of this library and of Keras; True for all.
+    path : Path
+        Of the file.
+    size : int
+        Bytes of the file, by which is judged what it can hold.
+
+    Attributes
+    ----------
+    has_trusted : bool
+        Whether something was let in by its name only.
     """
 
-    def __init__(self, trusted: Collection[str] | bool = ()) -> None:
+    def __init__(
+        self, trusted: Collection[str] | bool = (), path: Path = Path(), size: int = 0
+    ) -> None:
         self._trusted = trusted
+        self._folder = path.absolute().parent
+        self._left_out: dict[str, str] = {}
+        self.size = size
+        self.has_trusted = False
+
+    @property
+    def trusts_everything(self) -> bool:
+        """Whether the caller trusts whoever saved the file."""
+        return self._trusted is True
 
     def find_class(self, name: str) -> type:
         """Return the class of a saved object."""
-        own = own_class(name)
+        own = own_class(name) or harmless_callbacks().get(name)
         if own is not None:
             return own
-        if _is_part_of_keras(name, ("callbacks",)):
-            cls = _imported(name)
-            if isinstance(cls, type) and issubclass(cls, keras.callbacks.Callback):
-                return cls
-        cls = self.find(name)
+        self.check(public_name(name))
+        cls = _imported(name)
         if not isinstance(cls, type):
             raise ModelFileError(f"The file names {name!r} as a class, and it is none.")
+        if getattr(cls, "__abstractmethods__", None):
+            raise ModelFileError(f"The file holds an object of the abstract class {name!r}.")
         return cls
 
     def find(self, name: str) -> Any:
         """Return a function or class by its name."""
-        if not _is_part_of_keras(name, _PURE):
-            self.check(name)
+        if name in pure_functions():
+            return pure_functions()[name]
+        self.check(name)
         return _imported(name)
 
     def check(self, name: str) -> None:
         """Raise unless the caller trusts `name`."""
-        if self._trusted is True or (self._trusted and name in self._trusted):
-            return
-        raise ModelFileError(
-            f"The file asks for {name!r}, which is not part of this library; if you know who saved "
-            f"it, load it with trusted=[{name!r}]."
-        )
+        if not self._trusts(name):
+            raise ModelFileError(
+                f"The file asks for {name!r}, which no file may ask for by itself; if you know who "
+                f"saved it, load it with trusted=[{name!r}]."
+            )
+        self.has_trusted = True
 
     def check_config(self, config: Any) -> None:
-        """Raise where a Keras configuration asks for what is neither Keras's nor trusted."""
-        for part in _parts(config):
-            module, registered = part.get("module"), part.get("registered_name")
-            if registered and keras.saving.get_registered_object(registered) is not None:
-                continue  # by somebody in this process, who knows what it does
-            if module in (None, "builtins") and not registered:
-                continue
-            name = f"{module}.{part.get('class_name')}"
-            if not _is_part_of_keras(name, _HARMLESS):
-                self.check(name)
+        """Raise where a Keras configuration asks for what is neither harmless nor trusted."""
+        for name in foreign_parts(config, self.size):
+            self.check(name)
+
+    def check_path(self, name: str, path: Any) -> None:
+        """Raise unless the caller trusts what a part of the model reads."""
+        if not self._trusts(str(path)):
+            raise ModelFileError(
+                f"The file asks for {name}={str(path)!r}, which lies outside of it; if you know "
+                f"who saved it, load it with trusted=[{str(path)!r}]."
+            )
+        self.has_trusted = True
+
+    def keeps_path(self, name: str, path: Any) -> bool:
+        """Return whether a later fit may use a path; one that it may not is told of by `warn`."""
+        is_here = name == "model_dir" and Path(path).absolute() == self._folder
+        if is_here or self._trusts(str(path)):
+            return True
+        self._left_out[name] = str(path)
+        return False
+
+    def warn(self) -> None:
+        """Tell of the paths that were left out."""
+        if self._left_out:
+            told = ", ".join(f"{name}={path!r}" for name, path in self._left_out.items())
+            warnings.warn(
+                f"{told} stayed in the file, since a fit would act there; set it again by "
+                f"set_params, or load with trusted={[*dict.fromkeys(self._left_out.values())]}.",
+                stacklevel=5,
+            )
+
+    def _trusts(self, name: str) -> bool:
+        return self._trusted is True or bool(self._trusted and name in self._trusted)
 
 
 def dump_foreign(value: Any, place: str) -> bytes:
@@ -103,10 +151,18 @@ def dump_foreign(value: Any, place: str) -> bytes:
 def load_foreign(content: bytes, known: Known) -> Any:
     """Return what `dump_foreign` wrote, where its types are scikit-learn's or trusted."""
     skops_io = _import_skops("The file holds parts of other libraries")
+    with zipfile.ZipFile(io.BytesIO(content)) as archive:
+        check_members(archive, len(content))
     untrusted = skops_io.get_untrusted_types(data=content)
     for name in untrusted:
         known.check(name)
-    return skops_io.loads(content, trusted=untrusted)
+    value = skops_io.loads(content, trusted=untrusted)
+    if is_foreign(value):
+        # A pipeline keeps what it computes in the folder that is its `memory`.
+        for name, setting in value.get_params().items():
+            if name.rpartition("__")[2] == "memory" and setting is not None:
+                known.check_path(name, getattr(setting, "location", setting))
+    return value
 
 
 def _import_skops(why: str) -> Any:
@@ -115,7 +171,8 @@ def _import_skops(why: str) -> Any:
     except ImportError as error:
         raise ImportError(
             f"{why}, which skops saves and loads; install it with "
-            '`pip install "keras-estimators[save]"`.'
+            '`pip install "keras-estimators[save]"`.',
+            name=SKOPS,
         ) from error
     return skops.io
 
@@ -123,12 +180,6 @@ def _import_skops(why: str) -> Any:
 def is_foreign(value: Any) -> bool:
     """Return whether `value` is an estimator or transformer of somebody else's."""
     return isinstance(value, BaseEstimator) and not isinstance(value, type)
-
-
-def _is_part_of_keras(name: str, rooms: Collection[str]) -> bool:
-    path = name.removeprefix("keras.src.") if name.startswith("keras.src.") else name
-    path = path.removeprefix("keras.")
-    return name.startswith("keras.") and path.partition(".")[0] in rooms
 
 
 def _imported(name: str) -> Any:
@@ -141,15 +192,3 @@ def _imported(name: str) -> Any:
         f"The file asks for {name!r}, which cannot be found here; install or import what defines "
         "it, in the version that the file was saved with."
     )
-
-
-def _parts(config: Any) -> Iterator[dict[str, Any]]:
-    """Yield every dictionary within a configuration that names a class or function."""
-    if isinstance(config, dict):
-        if "class_name" in config or "registered_name" in config:
-            yield config
-        for item in config.values():
-            yield from _parts(item)
-    elif isinstance(config, list | tuple):
-        for item in config:
-            yield from _parts(item)

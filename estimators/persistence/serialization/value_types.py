@@ -14,7 +14,9 @@ import numpy as np
 import pandas as pd
 
 from estimators.persistence.archive import ModelFileError
-from estimators.persistence.serialization.class_names import class_name
+from estimators.persistence.serialization.attribute_types import fits
+from estimators.persistence.serialization.class_names import class_name, own_class
+from estimators.persistence.serialization.schemas import TUPLES
 from estimators.persistence.serialization.trusted import Known, UnsavableError
 
 KIND = "$"
@@ -72,8 +74,14 @@ def _write_tuple(writer: Writer, value: tuple, place: str) -> dict[str, Any]:
 
 
 def _read_tuple(reader: Reader, node: dict[str, Any]) -> tuple:
-    items = reader.decode(node["items"])
-    return reader.known.find_class(node["class"])(*items) if "class" in node else tuple(items)
+    items = tuple(reader.decode(node["items"]))
+    if "class" not in node:
+        return items
+    cls = reader.known.find_class(node["class"])
+    is_own = own_class(node["class"]) is not None
+    if not (issubclass(cls, tuple) and (not is_own or fits(items, TUPLES.get(cls, ()), 0))):
+        raise ModelFileError(f"The file holds a tuple {node['class']!r} that is none.")
+    return cls(*items)
 
 
 def _write_text(kind: str) -> Callable[[Writer, Any, str], dict[str, Any]]:
@@ -133,8 +141,13 @@ def _write_random_state(writer: Writer, value: Any, place: str) -> dict[str, Any
 
 
 def _read_random_state(reader: Reader, node: dict[str, Any]) -> np.random.RandomState:
+    given = reader.decode(node["state"])
+    key, position = given["state"]["key"], given["state"]["pos"]
+    # NumPy reads beyond the end of its numbers where the position lies there.
+    if type(position) is not int or not 0 <= position <= len(key):
+        raise ModelFileError("The file holds no state of a random generator.")
     state = np.random.RandomState()
-    state.set_state(reader.decode(node["state"]))
+    state.set_state(given)
     return state
 
 

@@ -303,8 +303,8 @@ def with_cell(value):
 @pytest.mark.parametrize(
     ("model", "table", "message"),
     [
-        (DEEP, with_cell(np.nan), "contains NaN: row 4, column 8; put a number there"),
-        (DEEP, with_cell(-np.inf), "contains infinity: row 4, column 8"),
+        (DEEP, with_cell(np.nan), "contains NaN: row 4, column 7; put a number there"),
+        (DEEP, with_cell(-np.inf), "contains infinity: row 4, column 7"),
         (DEEP, X[:, :0], r"0 feature\(s\)"),
         (DEEP, X[:0], "0 sample"),
         (DEEP, X[:-1], "inconsistent numbers of samples"),
@@ -326,5 +326,5 @@ def test_columns_are_those_of_the_fit(fitted):
     with pytest.raises(ValueError, match="X has 29 features, but DNNClassifier is expecting 30"):
         fitted.predict(X[:, :29])
     for broken in (with_cell(np.nan), with_cell(np.nan).toarray()):
-        with pytest.raises(ValueError, match="contains NaN: row 4, column 8"):
+        with pytest.raises(ValueError, match="contains NaN: row 4, column 7"):
             fitted.predict(broken)

@@ -8,6 +8,7 @@ import killed_processes as processes
 import numpy as np
 import pytest
 from fitted_cases import IMAGES, TABLE, TEXTS, THREE, TWO, VALUES, X
+from forging import SESSION, changed
 from sklearn.base import clone
 
 from estimators import (
@@ -304,3 +305,27 @@ def test_keras_backup_and_restore_goes_on(tmp_path):
     assert model.history_.epoch == [3, 4]
     for ours, theirs in zip(model.trained_.weights, straight.trained_.weights, strict=True):
         np.testing.assert_array_equal(ours, theirs)
+
+
+def test_a_checkpoint_leads_no_callback_astray(tmp_path):
+    """What a stranger's checkpoint says of callbacks is no path but those that the fit has."""
+    rows = X, VALUES
+    kept = clone(DEEP).set_params(model_dir=tmp_path / "fit", log_dir=tmp_path / "logs")
+    interrupted(kept, *rows, CrashAt(2))
+    copy.deepcopy(kept).fit(*rows, resume=True)
+    newest = latest_checkpoint(tmp_path / "fit")
+    changed(newest, newest, lambda tree: tree["items"]["callbacks"]["items"].update(
+        {"FitLog 0": {"$": "map", "items": {"folder": str(tmp_path / "elsewhere")}}}
+    ), "progress.json")  # fmt: skip
+    with pytest.raises(ModelFileError, match="would let a callback act on '.*elsewhere'"):
+        kept.fit(*rows, resume=True)
+    assert not (tmp_path / "elsewhere").exists()
+
+
+def test_a_checkpoint_of_another_network_is_refused(tmp_path):
+    kept = clone(DEEP).set_params(model_dir=tmp_path / "fit")
+    interrupted(kept, X, VALUES, CrashAt(2))
+    newest = latest_checkpoint(tmp_path / "fit")
+    changed(newest, newest, lambda tree: tree["state"]["state"]["items"][0].reverse(), SESSION)
+    with pytest.raises(ModelFileError, match="The weights of the file are"):
+        kept.fit(X, VALUES, resume=True)

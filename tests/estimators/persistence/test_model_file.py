@@ -3,7 +3,6 @@
 import copy
 import errno
 import io
-import json
 import os
 import pickle
 import re
@@ -18,6 +17,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from fitted_cases import CASES, X, fitted
+from forging import forge
 from sklearn.base import clone
 from sklearn.exceptions import NotFittedError
 
@@ -146,11 +146,14 @@ class Doubled(keras.layers.Layer):
         return 2 * inputs
 
 
-def test_registered_layers_come_back(tmp_path):
+def test_registered_layers_come_back_where_they_are_trusted(tmp_path):
     network = keras.Sequential([keras.Input((3,)), Doubled(), keras.layers.Dense(1)])
     model = KerasRegressor(network, epochs=1, random_state=0).fit(X, X[:, 0])
     model.save(tmp_path / "model")
-    np.testing.assert_array_equal(load_model(tmp_path / "model").predict(X), model.predict(X))
+    with pytest.raises(ModelFileError, match="trusted=.*Doubled"):
+        load_model(tmp_path / "model")
+    again = load_model(tmp_path / "model", trusted=[f"{Doubled.__module__}.Doubled"])
+    np.testing.assert_array_equal(again.predict(X), model.predict(X))
     model.network_.save(tmp_path / "network.keras")
     assert isinstance(
         keras.models.load_model(tmp_path / "network.keras").layers[-1].layers[0], Doubled
@@ -197,13 +200,6 @@ def test_a_forged_file_runs_nothing(name, tmp_path):
     forge(tmp_path / "model", FORGED[name])
     with pytest.raises(ModelFileError):
         load_model(tmp_path / "model")
-
-
-def forge(path, node):
-    """Write a whole archive whose estimator is `node`."""
-    content = node if isinstance(node, str) else json.dumps(node)
-    manifest = manifest_of(DNNClassifier())
-    write_atomically(path, packed({"manifest.json": manifest, "estimator.json": content.encode()}))
 
 
 def test_a_newer_file_asks_for_an_update(tmp_path):

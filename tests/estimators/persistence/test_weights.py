@@ -1,5 +1,11 @@
 """Weights in Keras's files, by name, and as the start of another training."""
 
+import resource
+import shutil
+import signal
+import subprocess
+from contextlib import contextmanager
+
 import keras
 import numpy as np
 import pytest
@@ -95,7 +101,45 @@ def test_files_that_are_no_weights(tmp_path):
     (tmp_path / "bad.weights.h5").write_bytes(b"weights")
     with pytest.raises(ModelFileError, match="damaged or no file of Keras weights"):
         model.load_weights(tmp_path / "bad.weights.h5")
+    (tmp_path / "bad.keras").write_bytes(b"weights")
+    with pytest.raises(ValueError, match=r"must end in '.weights.h5'"):
+        model.load_weights(tmp_path / "bad.keras")
     assert not list(tmp_path.glob(".*"))
+
+
+@contextmanager
+def full_disk(folder):
+    """A folder with room for 64 KiB: a file system of its own where one may be mounted."""
+    folder.mkdir()
+    mount = ["mount", "-t", "tmpfs", "-o", "size=64k", "tmpfs", str(folder)]
+    if shutil.which("mount") and subprocess.run(mount, capture_output=True).returncode == 0:
+        try:
+            yield
+        finally:
+            subprocess.run(["umount", str(folder)], check=True)
+        return
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    handler = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (1 << 16, limits[1]))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+        signal.signal(signal.SIGXFSZ, handler)
+
+
+def test_a_full_disk_is_told_and_leaves_the_old_weights(tmp_path):
+    small = clone(DEEP).set_params(epochs=0).fit(X, VALUES)
+    large = clone(DEEP).set_params(epochs=0, hidden_units=(200, 200)).fit(X, VALUES)
+    path = tmp_path / "disk" / "model.weights.h5"
+    with full_disk(path.parent):
+        small.save_weights(path)
+        before = path.read_bytes()
+        for save in (large.save_weights, large.save):
+            with pytest.raises(OSError, match="No space left|too large"):
+                save(path)
+        assert path.read_bytes() == before
+        assert list(path.parent.iterdir()) == [path]
 
 
 def test_variables_by_name():

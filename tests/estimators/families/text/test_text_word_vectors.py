@@ -130,7 +130,8 @@ def test_tables_of_words_come_back_from_a_file(kind, tmp_path):
                   "file": tmp_path / "words.txt"}[kind]  # fmt: skip
     model = TextClassifier(pretrained=pretrained, epochs=1, random_state=0).fit(TEXTS, TAGS)
     model.save(tmp_path / "model")
-    again, texts = load_model(tmp_path / "model"), [*TEXTS, "unheard"]
+    again = load_model(tmp_path / "model", trusted=[str(tmp_path / "words.txt")])
+    texts = [*TEXTS, "unheard"]
     np.testing.assert_array_equal(again.predict_proba(texts), model.predict_proba(texts))
     refitted = clone(again).fit(TEXTS, TAGS)
     np.testing.assert_array_equal(refitted.predict_proba(texts), model.predict_proba(texts))

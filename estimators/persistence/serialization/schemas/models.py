@@ -1,0 +1,62 @@
+"""Saved estimators: their parameters, as each of them says, and what a fit leaves."""
+
+from __future__ import annotations
+
+import importlib
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from sklearn.frozen import FrozenEstimator
+
+from estimators.base.estimator import KerasEstimator
+from estimators.base.pixels import Pixels
+from estimators.heads.head import Head
+from estimators.persistence.serialization.schemas.schema import Schema, schema
+from feature_specs import FeatureSpec
+
+_FITTED = {
+    "feature_names_in_": np.ndarray,
+    "n_features_in_": int,
+    "head_": Head,
+    "_specs_": dict[str, FeatureSpec | FrozenEstimator | Pixels],
+    "builder_": KerasEstimator,
+    "log_dir_": str | Path | None,
+    "task_": str,
+    "warm_start_report_": pd.DataFrame,
+    "_weights_file": Path,
+}
+
+
+def estimators() -> dict[type[KerasEstimator], Schema]:
+    """Return what is known of every public estimator.
+
+    Values of parameters are checked by the estimator itself, as before a fit.
+    """
+    face = importlib.import_module("estimators")
+    found = (getattr(face, name) for name in face.__all__)
+    return {
+        cls: _schema(cls)
+        for cls in found
+        if isinstance(cls, type) and issubclass(cls, KerasEstimator)
+    }
+
+
+def _schema(cls: type[KerasEstimator]) -> Schema:
+    parameters: dict[str, Any] = dict.fromkeys(cls._get_param_names(), object)
+    return schema({}, optional={**parameters, **_FITTED}, agrees=_is_legal)
+
+
+def _is_legal(estimator: KerasEstimator) -> bool:
+    estimator._validate_params()
+    builder = getattr(estimator, "builder_", None)
+    if builder is None:
+        return True
+    # What it predicts with is what its network was built on.
+    return (
+        type(builder) is type(estimator)
+        and builder.head_ is estimator.head_
+        and builder._specs_.keys() == estimator._specs_.keys()
+        and all(builder._specs_[side] is spec for side, spec in estimator._specs_.items())
+    )

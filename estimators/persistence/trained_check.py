@@ -1,0 +1,76 @@
+"""Whether a trained network is one: its weights are numbers, of the shapes its estimator needs."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import chain
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from estimators.persistence.archive import ModelFileError
+
+if TYPE_CHECKING:
+    import keras
+
+    from estimators.base.estimator import KerasEstimator
+    from estimators.engine.trained_network import TrainedNetwork
+
+
+def check_trained(
+    estimator: KerasEstimator, trained: TrainedNetwork, *, is_known: bool = True
+) -> None:
+    """Raise where `estimator` cannot have been trained to this network.
+
+    Parameters
+    ----------
+    estimator : KerasEstimator
+        As its file holds it.
+    trained : TrainedNetwork
+    is_known : bool, default=True
+        Whether the network can be built without code of others. Where it cannot, its shapes are
+        compared when it is first used.
+
+    Raises
+    ------
+    ModelFileError
+    """
+    from estimators.persistence.serialization.sketches import without_values
+
+    check_finite(trained)
+    if is_known:
+        specs = {side: spec.for_training() for side, spec in estimator._specs_.items()}
+        with without_values():
+            network = estimator.builder_._architecture(specs).new_network()
+        check_shapes(network, trained.weights)
+
+
+def check_shapes(network: keras.Model, weights: Sequence[np.ndarray]) -> None:
+    """Raise where a network has not the shapes of these weights."""
+    wanted = [f"{variable.dtype} {tuple(variable.shape)}" for variable in network.variables]
+    there = [f"{weight.dtype} {weight.shape}" for weight in weights]
+    if wanted != there:
+        raise ModelFileError(
+            f"The weights of the file are {_shortened(there)} where the network needs "
+            f"{_shortened(wanted)}; take another copy."
+        )
+
+
+def check_finite(trained: TrainedNetwork) -> None:
+    """Raise where a weight is NaN or infinite, or what an optimizer remembers is NaN."""
+    for name, weight in zip(trained.names, trained.weights, strict=True):
+        if weight.dtype.kind == "f" and not np.isfinite(weight).all():
+            raise ModelFileError(
+                f"The weight {name!r} holds NaN or infinite numbers, with which nothing can be "
+                "predicted; take another copy."
+            )
+    for slot in chain.from_iterable(trained.state.slots):
+        if slot.dtype.kind not in "biuf" or (slot.dtype.kind == "f" and np.isnan(slot).any()):
+            raise ModelFileError(
+                "What the optimizer remembers is not numbers, with which nothing can be trained; "
+                "take another copy."
+            )
+
+
+def _shortened(kinds: Sequence[str]) -> str:
+    return ", ".join(kinds)[:200]
