@@ -11,17 +11,14 @@ import pandas as pd
 from scipy.sparse import hstack, issparse
 from sklearn.base import TransformerMixin
 from sklearn.utils.metaestimators import _BaseComposition
-from sklearn.utils.validation import _check_sample_weight, check_is_fitted, validate_data
+from sklearn.utils.validation import _check_sample_weight, check_is_fitted
 
 from feature_specs.columns.column_info import ColumnInfo
-from feature_specs.columns.column_warning import some_of, warn_of_column
 from feature_specs.columns.formula import Formula, parse_formula
 from feature_specs.columns.nested_parameters import check_nested
-from feature_specs.columns.sparse_table import SparseTable, table_of
+from feature_specs.columns.sparse_table import SparseTable
 from feature_specs.columns.table import (
-    Table,
     as_frame,
-    holds_text_or_times,
     is_table,
     match_columns,
 )
@@ -38,6 +35,7 @@ from feature_specs.encoders.features import (
 )
 from feature_specs.encoders.sparse import takes_sparse
 from feature_specs.encoders.unseen import warn_of_unseen
+from feature_specs.given_tables import table_at_fit, table_of_fit
 from feature_specs.network_methods import NetworkMethods
 from feature_specs.networks.representations import default_representation
 from feature_specs.restored_on_error import restored_on_error
@@ -49,10 +47,8 @@ from feature_specs.step_methods import (
 )
 from feature_specs.steps import CrossedColumn, Step
 from feature_specs.steps.automatic import automatic_steps, sparse_steps
-from feature_specs.steps.fitting import SAYS_NOTHING, Fitting
+from feature_specs.steps.fitting import Fitting, tell_left_out
 
-# Numbers are looked at column by column, where the column can be named.
-_AS_THEY_ARE = {"accept_sparse": "csr", "ensure_all_finite": False}
 # Cells of a sparse matrix made dense at a time.
 _CELLS_AT_ONCE = 1 << 22
 
@@ -158,7 +154,7 @@ class FeatureSpec(
         """
         with restored_on_error(self):
             self._fit(X, sample_weight)
-        self._tell()
+        tell_left_out(self.left_out_)
         return self
 
     def encode(self, X: Any) -> dict[str, np.ndarray]:
@@ -190,7 +186,7 @@ class FeatureSpec(
         check_is_fitted(self)
         if issparse(X) and X.ndim == 2 and not takes_sparse(self.features_):
             return self._encode_densely(X)
-        table = self._table(X)
+        table = table_of_fit(self, X)
         encoded: dict[str, np.ndarray] = {}
         blocks = [encoder.encode(table) for encoder in numeric_encoders(self.features_)]
         if blocks:
@@ -377,7 +373,7 @@ class FeatureSpec(
         for name in [name for name in vars(self) if name.endswith("_")]:
             delattr(self, name)
         features, _ = self.split_target(X)
-        table = self._table_at_fit(features)
+        table = table_at_fit(self, features)
         if sample_weight is not None:
             sample_weight = _check_sample_weight(
                 sample_weight,
@@ -420,16 +416,6 @@ class FeatureSpec(
             for name, encoder in categorical_encoders(self.features_).items()
         }
 
-    def _tell(self) -> None:
-        silent = [name for name, reason in self.left_out_.items() if reason == SAYS_NOTHING]
-        if silent:
-            verb = "Column {} says" if len(silent) == 1 else "Columns {} say"
-            warn_of_column(
-                f"{verb.format(some_of(silent))} nothing, since all rows hold or become the same "
-                "there: left out of the network and not read later; drop such columns before the "
-                "fit to be told no more."
-            )
-
     def _encode_densely(self, X: Any) -> dict[str, np.ndarray]:
         """Return what a spec that was fitted on dense columns encodes, some rows at a time."""
         X = X.tocsr()
@@ -440,44 +426,8 @@ class FeatureSpec(
         ]
         return {name: np.concatenate([piece[name] for piece in pieces]) for name in pieces[0]}
 
-    def _table_at_fit(self, X: Any) -> Table:
-        if not is_table(X) and not holds_text_or_times(X):
-            return table_of(validate_data(self, X, **_AS_THEY_ARE))
-        if is_table(X):
-            frame = as_frame(X)
-            given = X if isinstance(X, pd.DataFrame) else frame
-            validate_data(self, given, skip_check_array=True)
-        else:
-            validate_data(self, np.asarray(X), dtype=None, ensure_all_finite=False)
-            frame = as_frame(X)
-        return Table(_with_rows(frame))
-
-    def _table(self, X: Any) -> Table:
-        """Return the columns of the fit, found by name in tables and by place in arrays."""
-        X, _ = self.split_target(X)
-        if not is_table(X) and not holds_text_or_times(X):
-            X = validate_data(self, X, reset=False, **_AS_THEY_ARE)
-            if issparse(X) and not takes_sparse(self.features_):
-                X = X.toarray()
-            return table_of(X, self.columns_)
-        if not is_table(X):
-            X = validate_data(self, np.asarray(X), reset=False, dtype=None, ensure_all_finite=False)
-            return Table(as_frame(X).set_axis(self.columns_, axis=1))
-        frame = as_frame(X)
-        if hasattr(self, "feature_names_in_"):
-            return Table(_with_rows(match_columns(frame, self.feature_names_in_)))
-        given = X if isinstance(X, pd.DataFrame) else frame
-        validate_data(self, given, reset=False, skip_check_array=True)
-        return Table(_with_rows(frame.set_axis(self.columns_, axis=1)))
-
 
 def _side_by_side(blocks: list[Any]) -> Any:
     if len(blocks) == 1:
         return blocks[0]
     return hstack(blocks, format="csr") if issparse(blocks[0]) else np.hstack(blocks)
-
-
-def _with_rows(frame: pd.DataFrame) -> pd.DataFrame:
-    if len(frame) == 0:
-        raise ValueError("Found array with 0 sample(s): the table has no row.")
-    return frame

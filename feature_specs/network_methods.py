@@ -11,6 +11,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from feature_specs.encoders.encoder import CategoricalEncoder
 from feature_specs.encoders.features import categorical_encoders, numeric_encoders
+from feature_specs.given_tables import table_of_fit
 from feature_specs.networks.raw_columns import raw_arrays
 
 if TYPE_CHECKING:
@@ -202,4 +203,4 @@ class NetworkMethods:
         dict of str to ndarray
         """
         check_is_fitted(self)
-        return raw_arrays({"": self}, {"": self._table(X)})
+        return raw_arrays({"": self}, {"": table_of_fit(self, X)})

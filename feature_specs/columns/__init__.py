@@ -1,4 +1,4 @@
-"""Columns of a table: a formula or a selector names them, and a table hands out their values.
+"""Columns of a table: a formula or a selector names them, and a table hands out their `values`.
 
 In come pandas, polars and Arrow tables, dictionaries and arrays; out go checked arrays.
 """

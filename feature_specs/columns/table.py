@@ -13,10 +13,6 @@ import numpy as np
 import pandas as pd
 from scipy.sparse import issparse
 
-from feature_specs.columns.category_values import (
-    MISSING_TEXT,
-    category_texts,
-)
 from feature_specs.columns.column_info import (
     ColumnInfo,
     in_seconds,
@@ -24,9 +20,13 @@ from feature_specs.columns.column_info import (
     is_missing_cell,
     is_timedelta,
 )
-from feature_specs.columns.constant_columns import constant_positions, is_constant
 from feature_specs.columns.did_you_mean import nearest_name
-from feature_specs.columns.moments import Moments
+from feature_specs.columns.values.category_values import (
+    MISSING_TEXT,
+    category_texts,
+)
+from feature_specs.columns.values.constant_columns import constant_positions, is_constant
+from feature_specs.columns.values.moments import Moments
 
 _NO_NUMBERS = (str, date, timedelta, np.datetime64, np.timedelta64)
 

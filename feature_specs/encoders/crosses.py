@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from feature_specs.columns.category_values import TEXT, spelled_among
 from feature_specs.columns.table import Table
+from feature_specs.columns.values.category_values import TEXT, spelled_among
 from feature_specs.encoders.encoder import Columns, Encoder
 from feature_specs.encoders.hash_buckets import BucketsByHash
 from feature_specs.encoders.values import factorize, is_missing

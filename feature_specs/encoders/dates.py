@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from feature_specs.columns.category_values import MISSING_INTEGER
 from feature_specs.columns.column_warning import warn_of_column
-from feature_specs.columns.date_texts import DateFormat
-from feature_specs.columns.moments import FIRST, LAST, UNITS, Moments
 from feature_specs.columns.table import Table, missing_everywhere
+from feature_specs.columns.values.category_values import MISSING_INTEGER
+from feature_specs.columns.values.date_texts import DateFormat
+from feature_specs.columns.values.moments import FIRST, LAST, UNITS, Moments
 from feature_specs.encoders.encoder import Columns, NumericEncoder
 
 if TYPE_CHECKING:

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 import numpy as np
 import pandas as pd
 
-from feature_specs.columns.category_values import MISSING_INTEGER, canonical_values
 from feature_specs.columns.table import Table
+from feature_specs.columns.values.category_values import MISSING_INTEGER, canonical_values
 
 if TYPE_CHECKING:
     import keras

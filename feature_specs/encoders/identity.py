@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from feature_specs.columns.category_values import INTEGER, MISSING_INTEGER
+from feature_specs.columns.values.category_values import INTEGER, MISSING_INTEGER
 from feature_specs.encoders.encoder import Columns
 from feature_specs.encoders.values import ValueEncoder, is_missing
 

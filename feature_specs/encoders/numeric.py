@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from feature_specs.columns.constant_columns import constant_positions
 from feature_specs.columns.table import Table, missing_everywhere
+from feature_specs.columns.values.constant_columns import constant_positions
 from feature_specs.encoders.encoder import Columns, NumericEncoder, as_numbers
 from feature_specs.scalers import as_scaler
 

@@ -8,8 +8,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from feature_specs.columns.category_values import MISSING_INTEGER, MISSING_TEXT, TEXT, spelled_among
 from feature_specs.columns.table import Table
+from feature_specs.columns.values.category_values import (
+    MISSING_INTEGER,
+    MISSING_TEXT,
+    TEXT,
+    spelled_among,
+)
 from feature_specs.encoders.encoder import CategoricalEncoder
 
 if TYPE_CHECKING:

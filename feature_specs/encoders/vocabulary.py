@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from feature_specs.columns.category_values import MISSING_INTEGER, TEXT, given_values
 from feature_specs.columns.column_warning import warn_of_column
+from feature_specs.columns.values.category_values import MISSING_INTEGER, TEXT, given_values
 from feature_specs.encoders.encoder import Columns
 from feature_specs.encoders.hash_buckets import hash_in_graph, hash_texts
 from feature_specs.encoders.values import ValueEncoder, factorize, is_missing

@@ -8,8 +8,13 @@ from typing import Any, NamedTuple
 import numpy as np
 import pandas as pd
 
-from feature_specs.columns.category_values import INTEGER, MISSING_INTEGER, MISSING_TEXT, TEXT
 from feature_specs.columns.table import Table
+from feature_specs.columns.values.category_values import (
+    INTEGER,
+    MISSING_INTEGER,
+    MISSING_TEXT,
+    TEXT,
+)
 from feature_specs.encoders.crosses import CrossEncoder
 from feature_specs.encoders.dates import DateEncoder
 from feature_specs.encoders.encoder import Encoder

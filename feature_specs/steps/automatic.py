@@ -6,10 +6,10 @@ from collections.abc import Iterable
 
 from feature_specs.columns.column_info import ColumnInfo, dtype_families
 from feature_specs.columns.column_warning import some_of, warn_of_column
-from feature_specs.columns.readings import Reading, is_running_number, reading_of
 from feature_specs.columns.selector import Selector, as_selector
 from feature_specs.columns.selectors import all_datetime, all_nominal, all_numeric, cols
 from feature_specs.columns.table import Table
+from feature_specs.columns.values.readings import Reading, is_running_number, reading_of
 from feature_specs.encoders.features import NUMERIC
 from feature_specs.steps.categorical import CategoricalColumn
 from feature_specs.steps.fitting import NAMES_ROWS, Fitting
@@ -26,7 +26,7 @@ def sparse_steps() -> list[tuple[str, Step]]:
 def automatic_steps(fitting: Fitting) -> list[tuple[str, Step]]:
     """Return names and steps: numbers standardised, categories by vocabulary, dates taken apart.
 
-    What texts hold decides how they are read (`feature_specs.columns.readings`), which is told.
+    What texts hold decides how they are read (see `columns.values.readings`), which is told.
 
     Raises
     ------

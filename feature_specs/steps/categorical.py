@@ -9,7 +9,7 @@ from typing import Any
 
 from sklearn.utils._param_validation import Interval, RealNotInt, StrOptions
 
-from feature_specs.columns.category_values import category_dtype
+from feature_specs.columns.values.category_values import category_dtype
 from feature_specs.encoders.buckets import BucketEncoder
 from feature_specs.encoders.crosses import CrossEncoder
 from feature_specs.encoders.hash_buckets import HashEncoder

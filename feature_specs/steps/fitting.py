@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 
 from feature_specs.columns.column_info import ColumnInfo
+from feature_specs.columns.column_warning import some_of, warn_of_column
 from feature_specs.columns.selectors import as_selector
 from feature_specs.columns.table import Table
 from feature_specs.encoders.encoder import CategoricalEncoder, Encoder, NumericEncoder
@@ -195,3 +197,15 @@ class Fitting:
             if name not in known
         ]
         return [*self.columns, *made, *silent]
+
+
+def tell_left_out(left_out: Mapping[str, str]) -> None:
+    """Warn of what a fit keeps out of the network as it says nothing."""
+    silent = [name for name, reason in left_out.items() if reason == SAYS_NOTHING]
+    if silent:
+        verb = "Column {} says" if len(silent) == 1 else "Columns {} say"
+        warn_of_column(
+            f"{verb.format(some_of(silent))} nothing, since all rows hold or become the same "
+            "there: left out of the network and not read later; drop such columns before the "
+            "fit to be told no more."
+        )

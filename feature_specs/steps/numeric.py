@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 from sklearn.utils._param_validation import Interval, StrOptions
 
-from feature_specs.columns.date_texts import DateFormat
-from feature_specs.columns.moments import UNITS
 from feature_specs.columns.sparse_table import SparseTable
+from feature_specs.columns.values.date_texts import DateFormat
+from feature_specs.columns.values.moments import UNITS
 from feature_specs.encoders.buckets import BucketEncoder
 from feature_specs.encoders.dates import PART_SIZES, DateEncoder
 from feature_specs.encoders.numeric import ColumnsEncoder, VectorEncoder

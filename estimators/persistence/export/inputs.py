@@ -13,7 +13,7 @@ import tensorflow as tf
 
 from estimators.base.pixels import Pixels
 from feature_specs import FeatureSpec
-from feature_specs.columns.category_values import MISSING_INTEGER
+from feature_specs.columns.values.category_values import MISSING_INTEGER
 from feature_specs.networks.preprocessing import connect_preprocessing
 from feature_specs.networks.raw_columns import raw_columns
 

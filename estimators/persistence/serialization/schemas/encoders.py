@@ -14,7 +14,7 @@ from estimators.persistence.serialization.attribute_types import Count, Finite, 
 from estimators.persistence.serialization.schemas.columns import NORMALIZER
 from estimators.persistence.serialization.schemas.schema import Schema, schema
 from feature_specs import FeatureSpec, scalers
-from feature_specs.columns.moments import UNITS
+from feature_specs.columns.values.moments import UNITS
 from feature_specs.encoders.buckets import BucketEncoder
 from feature_specs.encoders.crosses import CrossEncoder
 from feature_specs.encoders.dates import PART_SIZES, DateEncoder

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
-from feature_specs.columns.date_texts import (
+from feature_specs.columns.values.date_texts import (
     BLANKS,
     DAY,
     ISO8601,

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from feature_specs.columns.date_format import (
+from feature_specs.columns.values.date_format import (
     AmbiguousDateFormat,
     DateFormat,
     common_format,

@@ -24,7 +24,7 @@ from enum import Enum
 import numpy as np
 import pandas as pd
 
-from feature_specs.columns.date_format import AmbiguousDateFormat, find_date_format
+from feature_specs.columns.values.date_format import AmbiguousDateFormat, find_date_format
 
 _FEW_CODES = 16
 _LEAST_ROWS = 50

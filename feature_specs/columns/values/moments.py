@@ -14,8 +14,12 @@ import numpy as np
 import pandas as pd
 from pandas.api import types
 
-from feature_specs.columns.date_format import AmbiguousDateFormat, common_format, find_date_format
-from feature_specs.columns.date_texts import BLANKS, ISO8601, MISSING, DateFormat
+from feature_specs.columns.values.date_format import (
+    AmbiguousDateFormat,
+    common_format,
+    find_date_format,
+)
+from feature_specs.columns.values.date_texts import BLANKS, ISO8601, MISSING, DateFormat
 
 __all__ = ["FIRST", "LAST", "UNITS", "Moments"]
 

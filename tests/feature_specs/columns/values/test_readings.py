@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from feature_specs.columns.readings import Reading, is_running_number, reading_of
+from feature_specs.columns.values.readings import Reading, is_running_number, reading_of
 
 RNG = np.random.default_rng(0)
 WORDS = [f"{a}{b}" for a in ("gar", "mon", "tel", "pas") for b in ("den", "key", "ler", "ta")]

@@ -1,0 +1,1 @@
+"""What cells mean: categories, moments, numbers and free text, and columns that say nothing."""
