@@ -11,11 +11,7 @@ import numpy as np
 import pandas as pd
 from scipy.sparse import issparse
 
-from feature_specs.columns.category_values import (
-    MISSING_INTEGER,
-    MISSING_TEXT,
-    category_texts,
-)
+from feature_specs.columns.category_values import MISSING_INTEGER, MISSING_TEXT, category_texts
 from feature_specs.columns.column_info import ColumnInfo, infer_columns, is_missing_cell
 from feature_specs.columns.did_you_mean import nearest_name
 
