@@ -125,7 +125,8 @@ class CategoricalEncoder(Encoder):
     silent : tuple of int
         Codes that no training row had; they contribute nothing, instead of untrained noise.
     expected_unseen : float or None
-        Share of such values in new rows, as far as the training rows tell; None in older files.
+        Share of the values in new rows that the fit has not seen, as far as the training rows
+        tell; None in older files.
     spelled : list of str or None
         Raw columns of text in which numbers stand for their texts; None in older files.
     is_multi_valued : bool
@@ -162,8 +163,8 @@ class CategoricalEncoder(Encoder):
         """Return codes, and their weights where they come with weights."""
         return self.encode(table), self.encode_weight(table) if self.has_weights else None
 
-    def share_unseen_at_fit(self) -> float:
-        """Return what share of new values is expected to be unseen."""
+    def expected_share_unseen(self) -> float:
+        """Return what share of the values in new rows is expected to be unseen."""
         if self.expected_unseen is not None:
             return self.expected_unseen
         # An older file knows only whether the training rows had any.

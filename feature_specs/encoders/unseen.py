@@ -45,7 +45,7 @@ def _surprising_share(encoder: CategoricalEncoder, codes: np.ndarray) -> float |
     known = codes != 0
     values, unseen = np.count_nonzero(known), np.count_nonzero(codes <= encoder.last_unseen)
     share = (unseen - (codes.size - values)) / max(values, 1)
-    expected = encoder.share_unseen_at_fit()
+    expected = encoder.expected_share_unseen()
     if share <= (1 + expected) / 2:
         return None
     rows = np.count_nonzero(known.reshape(len(codes), -1).any(axis=1))

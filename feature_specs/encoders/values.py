@@ -93,12 +93,12 @@ class ValueEncoder(CategoricalEncoder):
     def fit(self, table: Table) -> ValueEncoder:
         """Learn what the training rows hold."""
         if self.is_multi_valued:
-            flat, lengths = table.lists(self.source)
+            column, lengths = table.lists(self.source)
             self.length = max(1, int(lengths.max(initial=0)))
         else:
-            flat = table.column(self.source)
-        self.spelled = spelled_among({self.source: flat}) if self.dtype == TEXT else []
-        values = self.canonical(flat, self.source)
+            column = table.column(self.source)
+        self.spelled = spelled_among({self.source: column}) if self.dtype == TEXT else []
+        values = self.canonical(column, self.source)
         self.learn(values)
         return super().fit(table)
 

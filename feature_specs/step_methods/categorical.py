@@ -32,6 +32,10 @@ class CategoricalStepMethods(StepMethods):
     ) -> Self:
         """Take text, whole numbers, or lists of them for categories of a vocabulary.
 
+        A value is the same whatever holds it: 3, 3.0, ``Decimal(3)`` and "3", in NumPy, Arrow, a
+        nullable dtype or a pandas category. Columns of which later rows hold mostly values that
+        were not seen at fit, against expectation, are named in a ``ColumnWarning``.
+
         Parameters
         ----------
         columns : selector, str or list of str

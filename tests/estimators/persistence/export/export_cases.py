@@ -7,8 +7,8 @@ from fitted_cases import TABLE, TEXTS, THREE, TWO, VALUES, X, fitted
 
 from estimators import DNNClassifier, DNNLinearCombinedRegressor, TextClassifier
 from estimators.persistence.export.inputs import Images, Matrix, intake_of
-from feature_specs.given_tables import table_of_fit
 from feature_specs import FeatureSpec
+from feature_specs.given_tables import table_of_fit
 from feature_specs.networks.raw_columns import raw_arrays
 
 RNG = np.random.default_rng(3)
@@ -159,7 +159,9 @@ def sent(model, rows, dtype):
         return model._specs_[""].encode(rows)
     if isinstance(intake, Matrix):
         return {"X": rows.astype(dtype)}
-    columns = raw_arrays(model._specs_, {s: table_of_fit(p, rows) for s, p in model._specs_.items()})
+    columns = raw_arrays(
+        model._specs_, {s: table_of_fit(p, rows) for s, p in model._specs_.items()}
+    )
     return {
         name: columns[column].astype(str if columns[column].dtype == object else array.dtype.name)
         for column, name in intake.names.items()

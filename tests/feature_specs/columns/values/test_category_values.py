@@ -135,10 +135,6 @@ SPECS = {
 }
 
 
-def is_text(how):
-    return how.endswith("texts")
-
-
 @pytest.mark.parametrize("kind", SPECS)
 @settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(data=st.data())
