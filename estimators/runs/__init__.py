@@ -20,7 +20,8 @@ copied, sent and deleted like any folder.
     ``validation_samples``, ``batch_size``, ``epochs``, ``steps``.
 ``environment.json``, ``git.patch``
     ``python``, ``platform``, ``packages`` by version, ``git`` (``commit``, ``branch``, ``dirty``)
-    or null, never the value of an environment variable; and what differs from the commit.
+    or null, never the value of an environment variable; and what differs from the commit, where
+    ``record_patch`` asked for it.
 ``metrics.jsonl``
     A line an epoch: ``epoch`` from 0, ``time``, ``fit`` from 0, ``metrics``.
 ``evaluation.jsonl``

@@ -6,7 +6,9 @@
 from __future__ import annotations
 
 import json
+import re
 import sys
+import warnings
 from collections.abc import Callable
 from typing import Any
 
@@ -22,6 +24,8 @@ except ImportError as error:
 from estimators import runs
 from estimators.runs.directory.folders import run_folders, runs_folder
 from estimators.runs.directory.json_values import as_plain
+from estimators.runs.directory.lock import is_held
+from estimators.runs.directory.stored_run import StoredRun
 
 __all__ = ["main"]
 
@@ -31,17 +35,19 @@ _COMPLETION_VARIABLE = "_KERAS_ESTIMATORS_COMPLETE"
 # The columns of a table that is to fit on a screen.
 _FIRST = ("run_dir", "name", "status", "start")
 _LAST = ("epochs_completed",)
+_CONTROLS = re.compile(r"[\x00-\x09\x0b-\x1f\x7f-\x9f]")
 
 
 def _complete_run(context: Any, parameter: Any, beginning: str) -> list[CompletionItem]:
     # The newest first; a table of them would cost the import of pandas with every press of Tab.
     folders = reversed(run_folders(runs_folder(context.params.get("runs_dir"))))
-    found = [runs.Run(folder) for folder in folders if folder.name.startswith(beginning)]
-    return [
-        CompletionItem(run.id, help=" ".join(filter(None, [run.name, run.status]))) for run in found
-    ]
+    found = [StoredRun(folder) for folder in folders if folder.name.startswith(beginning)]
+    return [CompletionItem(run.id, help=f"{run.name} {run.status}") for run in found]
 
 
+_patching = click.option(
+    "--record-patch", is_flag=True, help="Keep the uncommitted changes of the git repository."
+)
 _in_folder = click.option(
     "--runs-dir", type=click.Path(file_okay=False), help="Folder of the runs, by default runs."
 )
@@ -62,6 +68,7 @@ def main() -> None:
 @click.option("--tag", "tags", multiple=True, help="A tag; may be given again.")
 @click.option("--profile", help="Profile of the script's file of flags.")
 @click.option("--artifacts", multiple=True, help="Pattern of files to keep; may be given again.")
+@_patching
 @click.option("--quiet", is_flag=True, help="Do not show what the script prints.")
 @click.option("--view", is_flag=True, help="Open the run's page, which follows it.")
 @_in_folder
@@ -85,6 +92,7 @@ def _run(script: str, args: tuple[str, ...], quiet: bool, **how: Any) -> None:
 @click.option("--random-state", type=int, help="Seed of the sample.")
 @click.option("--jobs", "n_jobs", type=int, default=1, show_default=True)
 @click.option("--resume/--no-resume", default=True, help="Leave out what completed before.")
+@_patching
 @_in_folder
 def _tune(script: str, given: tuple[str, ...], sample: float | None, **how: Any) -> None:
     """Run SCRIPT once for each combination of flags."""
@@ -132,12 +140,17 @@ def _ls(
     if frame.empty:
         click.echo(f"No runs in {runs_folder(which['runs_dir'])}.", err=True)
         return
+    damaged = frame.loc[frame["status"] == "damaged", ["run_dir", "error_message"]]
     if not everything:
         measured = [name for name in frame if name.startswith(("eval_", "flag_"))]
         wanted = dict.fromkeys([*_FIRST, *order, *measured, *_LAST])
         frame = frame[list(wanted)].dropna(axis="columns", how="all")
     frame["start"] = frame["start"].dt.strftime("%Y-%m-%d %H:%M:%S")
-    click.echo(frame.to_string(index=False, na_rep="-", float_format="{:.4g}".format))
+    shown = frame.to_string(index=False, na_rep="-", float_format="{:.4g}".format)
+    # Whoever gave a name to a run has no say in this terminal.
+    click.echo(_CONTROLS.sub("\N{REPLACEMENT CHARACTER}", shown))
+    for run, reason in damaged.itertuples(index=False):
+        click.echo(f"{run} is damaged; {reason}", err=True)
 
 
 @_runs.command("view")
@@ -232,8 +245,9 @@ def _over(where: str | None, status: tuple[str, ...], runs_dir: str | None) -> l
     else:
         # Without a question to a table there is no need for pandas.
         found = map(runs.Run, run_folders(runs_folder(runs_dir)))
-    wanted = set(status or ("completed", "failed", "interrupted", "crashed")) - {"running"}
-    return [run for run in found if run.status in wanted]
+    over = ("completed", "failed", "interrupted", "crashed", "damaged")
+    wanted = set(status or over) - {"running"}
+    return [run for run in found if run.status in wanted and not is_held(run.dir)]
 
 
 def _how(opens: bool | None) -> bool | str:
@@ -241,11 +255,13 @@ def _how(opens: bool | None) -> bool | str:
 
 
 def _spoken(callback: Callable) -> Callable:
-    """Let a command say in one line what was wrong, without a traceback."""
+    """Let a command say in one line what was wrong, without a traceback, and what it warns of."""
 
     def spoken(*args: Any, **kwargs: Any) -> Any:
         try:
-            return callback(*args, **kwargs)
+            with warnings.catch_warnings():
+                warnings.showwarning = lambda message, *_: click.echo(f"{message}", err=True)
+                return callback(*args, **kwargs)
         except (ValueError, TypeError, ImportError, OSError) as error:
             raise click.ClickException(str(error)) from error
 

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-__all__ = ["as_plain", "from_plain", "now"]
+__all__ = ["as_number", "as_plain", "from_plain", "now"]
 
 
 def as_plain(value: Any) -> Any:
@@ -69,6 +69,27 @@ def from_plain(value: Any) -> Any:
     if value is None:
         return math.nan
     return float(value) if isinstance(value, str) and value in _NAMES.values() else value
+
+
+def as_number(value: Any) -> float:
+    """Return a stored measure as a number: ``"NaN"``, null and what is no number are NaN.
+
+    Parameters
+    ----------
+    value : object
+
+    Returns
+    -------
+    float or int
+    """
+    # So are nearly all of them.
+    if type(value) is float:
+        return value
+    try:
+        number = from_plain(value)
+        return number if type(number) is int else float(number)
+    except (TypeError, ValueError):
+        return math.nan
 
 
 def now() -> str:

@@ -12,11 +12,10 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from estimators.engine.history import is_rising
 from estimators.runs.directory.json_lines import read_lines
 from estimators.runs.directory.json_values import from_plain
 
-__all__ = ["is_up_to_date", "summary_of", "summary_of_run"]
+__all__ = ["length_of", "summary_of", "summary_of_run"]
 
 
 def summary_of_run(folder: Path) -> dict[str, Any]:
@@ -30,22 +29,7 @@ def summary_of_run(folder: Path) -> dict[str, Any]:
     -------
     dict
     """
-    return summary_of(read_lines(folder / "metrics.jsonl")) | {"bytes": _length(folder)}
-
-
-def is_up_to_date(summary: Mapping[str, Any] | None, folder: Path) -> bool:
-    """Return whether what ``run.json`` says of the epochs is all that was measured.
-
-    Parameters
-    ----------
-    summary : mapping or None
-    folder : pathlib.Path
-
-    Returns
-    -------
-    bool
-    """
-    return summary is not None and summary.get("bytes", 0) == _length(folder)
+    return summary_of(read_lines(folder / "metrics.jsonl")) | {"bytes": length_of(folder)}
 
 
 def summary_of(lines: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
@@ -70,20 +54,36 @@ def summary_of(lines: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     """
     if not lines:
         return {"epochs_completed": 0, "last": {}, "best": {}}
+    # NumPy comes with it, which the completion of a command can do without.
+    from estimators.engine.history import is_rising
+
     fit = lines[-1].get("fit", 0)
-    epochs = [line["metrics"] for line in lines if line.get("fit", 0) == fit]
+    epochs = [line.get("metrics") or {} for line in lines if line.get("fit", 0) == fit]
     last: dict[str, Any] = {}
     best: dict[str, Any] = {}
     for name in dict.fromkeys(name for epoch in epochs[:1] + epochs[-1:] for name in epoch):
         values = [epoch[name] for epoch in epochs if name in epoch]
-        # What is no finite number is a string or null.
-        finite = [value for value in values if type(value) in (float, int)]
+        # What is no finite number may be a string or null.
+        numbers = (value for value in values if type(value) in (float, int))
+        finite = [value for value in numbers if math.isfinite(value)]
         better = max if is_rising(name) else min
         last[name], best[name] = from_plain(values[-1]), better(finite, default=math.nan)
-    return {"epochs_completed": lines[-1]["epoch"] + 1, "last": last, "best": best}
+    number = lines[-1].get("epoch")
+    completed = len(epochs) if number is None else number + 1
+    return {"epochs_completed": completed, "last": last, "best": best}
 
 
-def _length(folder: Path) -> int:
+def length_of(folder: Path) -> int:
+    """Return the length of the metrics of the run in `folder`, 0 where there are none.
+
+    Parameters
+    ----------
+    folder : pathlib.Path
+
+    Returns
+    -------
+    int
+    """
     try:
         return os.path.getsize(os.path.join(folder, "metrics.jsonl"))
     except OSError:

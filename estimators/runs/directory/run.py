@@ -5,22 +5,24 @@ from __future__ import annotations
 import os
 import re
 import shutil
+import warnings
 from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from estimators.runs.directory.documents import read_json, update_json
-from estimators.runs.directory.folders import files_in, run_folders
-from estimators.runs.directory.json_lines import append_line, read_last, read_lines
-from estimators.runs.directory.json_values import as_plain, from_plain, now
-from estimators.runs.directory.status import status_of
+from estimators.runs.directory.documents import update_json
+from estimators.runs.directory.fields import is_measure
+from estimators.runs.directory.folders import files_in
+from estimators.runs.directory.json_lines import append_line, read_last
+from estimators.runs.directory.json_values import as_plain, now
+from estimators.runs.directory.stored_run import StoredRun
 
 if TYPE_CHECKING:
     import pandas
     from matplotlib.figure import Figure
 
-__all__ = ["Run"]
+__all__ = ["Run", "measures"]
 
 
 class Run:
@@ -63,8 +65,9 @@ class Run:
         return hash(self.dir.absolute())
 
     def __repr__(self) -> str:
-        name = f" {self.name!r}" if self.name else ""
-        return f"Run({str(self.dir)!r}{name}: {self.status})"
+        stored = StoredRun(self.dir)
+        name = f" {stored.name!r}" if stored.name != stored.id else ""
+        return f"Run({str(self.dir)!r}{name}: {stored.status})"
 
     def __reduce__(self):
         return Run, (str(self.dir.absolute()),)
@@ -78,12 +81,12 @@ class Run:
     @property
     def id(self) -> str:
         """The name of its directory."""
-        return self.dir.name
+        return StoredRun(self.dir).id
 
     @property
     def document(self) -> dict[str, Any]:
         """What ``run.json`` says: name, tags, parent, times, process, error."""
-        return read_json(self.dir / "run.json")
+        return self._said("info")
 
     @property
     def name(self) -> str | None:
@@ -93,7 +96,7 @@ class Run:
     @property
     def tags(self) -> list[str]:
         """The tags it was given."""
-        return self.document.get("tags", [])
+        return self._said("tags")
 
     @property
     def parent(self) -> str | None:
@@ -102,8 +105,13 @@ class Run:
 
     @property
     def status(self) -> str:
-        """One of running, completed, failed, interrupted, and crashed: gone without a word."""
-        return status_of(self.dir)
+        """One of running, completed, failed, interrupted; crashed: gone without a word; damaged."""
+        return StoredRun(self.dir).status
+
+    @property
+    def damage(self) -> list[str]:
+        """What of its files cannot be read, a sentence each; it counts as never written."""
+        return StoredRun(self.dir).damage
 
     @property
     def is_open(self) -> bool:
@@ -111,15 +119,14 @@ class Run:
         return False
 
     @property
-    def start(self) -> datetime:
-        """When it began, in UTC."""
-        return datetime.fromisoformat(self.document["start"])
+    def start(self) -> datetime | None:
+        """When it began, in UTC; None where that is damaged."""
+        return self._said("start")
 
     @property
     def end_time(self) -> datetime | None:
         """When it ended, in UTC; None while it runs, or where it crashed."""
-        end = self.document.get("end")
-        return end and datetime.fromisoformat(end)
+        return self._said("end")
 
     @property
     def error(self) -> dict[str, str] | None:
@@ -129,27 +136,27 @@ class Run:
     @property
     def properties(self) -> dict[str, Any]:
         """What `set` was given."""
-        return self.document.get("properties", {})
+        return self.document.get("properties") or {}
 
     @property
     def flags(self) -> dict[str, Any]:
         """The values of its flags by name."""
-        return read_json(self.dir / "flags.json").get("values", {})
+        return self._said("flags")
 
     @property
     def given_flags(self) -> dict[str, Any]:
         """Those of its flags that it was started with."""
-        return read_json(self.dir / "flags.json").get("given", {})
+        return self._said("flags_file").get("given") or {}
 
     @property
     def model(self) -> dict[str, Any]:
         """What the last fit trained: class, parameters, optimizer, loss, samples, epochs."""
-        return read_json(self.dir / "model.json")
+        return self._said("model")
 
     @property
     def environment(self) -> dict[str, Any]:
         """Python, packages and git as they were when it began."""
-        return read_json(self.dir / "environment.json")
+        return self._said("environment")
 
     @property
     def metrics(self) -> pandas.DataFrame:
@@ -157,12 +164,12 @@ class Run:
         import pandas as pd
 
         rows = [
-            {"fit": line.get("fit", 0), "epoch": line["epoch"], "time": line["time"]}
-            | {name: from_plain(value) for name, value in line["metrics"].items()}
-            for line in read_lines(self.dir / "metrics.jsonl")
+            {"fit": line.get("fit", 0), "epoch": line.get("epoch", place)}
+            | {"time": line.get("time"), **line["metrics"]}
+            for place, line in enumerate(self._said("metrics"))
         ]
         frame = pd.DataFrame(rows, columns=None if rows else ["fit", "epoch", "time"])
-        return frame.assign(time=pd.to_datetime(frame["time"], format="ISO8601"))
+        return frame.assign(time=pd.to_datetime(frame["time"], format="ISO8601", utc=True))
 
     @property
     def evaluation(self) -> dict[str, float]:
@@ -173,17 +180,13 @@ class Run:
     @property
     def evaluations(self) -> dict[str, dict[str, float]]:
         """The last evaluation of each name."""
-        lines = read_lines(self.dir / "evaluation.jsonl")
-        return {
-            line["name"]: {name: from_plain(value) for name, value in line["metrics"].items()}
-            for line in lines
-        }
+        return {line.get("name") or "": line["metrics"] for line in self._said("evaluations")}
 
     @property
     def output(self) -> str:
         """What it printed so far."""
         path = self.dir / "output.log"
-        return path.read_text(encoding="utf-8", errors="replace") if path.exists() else ""
+        return path.read_text(encoding="utf-8", errors="replace") if path.is_file() else ""
 
     @property
     def artifacts(self) -> list[Path]:
@@ -203,8 +206,8 @@ class Run:
     @property
     def children(self) -> list[Run]:
         """The runs inside this one, the oldest first."""
-        found = map(Run, run_folders(self.dir / "runs"))
-        return sorted(found, key=lambda run: run.document["start"])
+        found = StoredRun(self.dir).children
+        return [Run(run.dir) for run in sorted(found, key=StoredRun.began)]
 
     def log_metrics(
         self, values: Mapping[str, float], step: int | None = None, *, fit: int = 0
@@ -218,11 +221,16 @@ class Run:
             Number of the epoch, from 0; one more than the last by default.
         fit : int, default=0
             Which fit of the run, from 0.
+
+        Raises
+        ------
+        TypeError
+            For a value that is no number.
         """
-        path = self.dir / "metrics.jsonl"
+        path, values = self.dir / "metrics.jsonl", measures(values)
         if step is None:
-            last = read_last(path)
-            step = 0 if last is None else last["epoch"] + 1
+            last = read_last(path) or {}
+            step = last.get("epoch", -1) + 1
         append_line(path, {"epoch": step, "time": now(), "fit": fit, "metrics": values})
 
     def log_evaluation(self, values: Mapping[str, float], name: str = "test") -> None:
@@ -233,8 +241,13 @@ class Run:
         values : mapping of str to float
         name : str, default="test"
             What it was measured on.
+
+        Raises
+        ------
+        TypeError
+            For a value that is no number.
         """
-        record = {"name": name, "time": now(), "metrics": values}
+        record = {"name": str(name), "time": now(), "metrics": measures(values)}
         append_line(self.dir / "evaluation.jsonl", record)
 
     def set(self, **properties: Any) -> None:
@@ -299,6 +312,32 @@ class Run:
             None stands for completed.
         """
         raise RuntimeError(f"{self!r} is over, or was started elsewhere; it cannot be ended.")
+
+    def _said(self, what: str) -> Any:
+        """Return what the files say, and warn where a part of them cannot be used."""
+        stored = StoredRun(self.dir)
+        found = getattr(stored, what)
+        for reason in stored.damage_seen:
+            warnings.warn(f"The run {self.dir} is damaged; {reason}.", stacklevel=3)
+        return found
+
+
+def measures(values: Mapping[str, Any]) -> dict[str, Any]:
+    """Return measures as they are written, or raise where one is no number.
+
+    Parameters
+    ----------
+    values : mapping of str to number
+
+    Returns
+    -------
+    dict
+    """
+    plain = {str(name): as_plain(value) for name, value in values.items()}
+    for name, value in plain.items():
+        if not is_measure(value):
+            raise TypeError(f"The metric {name!r} is {value!r}; give a number.")
+    return plain
 
 
 def _inside(folder: Path, name: str) -> Path:

@@ -1,38 +1,49 @@
-"""How a run stands, by its files; how it ended, by the error that ended it."""
+"""How a run ended, by the error that ended it; and room on the disk for saying so."""
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
-from estimators.runs.directory.documents import read_json
-from estimators.runs.directory.lock import is_held
+from estimators.runs.directory.documents import update_json
+from estimators.runs.directory.json_values import now
+from estimators.runs.directory.metric_summary import summary_of_run
 
-__all__ = ["ENDS", "exit_code_by", "status_by", "status_of"]
+__all__ = ["ENDS", "RESERVE", "exit_code_by", "reserve_end", "status_by", "write_end"]
 
 ENDS = ("completed", "failed", "interrupted")
+RESERVE = ".reserve"
+_RESERVED_BYTES = 65_536
 
 
-def status_of(folder: Path, document: Mapping[str, Any] | None = None) -> str:
-    """Return the status of the run in `folder`, crashed where its process is gone.
+def reserve_end(run_dir: Path) -> None:
+    """Take the room that the end of a run needs on the disk, which may be full by then.
 
     Parameters
     ----------
-    folder : pathlib.Path
-    document : mapping, default=None
-        What ``run.json`` says, where it was read already.
-
-    Returns
-    -------
-    str
+    run_dir : pathlib.Path
     """
-    status = (document or read_json(folder / "run.json")).get("status", "crashed")
-    if status != "running" or is_held(folder):
-        return status
-    # It may have ended between the two looks.
-    status = read_json(folder / "run.json").get("status", "crashed")
-    return "crashed" if status == "running" else status
+    # Bytes that no file system can make fewer of.
+    (run_dir / RESERVE).write_bytes(os.urandom(_RESERVED_BYTES))
+
+
+def write_end(
+    run_dir: Path, status: str, *, exit_code: int, error: Mapping[str, str] | None
+) -> None:
+    """Write into ``run.json`` how a run ended, and what its epochs came to.
+
+    Parameters
+    ----------
+    run_dir : pathlib.Path
+    status : str
+    exit_code : int
+    error : mapping or None
+        Type and message.
+    """
+    end = {"status": status, "end": now(), "exit_code": exit_code, "error": error}
+    (run_dir / RESERVE).unlink(missing_ok=True)
+    update_json(run_dir / "run.json", end | {"measured": summary_of_run(run_dir)})
 
 
 def status_by(error: BaseException | None) -> str:

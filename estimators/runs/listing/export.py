@@ -5,9 +5,11 @@ from __future__ import annotations
 import math
 import os
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from estimators.runs.directory.fields import is_measure
 from estimators.runs.directory.run import Run
 from estimators.runs.listing.finding import find_run
 from estimators.runs.listing.table_row import evaluation_prefix
@@ -72,7 +74,7 @@ def _to_tensorboard(run: Run, path: str | os.PathLike[str] | None) -> str:
         writer.add_event(Event(summary=summary, step=step, wall_time=seconds))
 
     try:
-        began = run.start.timestamp()
+        began = _began(run).timestamp()
         flags = {name: _parameter(value) for name, value in run.flags.items()}
         if flags:
             write(hparams_pb(flags, trial_id=run.id, start_time_secs=began), 0, began)
@@ -96,7 +98,7 @@ def _to_mlflow(run: Run, path: str | os.PathLike[str] | None) -> str:
     client = MlflowClient(tracking_uri=None if path is None else os.fspath(path))
     experiment = client.get_experiment_by_name(_EXPERIMENT)
     identifier = experiment.experiment_id if experiment else client.create_experiment(_EXPERIMENT)
-    began = int(run.start.timestamp() * 1000)
+    began = int(_began(run).timestamp() * 1000)
     made = client.create_run(identifier, start_time=began, run_name=run.name or run.id)
     target = made.info.run_id
     metrics = [
@@ -131,19 +133,28 @@ def _measures(run: Run) -> Iterator[tuple[str, float, int, float]]:
     metrics = run.metrics
     names = [name for name in metrics if name not in ("fit", "epoch", "time")]
     last = metrics["fit"].max() if len(metrics) else 0
-    for row in metrics[metrics["fit"] == last].to_dict("records"):
-        for name in names:
+    began = _began(run)
+    times = metrics["time"].astype(object).where(metrics["time"].notna(), began)
+    for row, time in zip(metrics.to_dict("records"), times):
+        for name in names if row["fit"] == last else ():
             if not math.isnan(row[name]):
-                yield f"epoch_{name}", float(row[name]), int(row["epoch"]), row["time"].timestamp()
-    seconds = (run.end_time or run.start).timestamp()
+                yield f"epoch_{name}", float(row[name]), int(row["epoch"]), time.timestamp()
+    seconds = (run.end_time or began).timestamp()
     for kind, found in run.evaluations.items():
         prefix = evaluation_prefix(kind)
         for name, value in found.items():
             yield f"{prefix}{name}", float(value), 0, seconds
 
 
+def _began(run: Run) -> datetime:
+    """Return when a run began; of one that nobody can say it of, when its directory changed."""
+    return run.start or datetime.fromtimestamp(run.dir.stat().st_mtime, UTC)
+
+
 def _parameter(value: Any) -> Any:
-    return value if isinstance(value, bool | int | float | str) else str(value)
+    # TensorBoard holds numbers in 64 bits.
+    is_held = isinstance(value, str) or is_measure(value) and not isinstance(value, list | None)
+    return value if is_held else str(value)
 
 
 def _missing(program: str, extra: str) -> str:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import heapq
 import os
+import warnings
 from pathlib import Path
 from typing import Any
 
 from estimators.engine.history import is_rising
-from estimators.runs.directory.folders import run_folders, runs_folder
+from estimators.runs.directory.folders import is_run, run_folders, runs_folder
 from estimators.runs.directory.run import Run
+from estimators.runs.directory.stored_run import StoredRun
 from estimators.runs.listing.table import ls_runs, measured_columns
 from estimators.runs.listing.table_row import row_of
 
@@ -48,9 +50,12 @@ def find_run(
     if isinstance(run, Run):
         return run
     for path in (Path(run), folder / run):
-        if (path / "run.json").is_file():
+        if os.fspath(run) and is_run(path):
             return Run(path)
-    found = [path for path in folder.glob(f"{Path(run).name}*") if (path / "run.json").is_file()]
+    # The beginning of an id is no path: "." and "elsewhere/2026" begin nothing here.
+    beginning = os.fspath(run)
+    is_name = bool(beginning) and beginning == Path(beginning).name
+    found = [path for path in run_folders(folder) if is_name and path.name.startswith(beginning)]
     if len(found) != 1:
         many = "none" if not found else f"{len(found)} of them"
         raise ValueError(f"run={str(run)!r} should be one run in {folder}; there is {many}.")
@@ -94,8 +99,15 @@ def latest_runs(count: int, *, runs_dir: str | os.PathLike[str] | None = None) -
     -------
     list of Run
     """
-    found = map(Run, run_folders(runs_folder(runs_dir)))
-    return heapq.nlargest(count, found, key=lambda run: (run.document["start"], run.id))
+    found = [StoredRun(path) for path in run_folders(runs_folder(runs_dir))]
+    for run in found:
+        if run.start is None:
+            warnings.warn(
+                f"Nobody can say when the run {run.dir} began: {'; '.join(run.damage_seen)}. It is "
+                "taken for the oldest; mend it, or put it away with clean_runs().",
+                stacklevel=3,
+            )
+    return [Run(run.dir) for run in heapq.nlargest(count, found, key=StoredRun.began)]
 
 
 def best_run(
@@ -133,17 +145,19 @@ def best_run(
     >>> best_run("loss", runs_dir=folder).name
     'loss 0.2'
     """
+    import pandas as pd
+
     if mode not in ("auto", "max", "min"):
         raise ValueError(f"mode={mode!r} is none of 'auto', 'max' and 'min'.")
     frame = ls_runs(runs_dir=runs_dir)
     candidates = (metric, f"eval_{metric}", f"metric_{metric}_best")
     column = next((name for name in candidates if name in frame), None)
-    if column is None or not frame[column].notna().any():
+    values = pd.to_numeric(frame[column], errors="coerce") if column else pd.Series(dtype=float)
+    if values.isna().all():
         raise ValueError(
             f"No run in {runs_folder(runs_dir)} has measured {metric!r}; "
             f"{measured_columns(frame.columns)}."
         )
-    values = frame[column].astype(float)
     rises = mode == "max" or (mode == "auto" and is_rising(column))
     return Run(frame["run_dir"][values.idxmax() if rises else values.idxmin()])
 
@@ -178,5 +192,7 @@ def run_info(
     ('first', 8, 'completed')
     """
     found = find_run(run, runs_dir=runs_dir)
-    known = {name: value for name, value in row_of(found.dir).items() if value is not None}
-    return known | {"model_summary": found.model.get("summary"), "environment": found.environment}
+    stored = StoredRun(found.dir)
+    row = row_of(stored) or {}
+    known = {name: value for name, value in row.items() if value is not None}
+    return known | {"model_summary": stored.model.get("summary"), "environment": stored.environment}

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import difflib
 import os
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from estimators.runs.directory.folders import run_folders, runs_folder
+from estimators.runs.directory.stored_run import StoredRun
 from estimators.runs.listing.table_row import PREFIXES, row_of
 
 if TYPE_CHECKING:
@@ -41,7 +42,7 @@ def ls_runs(
     limit : int, default=None
         Number of rows at most.
     status : str or iterable of str, default=None
-        Only runs of this status: running, completed, failed, interrupted, crashed.
+        Only runs of this status: running, completed, failed, interrupted, crashed, damaged.
     tags : str or iterable of str, default=None
         Only runs with all of these tags.
     runs_dir : str or path-like, default=None
@@ -57,7 +58,9 @@ def ls_runs(
         ``loss_function``, ``optimizer``, ``learning_rate``, ``script``, ``start``, ``end``,
         ``status``, ``completed``, ``output`` (the file), ``error_message``, ``error_traceback``
         and ``source_code`` (the file and the folder), ``type``, ``tags``, ``parent``; last the
-        properties that were set.
+        properties that were set, as ``property_*`` where their name is one of these. Of a damaged
+        run ``error_message`` says which of its files cannot be read; the other runs are listed as
+        ever.
 
     Raises
     ------
@@ -89,7 +92,8 @@ def ls_runs(
     import pandas as pd
 
     folder = runs_folder(runs_dir)
-    rows = list(_rows(folder))
+    found = (row_of(StoredRun(path)) for path in run_folders(folder))
+    rows = [row for row in found if row is not None]
     order = [order] if isinstance(order, str) else list(order)
     columns = _arranged([name for row in rows for name in row], order)
     frame = pd.DataFrame(rows, columns=columns)
@@ -97,7 +101,9 @@ def ls_runs(
         frame[name] = pd.to_datetime(frame[name], format="ISO8601", utc=True)
     if rows:
         _check_columns(order, columns, folder)
-        frame = frame.sort_values(order, ascending=not descending, na_position="last")
+        frame = frame.sort_values(
+            order, ascending=not descending, na_position="last", key=_sortable
+        )
     wanted = [status] if isinstance(status, str) else status
     if wanted is not None:
         frame = frame[frame["status"].isin(list(wanted))]
@@ -129,14 +135,6 @@ def measured_columns(columns: Iterable[str]) -> str:
     return f"measured are {', '.join(names)}" if names else "nothing was measured yet"
 
 
-def _rows(folder: Path) -> Iterator[dict[str, Any]]:
-    for path in run_folders(folder):
-        row = row_of(path)
-        # It may have been moved away in this very moment.
-        if row is not None:
-            yield row
-
-
 def _arranged(names: Iterable[str], order: Sequence[str]) -> list[str]:
     """Return the columns in the order that people read them in."""
     names = dict.fromkeys([*_ALWAYS, *names])
@@ -155,6 +153,25 @@ def _check_columns(wanted: Iterable[str], columns: Sequence[str], folder: Path) 
             close = difflib.get_close_matches(name, columns, n=3)
             hint = f"did you mean {' or '.join(close)}" if close else measured_columns(columns)
             raise ValueError(f"order={name!r} is a column of no run in {folder}; {hint}.")
+
+
+def _sortable(values: pandas.Series) -> pandas.Series:
+    """Return a column as it can be sorted: numbers come before texts, and these before the rest."""
+    if values.dtype != object:
+        return values
+    import pandas as pd
+
+    places = [_place(value) for value in values]
+    ranks = {place: rank for rank, place in enumerate(sorted({*places} - {None}))}
+    return pd.Series([ranks.get(place) for place in places], values.index, dtype=float)
+
+
+def _place(value: Any) -> tuple[int, float, str] | None:
+    if value is None or value != value:
+        return None
+    if isinstance(value, int | float):
+        return 0, value, ""
+    return (1, 0, value) if isinstance(value, str) else (2, 0, str(value))
 
 
 def _filtered(frame: pandas.DataFrame, where: Any) -> pandas.DataFrame:

@@ -4,14 +4,10 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 from typing import Any
 
-from estimators.runs.directory.documents import read_json
-from estimators.runs.directory.json_lines import read_lines
 from estimators.runs.directory.json_values import from_plain
-from estimators.runs.directory.metric_summary import is_up_to_date, summary_of
-from estimators.runs.directory.status import status_of
+from estimators.runs.directory.stored_run import StoredRun
 
 __all__ = ["PREFIXES", "evaluation_prefix", "row_of"]
 
@@ -19,42 +15,37 @@ __all__ = ["PREFIXES", "evaluation_prefix", "row_of"]
 PREFIXES = ("eval_", "metric_", "flag_")
 
 
-def row_of(folder: Path) -> dict[str, Any] | None:
+def row_of(run: StoredRun) -> dict[str, Any] | None:
     """Return what the table of runs says of one run.
 
     Parameters
     ----------
-    folder : pathlib.Path
+    run : StoredRun
 
     Returns
     -------
     dict or None
-        None where there is no run.
+        None where there is no run: it may have been moved away in this very moment.
     """
-    document = read_json(folder / "run.json")
-    if not document:
+    folder = run.dir
+    try:
+        files = set(os.listdir(folder))
+    except FileNotFoundError:
         return None
-    files = set(os.listdir(folder))
-    model, flags = (
-        read_json(folder / name) if name in files else {} for name in ("model.json", "flags.json")
-    )
-    evaluations = read_lines(folder / "evaluation.jsonl") if "evaluation.jsonl" in files else []
-    status = status_of(folder, document)
+    document, model, epochs = run.info, run.model, run.measured
     optimizer = model.get("optimizer") or {}
-    epochs = document.get("measured") if "metrics.jsonl" in files else summary_of([])
-    if not is_up_to_date(epochs, folder):
-        epochs = summary_of(read_lines(folder / "metrics.jsonl"))
+    error = "; ".join(run.damage) or (document.get("error") or {}).get("message")
 
     def path_of(name: str) -> str | None:
         return os.path.join(folder, name) if name in files else None
 
-    return {
+    row = {
         "run_dir": str(folder),
         "name": document.get("name"),
-        **_evaluated(evaluations),
+        **_evaluated(run.evaluations),
         **{f"metric_{name}": from_plain(value) for name, value in epochs["last"].items()},
         **{f"metric_{name}_best": from_plain(value) for name, value in epochs["best"].items()},
-        **{f"flag_{name}": value for name, value in flags.get("values", {}).items()},
+        **{f"flag_{name}": value for name, value in run.flags.items()},
         "samples": model.get("samples"),
         "validation_samples": model.get("validation_samples"),
         "batch_size": model.get("batch_size"),
@@ -66,18 +57,22 @@ def row_of(folder: Path) -> dict[str, Any] | None:
         "optimizer": optimizer.get("name"),
         "learning_rate": optimizer.get("learning_rate"),
         "script": document.get("script"),
-        "start": document.get("start"),
-        "end": document.get("end"),
-        "status": status,
-        "completed": status == "completed",
+        "start": run.start and run.start.isoformat(),
+        "end": run.end and run.end.isoformat(),
+        "status": run.status,
+        "completed": run.status == "completed",
         "output": path_of("output.log"),
-        "error_message": (document.get("error") or {}).get("message"),
+        "error_message": error,
         "error_traceback": path_of("error.txt"),
         "source_code": path_of("source"),
         "type": "training",
-        "tags": document.get("tags", []),
+        "tags": run.tags,
         "parent": document.get("parent"),
-        **document.get("properties", {}),
+    }
+    # What was set never stands for what was recorded.
+    return row | {
+        f"property_{name}" if name in row else name: value
+        for name, value in (document.get("properties") or {}).items()
     }
 
 
@@ -106,6 +101,6 @@ def _evaluated(lines: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     """Return the last evaluation of each name."""
     found: dict[str, Any] = {}
     for line in lines:
-        prefix = evaluation_prefix(line["name"])
-        found |= {f"{prefix}{name}": from_plain(value) for name, value in line["metrics"].items()}
+        prefix = evaluation_prefix(line.get("name") or "unnamed")
+        found |= {f"{prefix}{name}": value for name, value in line["metrics"].items()}
     return found

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from estimators.engine.history import is_rising
+from estimators.runs.directory.stored_run import StoredRun
 from estimators.runs.pages.content.charts import comparison_charts, run_color
 from estimators.runs.pages.content.console import as_shown, read_console
 from estimators.runs.pages.content.differences import compare_texts
@@ -17,7 +18,6 @@ from estimators.runs.pages.content.formats import measure, moment, seconds_betwe
 from estimators.runs.pages.content.history import RunHistory
 from estimators.runs.pages.content.pictures import pictures
 from estimators.runs.pages.content.settings import environment, model, optimisation
-from estimators.runs.pages.content.stored_run import StoredRun
 from estimators.runs.pages.rendering import render
 
 _PICTURES = 24_000_000

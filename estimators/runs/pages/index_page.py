@@ -2,24 +2,24 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from estimators.runs.directory.fields import parse_time
 from estimators.runs.directory.folders import run_folders
-from estimators.runs.directory.json_lines import read_lines
+from estimators.runs.directory.stored_run import StoredRun
 from estimators.runs.listing.table_row import PREFIXES, row_of
 from estimators.runs.pages.content.charts import sparkline
 from estimators.runs.pages.content.formats import (
     duration,
     measure,
     moment,
-    parse_time,
     seconds_between,
     setting,
 )
-from estimators.runs.pages.content.stored_run import as_number
 from estimators.runs.pages.rendering import render
 
 # Columns beyond these wait in the list of columns.
@@ -75,7 +75,10 @@ def index_page(folder: Path) -> str:
 
 def _runs(folder: Path, root: Path, parent: str = "") -> Iterator[dict[str, Any]]:
     for path in run_folders(folder):
-        row = row_of(path)
+        run = StoredRun(path)
+        # The epochs are drawn, so that what is damaged in them is seen as well.
+        spark = sparkline(_losses(run))
+        row = row_of(run)
         if row is None:
             continue
         has_page = (path / "view.html").exists()
@@ -85,7 +88,7 @@ def _runs(folder: Path, root: Path, parent: str = "") -> Iterator[dict[str, Any]
             "path": place,
             "link": f"{place}/view.html" if has_page else "",
             "parent": parent,
-            "spark": sparkline(_losses(path)),
+            "spark": spark,
             "values": row
             | {
                 "name": row["name"] or path.name,
@@ -95,13 +98,15 @@ def _runs(folder: Path, root: Path, parent: str = "") -> Iterator[dict[str, Any]
                 "tags": " ".join(map(str, row["tags"] or ())),
             },
         }
-        yield from _runs(path / "runs", root, place)
+        # A link may lead back to where we are.
+        if not (path / "runs").is_symlink() and not path.is_symlink():
+            yield from _runs(path / "runs", root, place)
 
 
-def _losses(folder: Path) -> list[float]:
-    epochs = [line.get("metrics") or {} for line in read_lines(folder / "metrics.jsonl")]
+def _losses(run: StoredRun) -> list[float]:
+    epochs = [line["metrics"] for line in run.metrics]
     name = "val_loss" if any("val_loss" in epoch for epoch in epochs) else "loss"
-    return [as_number(epoch.get(name)) for epoch in epochs]
+    return [epoch.get(name, math.nan) for epoch in epochs]
 
 
 def _columns(runs: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
@@ -121,6 +126,7 @@ def _columns(runs: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
         *best[: 1 if evaluations else _MEASURES],
         *varying[:_FLAGS],
         *(["tags"] if any(values.get("tags", ())) else []),
+        *(["error_message"] if "damaged" in values.get("status", ()) else []),
     }
     fixed = [
         _column("name", "run", "name"),
@@ -136,7 +142,7 @@ def _columns(runs: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
         *(_column(key, key.removeprefix("flag_"), "value", key in shown) for key in flags),
         _column("tags", "tags", "text", "tags" in shown),
         *(_column(key, f"last {_label(key)}", "measure", False) for key in last),
-        *(_column(key, key.replace("_", " "), "value", False) for key in _SETTINGS),
+        *(_column(key, key.replace("_", " "), "value", key in shown) for key in _SETTINGS),
         *(_column(key, key, "value", False) for key in others),
         _column("id", "id", "text", False),
     ]

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import os
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from estimators.runs.directory.stored_run import StoredRun
 from estimators.runs.pages.content.charts import run_charts
 from estimators.runs.pages.content.code import CodeFile, highlighted, read_code
 from estimators.runs.pages.content.console import read_console
@@ -14,7 +14,6 @@ from estimators.runs.pages.content.formats import moment, seconds_between
 from estimators.runs.pages.content.history import RunHistory
 from estimators.runs.pages.content.pictures import pictures
 from estimators.runs.pages.content.settings import optimisation
-from estimators.runs.pages.content.stored_run import StoredRun
 from estimators.runs.pages.rendering import environment, render
 
 _MOST_FILES = 500
@@ -39,6 +38,7 @@ def run_page(folder: Path, *, is_linked: bool = True) -> str:
     run = StoredRun(folder)
     history = RunHistory(run)
     context = _moving(run, history)
+    patch = _patch(run)
     is_live = is_linked and run.status == "running"
     return render(
         "run.html",
@@ -61,7 +61,8 @@ def run_page(folder: Path, *, is_linked: bool = True) -> str:
         files=_files(run),
         pictures=pictures(run),
         sources=[read_code(name, path) for name, path in run.sources.items()],
-        patch=_patch(run),
+        patch=patch,
+        changes=_changes(run, patch),
         written=moment(datetime.now(UTC).isoformat()),
     )
 
@@ -97,6 +98,8 @@ def _moving(run: StoredRun, history: RunHistory, tail: int = 160_000) -> dict[st
     return {
         "run": run,
         "info": run.info,
+        # Now that the epochs have been read.
+        "damage": run.damage,
         "seconds": seconds_between(run.info.get("start"), end or now),
         "history": history,
         "charts": run_charts(history),
@@ -110,16 +113,20 @@ def _commit(run: StoredRun) -> str:
     if not git.get("commit"):
         return ""
     branch = f" on {git['branch']}" if git.get("branch") else ""
-    return f"{git['commit'][:12]}{branch}{', with changes' if git.get('dirty') else ''}"
+    return f"{git['commit'][:12]}{branch}"
+
+
+def _changes(run: StoredRun, patch: CodeFile | None) -> str:
+    """Return what became of the changes that were not committed; empty where there were none."""
+    if not (run.environment.get("git") or {}).get("dirty"):
+        return ""
+    kept = "in git.patch" if patch else "not recorded; record_patch=True keeps them"
+    return f"uncommitted, {kept}"
 
 
 def _declared(run: StoredRun) -> list[dict[str, Any]]:
     """Return the flags, each with its default where it differs from that."""
-    known = {
-        item.get("name"): item
-        for item in run.flags_file.get("declared") or ()
-        if isinstance(item, dict)
-    }
+    known = {item.get("name"): item for item in run.flags_file.get("declared") or ()}
     return [
         {
             "name": name,
@@ -161,10 +168,11 @@ def _parent(run: StoredRun, is_linked: bool) -> dict[str, str] | None:
 def _files(run: StoredRun) -> dict[str, Any]:
     found = run.files
     rows = [
-        {"name": path.relative_to(run.dir).as_posix(), "size": os.path.getsize(path)}
+        {"name": path.relative_to(run.dir).as_posix(), "size": path.stat().st_size}
         for path in found[:_MOST_FILES]
+        if path.exists()
     ]
-    return {"rows": rows, "left_out": len(found) - len(rows)}
+    return {"rows": rows, "left_out": max(0, len(found) - _MOST_FILES)}
 
 
 def _patch(run: StoredRun) -> CodeFile | None:

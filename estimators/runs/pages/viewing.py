@@ -14,7 +14,7 @@ from typing import Any, Literal
 
 from estimators.runs.directory.documents import write_text
 from estimators.runs.directory.folders import runs_folder
-from estimators.runs.directory.status import status_of
+from estimators.runs.directory.stored_run import StoredRun
 from estimators.runs.listing.finding import find_run
 from estimators.runs.pages.live import write_live
 
@@ -65,7 +65,7 @@ def view_run(run: Any = None, *, open: Open = "auto") -> Path:
 
     folder = _folder(run)
     path = write_text(folder / "view.html", run_page(folder))
-    if status_of(folder) == "running":
+    if StoredRun(folder).status == "running":
         write_live(folder, now=True)
     return _shown(path, open)
 

@@ -9,14 +9,12 @@ import threading
 import traceback as tracebacks
 import weakref
 from collections.abc import Mapping
+from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from estimators.runs.directory.documents import update_json
-from estimators.runs.directory.json_values import now
-from estimators.runs.directory.metric_summary import summary_of_run
 from estimators.runs.directory.run import Run
-from estimators.runs.directory.status import ENDS, exit_code_by, status_by
+from estimators.runs.directory.status import ENDS, exit_code_by, status_by, write_end
 from estimators.runs.pages.live import write_live
 from estimators.runs.recording import autologging, run_stack
 from estimators.runs.recording.output import Copying
@@ -25,7 +23,7 @@ from estimators.runs.recording.source import keep_modules
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-__all__ = ["ActiveRun", "write_end"]
+__all__ = ["ActiveRun"]
 
 
 class ActiveRun(Run):
@@ -137,16 +135,20 @@ class ActiveRun(Run):
             if not self._is_open:
                 return
             self._is_open = False
-        for inner in reversed(run_stack.runs_inside(self)):
-            inner.close(error, status=status)
-        try:
-            if self._keeps_figures:
-                self._keep_figures()
-            if self._keeps_source:
-                keep_modules(self.dir, self.script)
-        finally:
-            if self._output:
-                self._output.stop()
+        with ExitStack() as steps:
+            # The page is made from what the other steps leave.
+            steps.callback(write_live, self.dir, now=True)
+            steps.callback(self._let_go)
+            try:
+                self._keep(error, status)
+            except BaseException as trouble:
+                # On a full disk, say: what could not be kept is a failure of the run.
+                if error is None:
+                    self._tell(
+                        status_by(trouble) if status in (None, "completed") else status, trouble
+                    )
+                    raise
+                error.add_note(f"What was left of {self.dir} could not be kept: {trouble}")
             self._tell(status or status_by(error), error)
 
     def warn_of_unread_flags(self) -> None:
@@ -163,10 +165,19 @@ class ActiveRun(Run):
         if self._output:
             self._output.stop()
 
+    def _keep(self, error: BaseException | None, status: str | None) -> None:
+        """End the runs inside this one, and keep what is left to keep."""
+        with ExitStack() as steps:
+            if self._output:
+                steps.callback(self._output.stop)
+            if self._keeps_source:
+                steps.callback(keep_modules, self.dir, self.script)
+            if self._keeps_figures:
+                steps.callback(self._keep_figures)
+            for inner in run_stack.runs_inside(self):
+                steps.callback(inner.close, error, status=status)
+
     def _tell(self, status: str, error: BaseException | None) -> None:
-        if status == "failed" and error is not None:
-            text = "".join(tracebacks.format_exception(error))
-            (self.dir / "error.txt").write_text(text, encoding="utf-8")
         told = error is not None and status != "completed"
         write_end(
             self.dir,
@@ -174,11 +185,16 @@ class ActiveRun(Run):
             exit_code=exit_code_by(error),
             error={"type": type(error).__name__, "message": str(error)} if told else None,
         )
+        if status == "failed" and error is not None:
+            text = "".join(tracebacks.format_exception(error))
+            (self.dir / "error.txt").write_text(text, encoding="utf-8", errors="backslashreplace")
+
+    def _let_go(self) -> None:
+        """Give up the lock: who finds it free and no end in run.json knows that there was none."""
         os.close(self._descriptor)
         with run_stack.changing:
             if run_stack.pop(self):
                 autologging.unwatch()
-        write_live(self.dir, now=True)
 
     def _keep_figures(self) -> None:
         for figure in _figures():
@@ -186,23 +202,6 @@ class ActiveRun(Run):
                 self.log_figure(figure)
                 if self._closes_figures:
                     sys.modules["matplotlib.pyplot"].close(figure)
-
-
-def write_end(
-    run_dir: Path, status: str, *, exit_code: int, error: Mapping[str, str] | None
-) -> None:
-    """Write into ``run.json`` how a run ended, and what its epochs came to.
-
-    Parameters
-    ----------
-    run_dir : pathlib.Path
-    status : str
-    exit_code : int
-    error : mapping or None
-        Type and message.
-    """
-    end = {"status": status, "end": now(), "exit_code": exit_code, "error": error}
-    update_json(run_dir / "run.json", end | {"measured": summary_of_run(run_dir)})
 
 
 _ending = threading.RLock()
@@ -225,8 +224,9 @@ def _figures() -> list[Any]:
 def _end_all() -> None:
     """End what nobody ended: a run without ``with`` fails with the script that forgot it."""
     error = None if hasattr(sys, "ps1") else getattr(sys, "last_value", None)
-    for run in reversed(run_stack.open_runs()):
-        run.close(error)
+    with ExitStack() as steps:
+        for run in run_stack.open_runs():
+            steps.callback(run.close, error)
 
 
 def _forget() -> None:

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import os
 import platform
-import subprocess
+import warnings
 from functools import cache
 from importlib import metadata
 from pathlib import Path
 from typing import Any
 
-__all__ = ["describe_environment", "write_environment"]
+from estimators.runs.recording.git import git_patch, git_state
 
-_SECONDS_FOR_GIT = 10
+__all__ = ["describe_environment", "folder_of", "keep_patch"]
+
 _LARGEST_PATCH = 5_000_000
 
 
@@ -40,29 +40,43 @@ def describe_environment(folder: Path) -> dict[str, Any]:
         "python": platform.python_version(),
         "platform": platform.platform(),
         "packages": _packages(),
-        "git": _git_state(folder),
+        "git": git_state(folder),
     }
 
 
-def write_environment(run_dir: Path, folder: Path) -> dict[str, Any]:
-    """Write ``git.patch``, where something differs from the commit, and return the environment.
+def folder_of(script: Path | None) -> Path:
+    """Return the folder that git is asked about.
+
+    Parameters
+    ----------
+    script : pathlib.Path or None
+        None in a notebook or a prompt.
+
+    Returns
+    -------
+    pathlib.Path
+    """
+    return script.resolve().parent if script else Path.cwd()
+
+
+def keep_patch(run_dir: Path, script: Path | None) -> None:
+    """Write what differs from the commit to ``git.patch``, or warn of why there is none.
 
     Parameters
     ----------
     run_dir : pathlib.Path
-    folder : pathlib.Path
-        Where the script is.
-
-    Returns
-    -------
-    dict
+    script : pathlib.Path or None
     """
-    environment = describe_environment(folder)
-    if environment["git"] and environment["git"]["dirty"]:
-        patch = _git(folder, "diff", "HEAD", "--no-ext-diff", "--no-textconv")
-        if patch and len(patch) <= _LARGEST_PATCH:
-            (run_dir / "git.patch").write_bytes(patch)
-    return environment
+    folder = folder_of(script)
+    patch = git_patch(folder)
+    if patch is None:
+        reason = f"git finds no commit for {folder.absolute()}"
+    elif len(patch) > _LARGEST_PATCH:
+        reason = f"the changes come to more than {_LARGEST_PATCH // 10**6} MB"
+    else:
+        (run_dir / "git.patch").write_bytes(patch)
+        return
+    warnings.warn(f"record_patch=True keeps no patch: {reason}.", stacklevel=3)
 
 
 @cache
@@ -74,33 +88,3 @@ def _packages() -> dict[str, str]:
         if distribution.metadata["Name"]
     }
     return dict(sorted(found.items(), key=lambda item: item[0].lower()))
-
-
-def _git_state(folder: Path) -> dict[str, Any] | None:
-    answer = _git(folder, "status", "--porcelain=v2", "--branch", "--untracked-files=no")
-    if answer is None:
-        return None
-    lines = answer.decode("utf-8", "replace").splitlines()
-    heads = dict(line[2:].split(" ", 1) for line in lines if line.startswith("# branch."))
-    return {
-        "commit": heads.get("branch.oid"),
-        "branch": heads.get("branch.head"),
-        "dirty": any(not line.startswith("#") for line in lines),
-    }
-
-
-def _git(folder: Path, *arguments: str) -> bytes | None:
-    """Return what git answers, None where there is no git or no repository."""
-    # Reading must not take the index lock from somebody's commit.
-    environment = os.environ | {"GIT_OPTIONAL_LOCKS": "0"}
-    try:
-        answer = subprocess.run(
-            ["git", "-C", str(folder), *arguments],
-            env=environment,
-            capture_output=True,
-            stdin=subprocess.DEVNULL,
-            timeout=_SECONDS_FOR_GIT,
-        )
-    except (OSError, subprocess.TimeoutExpired):
-        return None
-    return answer.stdout if answer.returncode == 0 else None

@@ -14,7 +14,7 @@ import keras
 from estimators.runs.directory.documents import write_json
 from estimators.runs.directory.json_lines import append_line, read_last
 from estimators.runs.directory.json_values import as_plain, now
-from estimators.runs.directory.run import Run
+from estimators.runs.directory.run import Run, measures
 from estimators.runs.pages.live import write_live
 from estimators.runs.recording.run_stack import current_run
 
@@ -106,7 +106,7 @@ class RunCallback(keras.callbacks.Callback):
         """
         if self._active is None:
             return
-        record = {"epoch": epoch, "time": now(), "fit": self._fit, "metrics": logs or {}}
+        record = {"epoch": epoch, "time": now(), "fit": self._fit, "metrics": measures(logs or {})}
         append_line(self._active.dir / "metrics.jsonl", record)
         write_live(self._active.dir)
 
@@ -286,7 +286,7 @@ def _next_fit(run_dir: Path) -> int:
         key = run_dir.absolute()
         if key not in _fits:
             last = read_last(run_dir / "metrics.jsonl")
-            _fits[key] = -1 if last is None else last.get("fit", 0)
+            _fits[key] = -1 if last is None else last.get("fit") or 0
         _fits[key] += 1
         return _fits[key]
 

@@ -10,7 +10,8 @@ import sysconfig
 from collections.abc import Iterator
 from pathlib import Path
 
-from estimators.runs.directory.documents import read_json, write_json
+from estimators.runs.directory.documents import write_json
+from estimators.runs.directory.stored_run import StoredRun
 
 __all__ = ["digest_of", "keep_modules", "keep_script", "running_script"]
 
@@ -75,8 +76,8 @@ def digest_of(path: Path) -> str:
 
 
 def _keep(run_dir: Path, script: Path | None, files: dict[str, Path]) -> None:
-    listed = read_json(run_dir / "source.json").get("files", [])
-    known = {entry["path"] for entry in listed}
+    listed = StoredRun(run_dir).source_file.get("files") or []
+    known = {entry.get("path") for entry in listed}
     for name, path in sorted(files.items()):
         if name in known:
             continue

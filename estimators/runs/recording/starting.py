@@ -12,7 +12,11 @@ from estimators.runs.directory.documents import write_json
 from estimators.runs.directory.new_run import new_run, reopened_run
 from estimators.runs.directory.run import Run
 from estimators.runs.recording.active_run import ActiveRun
-from estimators.runs.recording.environment import write_environment
+from estimators.runs.recording.environment import (
+    describe_environment,
+    folder_of,
+    keep_patch,
+)
 from estimators.runs.recording.run_stack import outer_run
 from estimators.runs.recording.search_recording import record_searches
 from estimators.runs.recording.source import keep_script, running_script
@@ -30,6 +34,7 @@ def start_run(
     runs_dir: str | os.PathLike[str] | None = None,
     resume: Run | str | os.PathLike[str] | None = None,
     capture: bool = True,
+    record_patch: bool = False,
 ) -> Run:
     """Start a run in this process; a ``with`` block ends it.
 
@@ -56,6 +61,10 @@ def start_run(
     capture : bool, default=True
         Whether to keep output, figures, source and environment. A run inside another one leaves
         source and environment to that one.
+    record_patch : bool, default=False
+        Whether to keep the uncommitted changes of the script's git repository, in ``git.patch`` and
+        on the run's page. They may hold passwords and whatever else was never meant to leave this
+        machine, so they are kept only when asked for.
 
     Returns
     -------
@@ -90,6 +99,8 @@ def start_run(
     is_whole = capture and outer is None
     if is_whole and resume is None:
         describe(run, script)
+    if record_patch:
+        keep_patch(run.dir, script)
     return open_run(
         run.dir,
         descriptor,
@@ -130,5 +141,4 @@ def describe(run: Run, script: Path | None) -> None:
     script : pathlib.Path or None
     """
     keep_script(run.dir, script)
-    folder = script.resolve().parent if script else Path.cwd()
-    write_json(run.dir / "environment.json", write_environment(run.dir, folder))
+    write_json(run.dir / "environment.json", describe_environment(folder_of(script)))

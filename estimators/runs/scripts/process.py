@@ -18,9 +18,9 @@ from typing import Any, NoReturn
 
 from estimators.runs.directory.documents import update_json
 from estimators.runs.directory.run import Run
-from estimators.runs.directory.status import exit_code_by
+from estimators.runs.directory.status import exit_code_by, write_end
+from estimators.runs.directory.stored_run import StoredRun
 from estimators.runs.pages.live import write_live
-from estimators.runs.recording.active_run import write_end
 from estimators.runs.recording.starting import open_run
 from estimators.runs.scripts.flag_profiles import PROFILE_VARIABLE
 
@@ -162,7 +162,7 @@ def _interrupt(child: subprocess.Popen) -> None:
 
 def _complete(run: Run, child: subprocess.Popen) -> None:
     """Say how the child ended, where it could not say it itself."""
-    if run.document.get("status") != "running":
+    if StoredRun(run.dir).info.get("status") != "running":
         return
     code = child.returncode
     if code < 0:

@@ -13,6 +13,7 @@ from typing import Any
 
 from estimators.runs.directory.new_run import new_run
 from estimators.runs.directory.run import Run
+from estimators.runs.recording.environment import keep_patch
 from estimators.runs.recording.output import silenced
 from estimators.runs.recording.run_stack import outer_run
 from estimators.runs.recording.starting import describe, open_run
@@ -50,6 +51,7 @@ def training_run(
     run_dir: str | os.PathLike[str] | None = None,
     parent: Run | str | os.PathLike[str] | None = "current",
     artifacts: str | Iterable[str] = (),
+    record_patch: bool = False,
     isolate: bool = True,
     echo: bool = True,
     view: bool = False,
@@ -81,6 +83,8 @@ def training_run(
     artifacts : str or iterable of str, default=()
         Patterns such as ``"*.csv"``: what the run writes to matching files in the working
         directory is copied into it at the end.
+    record_patch : bool, default=False
+        As in `start_run`.
     isolate : bool, default=True
         Whether the script gets a process of its own, with clean memory and an exit code.
     echo : bool, default=True
@@ -145,6 +149,8 @@ def training_run(
     )
     work = _Work(run, descriptor, path, list(args), dict(flags or {}), profile, echo)
     describe(run, path)
+    if record_patch:
+        keep_patch(run.dir, path)
     if view:
         from estimators.runs.pages.viewing import view_run
 

@@ -47,6 +47,7 @@ def tuning_run(
     tags: Iterable[str] = (),
     properties: Mapping[str, Any] | None = None,
     runs_dir: str | os.PathLike[str] | None = None,
+    record_patch: bool = False,
     echo: bool | None = None,
     **options: Any,
 ) -> pandas.DataFrame:
@@ -75,6 +76,8 @@ def tuning_run(
         Each becomes a column of `ls_runs`.
     runs_dir : str or path-like, default=None
         The folder to create the runs' directories in, as in `start_run`.
+    record_patch : bool, default=False
+        As in `start_run`.
     echo : bool, default=None
         Whether what the runs print is shown as well; by default where they run one by one.
     **options : object
@@ -134,6 +137,7 @@ def tuning_run(
         "properties": dict(properties or {}) | {"tuning": identity},
         "runs_dir": str(folder.absolute()),
         "parent": parent and str(parent.dir.absolute()),
+        "record_patch": record_patch,
         "echo": n_jobs in (None, 1) if echo is None else echo,
         "on_error": on_error,
     }

@@ -4,6 +4,7 @@
   page.data = JSON.parse(document.getElementById("data").textContent);
 
   const HEIGHT = 230;
+  const STEPS = [...Array(12).keys()].flatMap((power) => [1, 2, 5].map((step) => step * 10 ** power));
   const sync = uPlot.sync("epochs");
   let charts = [];
 
@@ -72,7 +73,7 @@
           y: isLog ? { distr: 3 } : {},
         },
         axes: [
-          { ...axis, incrs: [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10000], size: 28, gap: 6 },
+          { ...axis, incrs: STEPS, size: 28, gap: 6 },
           { ...axis, values: marks, size: (u, labels) => 14 + 7 * Math.max(3, ...(labels || []).map((label) => (label ?? "").length)), gap: 6 },
         ],
         series: [

@@ -23,9 +23,9 @@
       page.buildCharts();
       return;
     }
-    // Only the tables are exchanged, so that nobody's place in a chart is lost.
-    const fresh = fragment(update.html.charts).querySelectorAll(".values table");
-    part("charts").querySelectorAll(".values table").forEach((table, place) => table.replaceWith(fresh[place]));
+    // Only tables and notes are exchanged, so that nobody's place in a chart is lost.
+    const fresh = fragment(update.html.charts).querySelectorAll(".notes, .values table");
+    part("charts").querySelectorAll(".notes, .values table").forEach((old, place) => old.replaceWith(fresh[place]));
     page.updateCharts();
   };
 

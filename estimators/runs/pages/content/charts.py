@@ -5,12 +5,17 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
+
+import numpy as np
 
 from estimators.runs.pages.content.formats import measure
 from estimators.runs.pages.content.history import SETTINGS, RunHistory
 
 _MOST_ROWS = 1_000
+# More than any screen has columns for.
+_MOST_DRAWN = 4_000
 
 
 @dataclass(frozen=True)
@@ -39,7 +44,7 @@ class Curve:
     best: int | None = None
 
 
-@dataclass(frozen=True)
+@dataclass
 class Chart:
     """All curves of one metric.
 
@@ -86,6 +91,22 @@ class Chart:
             for place in range(first, len(self.positions))
         ]
 
+    @cached_property
+    def drawn(self) -> list[int]:
+        """The places that are drawn, in order: of many epochs those that shape the curves.
+
+        Each stretch of epochs keeps the lowest and the highest value of every curve, and a gap;
+        the ends of the curves and their best epochs are kept too.
+        """
+        count = len(self.positions)
+        if count <= _MOST_DRAWN:
+            return list(range(count))
+        kept = {0, count - 1}
+        stretches = max(1, _MOST_DRAWN // (3 * len(self.curves)))
+        for curve in self.curves:
+            kept |= {curve.last} | ({curve.best} - {None}) | _extremes(curve.values, stretches)
+        return sorted(kept)
+
     def as_data(self) -> dict[str, Any]:
         """Return the chart for the page's script.
 
@@ -93,18 +114,19 @@ class Chart:
         -------
         dict
         """
+        place_of = {place: index for index, place in enumerate(self.drawn)}
         return {
             "title": self.title,
-            "x": self.positions,
-            "labels": self.labels,
+            "x": [self.positions[place] for place in self.drawn],
+            "labels": [self.labels[place] for place in self.drawn],
             "series": [
                 {
                     "label": curve.label,
                     "color": curve.color,
                     "dashed": curve.is_dashed,
-                    "last": curve.last,
-                    "best": curve.best,
-                    "values": [_short(value) for value in curve.values],
+                    "last": place_of[curve.last],
+                    "best": place_of.get(curve.best),
+                    "values": [_short(curve.values[place]) for place in self.drawn],
                 }
                 for curve in self.curves
             ],
@@ -244,6 +266,19 @@ def _note(name: str, values: Sequence[float], labels: Sequence[str]) -> str:
     where = ", ".join(labels[place] for place in missing[:3])
     more = f" and {len(missing) - 3} more" if len(missing) > 3 else ""
     return f"{name} is not finite at {where}{more}."
+
+
+def _extremes(values: Sequence[float], stretches: int) -> set[int]:
+    """Return the places of lowest, highest and one missing value in stretches of equal length."""
+    length = math.ceil(len(values) / stretches)
+    found = np.full((math.ceil(len(values) / length), length), np.inf)
+    found.flat[: len(values)] = values
+    gaps = ~np.isfinite(found)
+    starts = np.arange(len(found)) * length
+    lowest = np.where(gaps, np.inf, found).argmin(axis=1)
+    highest = np.where(gaps, -np.inf, found).argmax(axis=1)
+    places = np.concatenate([starts + lowest, starts + highest, starts + gaps.argmax(axis=1)])
+    return set(places[places < len(values)].tolist())
 
 
 def _short(value: float) -> float | None:

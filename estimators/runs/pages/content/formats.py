@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 import math
-from datetime import datetime
 from typing import Any
+
+from estimators.runs.directory.fields import parse_time
 
 
 def measure(value: float | None) -> str:
@@ -115,23 +116,6 @@ def moment(value: Any) -> str:
     return f"{time:%Y-%m-%d %H:%M:%S} {zone}".rstrip()
 
 
-def parse_time(value: Any) -> datetime | None:
-    """Return an ISO time, None where it is none.
-
-    Parameters
-    ----------
-    value : Any
-
-    Returns
-    -------
-    datetime or None
-    """
-    try:
-        return datetime.fromisoformat(value)
-    except (TypeError, ValueError):
-        return None
-
-
 def seconds_between(start: Any, end: Any) -> float | None:
     """Return the seconds from one ISO time to another, None where one of them is none.
 
@@ -144,6 +128,6 @@ def seconds_between(start: Any, end: Any) -> float | None:
     float or None
     """
     first, last = parse_time(start), parse_time(end)
-    if first is None or last is None or (first.tzinfo is None) != (last.tzinfo is None):
+    if first is None or last is None:
         return None
     return max(0.0, (last - first).total_seconds())

@@ -7,7 +7,7 @@ from functools import cached_property
 from typing import Any
 
 from estimators.engine.history import is_rising
-from estimators.runs.pages.content.stored_run import StoredRun
+from estimators.runs.directory.stored_run import StoredRun
 
 # A setting that is recorded with the measures has no best value.
 SETTINGS = ("learning_rate", "lr")
@@ -43,7 +43,8 @@ class RunHistory:
         last = self.positions[-1] if self.positions else -1
         epoch = epoch if isinstance(epoch, int) else last + 1
         for name in line["metrics"]:
-            self.measures.setdefault(name, [math.nan] * len(self.epochs))
+            if name not in self.measures:
+                self.measures[name] = [math.nan] * len(self.epochs)
         self.fits.append(line["fit"] if isinstance(line.get("fit"), int) else 0)
         self.epochs.append(epoch)
         self.positions.append(max(epoch, last + 1))

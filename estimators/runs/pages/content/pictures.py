@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import mimetypes
 
-from estimators.runs.pages.content.stored_run import StoredRun
+from estimators.runs.directory.stored_run import StoredRun
 
 # Larger pictures stay files that the page names.
 _MOST_BYTES = 20_000_000

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from estimators.runs.pages.content.stored_run import StoredRun
+from estimators.runs.directory.stored_run import StoredRun
 
 
 def model(run: StoredRun) -> dict[str, Any]:

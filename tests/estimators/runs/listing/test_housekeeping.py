@@ -1,5 +1,7 @@
 """Runs are copied, put away and deleted; none of them while it runs."""
 
+import json
+
 import pytest
 
 from estimators.runs import (
@@ -57,3 +59,51 @@ def test_a_running_run_stays(three):
             clean_runs([*ls_runs()["run_dir"]])
         assert len(ls_runs()) == 4
     assert clean_runs(run)[0].name == run.id
+
+
+ELSEWHERE = {"name": "notes", "start": "2026-11-22T11:29:26Z"}
+
+
+@pytest.mark.parametrize(
+    ("make", "reason"),
+    [
+        (lambda path, run: (path / "thesis").mkdir(parents=True), "is no run"),
+        (lambda path, run: path.write_text("notes"), "is no run"),
+        (lambda path, run: path.symlink_to(run.absolute()), "is a link"),
+        (lambda path, run: path.symlink_to("nowhere"), "is a link"),
+        (lambda path, run: copy_json(path, ELSEWHERE), "is damaged"),
+        (lambda path, run: copy_json(path, [1]), "is damaged"),
+    ],
+)
+def test_what_is_no_run_is_not_deleted(three, make, reason):
+    kept, *_ = clean_runs()
+    inside = three / "archive" / "mine"
+    kept = kept.rename(three / "outside")
+    make(inside, kept)
+    before = sorted(three.rglob("*"))
+    with pytest.warns(UserWarning, match=f"keeps mine {reason}; what is to go needs your own hand"):
+        assert purge_runs() == 2
+    after = sorted(three.rglob("*"))
+    left = [path for path in before if inside in (path, *path.parents) or path.is_relative_to(kept)]
+    assert after == sorted({*left, kept, three / "archive"})
+
+
+def copy_json(path, document):
+    path.mkdir()
+    (path / "run.json").write_text(json.dumps(document))
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["../best", "/tmp/best", "a/b", "a\\b", "", ".", "..", ".hidden", "a\0b", "a\nb", "archive"]
+    + ["CON", "nul.txt", "a.", "a ", "C:best", "x" * 300, "Archive", "index.html"],
+)
+def test_a_copy_stays_in_its_folder(three, tmp_path, name):
+    run = ls_runs().loc[0, "run_dir"]
+    before = sorted(tmp_path.rglob("*"))
+    for copy in (copy_run, copy_run_files):
+        with pytest.raises(ValueError, match="is no name of a folder"):
+            copy(run, tmp_path / "elsewhere", rename=name)
+        with pytest.raises(ValueError, match="lies inside"):
+            copy(run, f"{run}/artifacts")
+    assert sorted(tmp_path.rglob("*")) == before

@@ -9,7 +9,7 @@ import time
 import pytest
 
 from estimators.runs import compare_runs, save_run_view, view_run, view_runs
-from estimators.runs.pages.content.stored_run import StoredRun
+from estimators.runs.directory.stored_run import StoredRun
 
 
 def tab(page, name):

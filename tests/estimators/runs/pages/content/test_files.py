@@ -1,7 +1,7 @@
 """Files of a run are shown whole or broken."""
 
+from estimators.runs.directory.stored_run import StoredRun
 from estimators.runs.pages.content.code import read_code
-from estimators.runs.pages.content.stored_run import StoredRun
 
 
 def test_code_is_highlighted_line_by_line(tmp_path):

@@ -3,9 +3,9 @@
 import json
 import math
 
+from estimators.runs.directory.stored_run import StoredRun
 from estimators.runs.pages.content.charts import comparison_charts, run_charts
 from estimators.runs.pages.content.history import RunHistory
-from estimators.runs.pages.content.stored_run import StoredRun
 
 
 def write_lines(folder, lines):
@@ -63,3 +63,36 @@ def test_runs_of_different_lengths_share_an_axis(tmp_path):
     assert [curve.last for curve in chart.curves] == [1, 3]
     assert [curve.best for curve in chart.curves] == [1, 3]
     assert [math.isnan(value) for value in chart.curves[1].values] == [True, False, False, False]
+
+
+def test_of_many_epochs_those_are_drawn_that_shape_the_curves(tmp_path):
+    count = 30_000
+    loss = [2 + math.sin(epoch / 500) for epoch in range(count)]
+    loss[7], loss[20_001], loss[11_111] = -5.0, 9.0, math.nan
+    lines = [{"epoch": e, "metrics": {"loss": x, "auc": 0.5}} for e, x in enumerate(loss)]
+    lines[11_111]["metrics"]["loss"] = "NaN"
+    lines[20_002]["metrics"]["auc"] = 0.9
+    history = write_lines(tmp_path, lines)
+    for chart in run_charts(history):
+        data, (curve,) = chart.as_data(), chart.curves
+        (series,) = data["series"]
+        assert len(data["x"]) == len(data["labels"]) == len(series["values"]) < 5000
+        assert data["x"] == sorted(set(data["x"]))
+        assert (data["x"][0], data["x"][-1]) == (0, count - 1)
+        assert series["values"][series["last"]] == float(f"{curve.values[-1]:.7g}")
+        assert data["x"][series["best"]] == curve.best
+        drawn = dict(zip(data["x"], series["values"]))
+        assert all(
+            drawn[x] == (x != 11_111 and float(f"{loss[x]:.7g}") or None)
+            for x in drawn
+            if chart.title == "loss"
+        )
+    assert {7, 20_001, 11_111} <= set(run_charts(history)[0].as_data()["x"])
+    # All of them stay in the data.
+    assert len(history.as_data()["metrics"]["loss"]) == count
+
+
+def test_few_epochs_are_all_drawn(tmp_path):
+    lines = [{"epoch": e, "metrics": {"loss": e}} for e in range(4000)]
+    (chart,) = run_charts(write_lines(tmp_path, lines))
+    assert chart.as_data()["x"] == list(range(4000))
