@@ -9,7 +9,8 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from traceback import walk_stack
 
-_OURS = ("feature_specs", "estimators")
+# The caller of a pipeline or a search is whoever called scikit-learn.
+_BETWEEN = ("feature_specs", "estimators", "sklearn")
 _told: ContextVar[set[str] | None] = ContextVar("told", default=None)
 _MOST_NAMES = 3
 
@@ -41,7 +42,7 @@ def warn_of_column(message: str) -> None:
     outside = (
         level
         for level, (frame, _) in enumerate(walk_stack(sys._getframe()), start=1)
-        if frame.f_globals.get("__name__", "").partition(".")[0] not in _OURS
+        if frame.f_globals.get("__name__", "").partition(".")[0] not in _BETWEEN
     )
     warnings.warn(message, ColumnWarning, stacklevel=next(outside, 1))
 
