@@ -56,8 +56,6 @@ class Network(Family):
         *changed(SHARED, standardize_target={"default": False}),
     )
     _parameter_constraints = constraints_of(_parameters)
-    # For estimators from files of version 0.1.0.
-    from_logits = "auto"
 
     def __init__(
         self,
@@ -86,6 +84,10 @@ class Network(Family):
         verbose: int = 0,
     ) -> None:
         keep_parameters(self, locals())
+
+    def __setstate__(self, state: Mapping[str, Any]) -> None:
+        # Files of version 0.1.0 know nothing of it.
+        super().__setstate__({"from_logits": "auto", **state})
 
     @property
     def _draw_weights(self) -> Callable | None:

@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from fitted_cases import CASES
+from sklearn.base import clone
 
 from estimators import DNNClassifier, load_model
 from estimators.engine.trained_network import TrainedNetwork
@@ -27,6 +28,7 @@ def test_an_estimator_predicts_what_it_did(name):
     answers = np.load(SAVED / "answers.npz")[name.replace(" ", "_")]
     predict = getattr(model, "predict_proba", model.predict)
     np.testing.assert_allclose(predict(rows), answers, rtol=1e-4, atol=1e-6)
+    assert clone(model).get_params().keys() == model.get_params().keys()
     epochs = model.n_iter_
     assert model.partial_fit(rows, target).n_iter_ == epochs + 1
 
