@@ -146,7 +146,7 @@ class Network(Family):
 
     def _end(self, training: CheckedRows) -> str:
         """Return what the network ends in, as given or as found out."""
-        from estimators.families.networks.network_end import end_of
+        from estimators.heads.network_end import end_of
 
         if self.from_logits is True:
             return LOGITS

@@ -214,7 +214,7 @@ def test_a_file_holds_what_a_configuration_leaves_out(tmp_path):
     model = fit(optimizer, loss=loss)
     assert not np.array_equal(weights(model), weights(fit(optimizer, loss=keras.losses.Huber())))
     model.save(tmp_path / "model")
-    again = load_model(tmp_path / "model")
+    again = load_model(tmp_path / "model", trusted=True)
     copies = [again, clone(model), copy.deepcopy(model), pickle.loads(pickle.dumps(model))]
     for one in copies:
         np.testing.assert_array_equal(weights(one.fit(X, Y)), weights(model))

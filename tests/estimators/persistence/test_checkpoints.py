@@ -212,23 +212,6 @@ def test_resume_needs_a_folder_and_begins_where_there_is_no_checkpoint(tmp_path)
     assert_equal_fits(model.fit(X, VALUES, resume=True), clone(DEEP).fit(X, VALUES))
 
 
-class Place:
-    """A path that no file can hold."""
-
-    def __init__(self, path):
-        self.path = path
-
-    def __fspath__(self):
-        return str(self.path)
-
-
-def test_a_path_that_no_file_can_hold_is_named(tmp_path):
-    model = clone(DEEP).set_params(model_dir=Place(tmp_path))
-    with pytest.raises(TypeError, match="model_dir is a Place, which cannot be saved"):
-        model.fit(X, VALUES)
-    assert not hasattr(model, "head_")
-
-
 def test_the_newest_and_the_best_are_kept(tmp_path):
     rates = keras.callbacks.LearningRateScheduler(lambda epoch, rate: 0.01 if epoch < 3 else 5.0)
     model = clone(DEEP).set_params(callbacks=rates, model_dir=Checkpoints(tmp_path, keep=2))

@@ -8,7 +8,7 @@ from estimators.engine.compiled.trainer import CompiledTrainer
 from estimators.engine.compiled.xla import should_compile
 from estimators.engine.device_rows import chunks, coarse, place_rows
 from estimators.engine.initial_weights import InitialWeights, KeptWeights, keras_seed
-from estimators.heads.objectives import RegressionObjective
+from estimators.heads.objectives import regression_objective
 
 
 def linear_network(columns=3):
@@ -30,7 +30,7 @@ def program_of(build, optimizer="sgd", batch_size=4, jit_compile=False):
         network,
         InitialWeights(network, build),
         {"": keras.optimizers.get(optimizer)},
-        RegressionObjective.of(keras.losses.mean_squared_error),
+        regression_objective(keras.losses.mean_squared_error),
         batch_size=batch_size,
         jit_compile=jit_compile,
     )
