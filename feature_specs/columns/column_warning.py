@@ -10,7 +10,7 @@ from contextvars import ContextVar
 from traceback import walk_stack
 
 # The caller of a pipeline or a search is whoever called scikit-learn.
-_BETWEEN = ("feature_specs", "estimators", "sklearn")
+_BETWEEN = ("feature_specs", "estimators", "sklearn", "joblib")
 _told: ContextVar[set[str] | None] = ContextVar("told", default=None)
 _MOST_NAMES = 3
 
