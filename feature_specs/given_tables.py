@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import pandas as pd
 from scipy.sparse import issparse
+from sklearn.base import BaseEstimator
 from sklearn.utils.validation import validate_data
 
 from feature_specs.columns.sparse_table import table_of
@@ -19,14 +20,11 @@ from feature_specs.columns.table import (
 )
 from feature_specs.encoders.sparse import takes_sparse
 
-if TYPE_CHECKING:
-    from feature_specs.feature_spec import FeatureSpec
-
 # Numbers are looked at column by column, where the column can be named.
 _AS_THEY_ARE = {"accept_sparse": "csr", "ensure_all_finite": False}
 
 
-def table_at_fit(spec: FeatureSpec, X: Any) -> Table:
+def table_at_fit(spec: BaseEstimator, X: Any) -> Table:
     """Return the columns that `spec` is fitted on, and note their names on it."""
     if not is_table(X) and not holds_text_or_times(X):
         return table_of(validate_data(spec, X, **_AS_THEY_ARE))
@@ -40,7 +38,7 @@ def table_at_fit(spec: FeatureSpec, X: Any) -> Table:
     return Table(_with_rows(frame))
 
 
-def table_of_fit(spec: FeatureSpec, X: Any) -> Table:
+def table_of_fit(spec: BaseEstimator, X: Any) -> Table:
     """Return the columns of the fit, found by name in tables and by place in arrays."""
     X, _ = spec.split_target(X)
     if not is_table(X) and not holds_text_or_times(X):
