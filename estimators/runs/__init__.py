@@ -9,9 +9,10 @@ copied, sent and deleted like any folder.
 ``run.json``
     ``schema`` (1), ``id``, ``name``, ``tags``, ``parent`` (an id or null), ``status`` (running,
     completed, failed, interrupted), ``start``, ``end``, ``pid``, ``host``, ``script``, ``args``,
-    ``exit_code``, ``error`` (``type``, ``message``) or null, ``properties``; at the end
-    ``measured``: ``epochs_completed``, the ``last`` and the ``best`` of each measure of the last
-    fit, as of so many ``bytes`` of metrics.
+    ``exit_code``, ``error`` (``type``, ``message``) or null, ``properties``; of options
+    that are called password, secret, token or key ``args`` has no values; at the end ``measured``:
+    ``epochs_completed``, the ``last`` and the ``best`` of each measure of the last fit, as of so
+    many ``bytes`` of metrics.
 ``flags.json``
     ``values`` by name; ``declared``: ``name``, ``type``, ``default``, ``help``, ``choices``;
     ``given``: the values that came with the run, before all others.
@@ -35,17 +36,21 @@ copied, sent and deleted like any folder.
     Figures, other files that were kept, and room for TensorBoard.
 ``runs/``
     The runs inside this one, the same again.
-``.lock``
-    Held while the run lives.
+``.lock``, ``.reserve``
+    Held while the run lives; room for its last words on a disk that fills up.
 ``view.html``, ``live.js``
     The page of `view_run`, and what it is told while the run goes on.
 
 Times are in UTC, as ISO 8601 has them. Documents (``.json``) are strict JSON and replaced as a
-whole; lines (``.jsonl``) are appended, each by one write, and a reader skips a line that is torn. A
-measure that is no finite number is the string ``"NaN"``, ``"Infinity"`` or ``"-Infinity"``.
+whole; lines (``.jsonl``) are appended, and a reader skips a last line that is torn. A measure that
+is no finite number is the string ``"NaN"``, ``"Infinity"`` or ``"-Infinity"``.
 
 A run whose ``status`` is running and whose lock nobody holds has *crashed*: its process was killed,
-or the machine was. Files that a later version adds do no harm to an earlier one.
+or the machine was. One of whose files a part cannot be read is *damaged*: that part is told, and
+the rest is shown. Files that a later version adds do no harm to an earlier one.
+
+A run shows whoever sees it the script, the project's modules, flags, properties and what was
+printed. Secrets belong into environment variables, of which none is kept.
 """
 
 import lazy_loader

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
 import socket
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
@@ -67,7 +68,7 @@ def new_run(
         folder = new_folder(runs_folder(runs_dir))
     # Before run.json: who finds that finds the lock held as well.
     descriptor = hold(folder)
-    with _let_go_after_an_error(descriptor):
+    with _let_go_after_an_error(descriptor, folder):
         reserve_end(folder)
         if flags:
             write_json(folder / "flags.json", {"values": flags, "declared": [], "given": flags})
@@ -150,11 +151,13 @@ def reopened_run(
 
 
 @contextmanager
-def _let_go_after_an_error(descriptor: int) -> Iterator[None]:
+def _let_go_after_an_error(descriptor: int, new: Path | None = None) -> Iterator[None]:
     try:
         yield
     except BaseException:
         os.close(descriptor)
+        if new is not None:
+            shutil.rmtree(new, ignore_errors=True)
         raise
 
 

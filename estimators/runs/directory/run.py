@@ -276,7 +276,9 @@ class Run:
             The copy.
         """
         path = Path(path)
-        target = _inside(self.dir / "artifacts", name or path.name)
+        target = _inside(self.dir / "artifacts", name or os.path.basename(os.path.abspath(path)))
+        if target.resolve().is_relative_to(path.resolve()):
+            raise ValueError(f"path={str(path)!r} holds this very run; give a folder without it.")
         target.parent.mkdir(parents=True, exist_ok=True)
         if path.is_dir():
             return Path(shutil.copytree(path, target, dirs_exist_ok=True))
@@ -343,6 +345,6 @@ def measures(values: Mapping[str, Any]) -> dict[str, Any]:
 def _inside(folder: Path, name: str) -> Path:
     """Return a path in `folder`, or raise where the name leads out of it."""
     path = folder / name
-    if not path.resolve().is_relative_to(folder.resolve()):
+    if folder.resolve() not in path.resolve().parents:
         raise ValueError(f"name={name!r} leads out of {folder}; give a relative name.")
     return path

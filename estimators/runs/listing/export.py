@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import math
 import os
+import warnings
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from estimators.runs.directory.fields import is_measure
+from estimators.runs.directory.fields import is_measure, parse_time
 from estimators.runs.directory.run import Run
+from estimators.runs.directory.stored_run import StoredRun
 from estimators.runs.listing.finding import find_run
 from estimators.runs.listing.table_row import evaluation_prefix
 
@@ -56,10 +58,16 @@ def export_run(
     """
     if to not in _EXPORTERS:
         raise ValueError(f"to={to!r} is none of {', '.join(map(repr, _EXPORTERS))}.")
-    return _EXPORTERS[to](find_run(run, runs_dir=runs_dir), path)
+    found = StoredRun(find_run(run, runs_dir=runs_dir).dir)
+    if damage := found.damage:
+        warnings.warn(
+            f"The run {found.dir} is damaged, the rest of it is exported; {'; '.join(damage)}.",
+            stacklevel=2,
+        )
+    return _EXPORTERS[to](found, path)
 
 
-def _to_tensorboard(run: Run, path: str | os.PathLike[str] | None) -> str:
+def _to_tensorboard(run: StoredRun, path: str | os.PathLike[str] | None) -> str:
     try:
         from tensorboard.compat.proto.event_pb2 import Event
         from tensorboard.compat.proto.summary_pb2 import Summary
@@ -89,7 +97,7 @@ def _to_tensorboard(run: Run, path: str | os.PathLike[str] | None) -> str:
     return str(folder)
 
 
-def _to_mlflow(run: Run, path: str | os.PathLike[str] | None) -> str:
+def _to_mlflow(run: StoredRun, path: str | os.PathLike[str] | None) -> str:
     try:
         from mlflow import MlflowClient
         from mlflow.entities import Metric, Param, RunTag
@@ -99,7 +107,7 @@ def _to_mlflow(run: Run, path: str | os.PathLike[str] | None) -> str:
     experiment = client.get_experiment_by_name(_EXPERIMENT)
     identifier = experiment.experiment_id if experiment else client.create_experiment(_EXPERIMENT)
     began = int(_began(run).timestamp() * 1000)
-    made = client.create_run(identifier, start_time=began, run_name=run.name or run.id)
+    made = client.create_run(identifier, start_time=began, run_name=run.name)
     target = made.info.run_id
     metrics = [
         Metric(name.replace("/", "_"), value, int(seconds * 1000), step)
@@ -117,9 +125,9 @@ def _to_mlflow(run: Run, path: str | os.PathLike[str] | None) -> str:
     for file in sorted(run.dir.iterdir()):
         if file.is_dir():
             client.log_artifacts(target, str(file), artifact_path=file.name)
-        elif file.name != ".lock":
+        elif file.is_file() and file.name != ".lock":
             client.log_artifact(target, str(file))
-    end = run.end_time
+    end = run.end
     client.set_terminated(
         target,
         status={"completed": "FINISHED", "running": "RUNNING"}.get(run.status, "FAILED"),
@@ -128,25 +136,24 @@ def _to_mlflow(run: Run, path: str | os.PathLike[str] | None) -> str:
     return target
 
 
-def _measures(run: Run) -> Iterator[tuple[str, float, int, float]]:
+def _measures(run: StoredRun) -> Iterator[tuple[str, float, int, float]]:
     """Yield every measure with its name, its step and its time in seconds."""
-    metrics = run.metrics
-    names = [name for name in metrics if name not in ("fit", "epoch", "time")]
-    last = metrics["fit"].max() if len(metrics) else 0
     began = _began(run)
-    times = metrics["time"].astype(object).where(metrics["time"].notna(), began)
-    for row, time in zip(metrics.to_dict("records"), times):
-        for name in names if row["fit"] == last else ():
-            if not math.isnan(row[name]):
-                yield f"epoch_{name}", float(row[name]), int(row["epoch"]), time.timestamp()
-    seconds = (run.end_time or began).timestamp()
-    for kind, found in run.evaluations.items():
+    last = max((line.get("fit") or 0 for line in run.metrics), default=0)
+    for place, line in enumerate(run.metrics):
+        time = parse_time(line.get("time")) or began
+        for name, value in line["metrics"].items() if (line.get("fit") or 0) == last else ():
+            if not math.isnan(value):
+                yield f"epoch_{name}", value, line.get("epoch", place), time.timestamp()
+    seconds = (run.end or began).timestamp()
+    evaluations = {line.get("name") or "unnamed": line["metrics"] for line in run.evaluations}
+    for kind, found in evaluations.items():
         prefix = evaluation_prefix(kind)
         for name, value in found.items():
-            yield f"{prefix}{name}", float(value), 0, seconds
+            yield f"{prefix}{name}", value, 0, seconds
 
 
-def _began(run: Run) -> datetime:
+def _began(run: StoredRun) -> datetime:
     """Return when a run began; of one that nobody can say it of, when its directory changed."""
     return run.start or datetime.fromtimestamp(run.dir.stat().st_mtime, UTC)
 
@@ -162,7 +169,7 @@ def _missing(program: str, extra: str) -> str:
 
 
 _EXPERIMENT = "keras-estimators"
-_EXPORTERS: dict[str, Callable[[Run, Any], str]] = {
+_EXPORTERS: dict[str, Callable[[StoredRun, Any], str]] = {
     "tensorboard": _to_tensorboard,
     "mlflow": _to_mlflow,
 }

@@ -133,6 +133,7 @@ def training_run(
     """
     if on_error not in ("raise", "return"):
         raise ValueError(f"on_error={on_error!r} is neither 'raise' nor 'return'.")
+    patterns = _checked_patterns(artifacts)
     path = Path(script)
     if not path.is_file():
         raise FileNotFoundError(f"script={str(script)!r} is no file in {Path.cwd()}.")
@@ -157,7 +158,7 @@ def training_run(
         view_run(run)
     began = _newest_change(run.dir)
     (_isolated if isolate else _in_this_process)(work)
-    _keep_artifacts(run, artifacts, began)
+    _keep_artifacts(run, patterns, began)
     if on_error == "raise" and run.status != "completed":
         error = run.error or {"message": "it ended without a word"}
         where = run.dir / ("error.txt" if (run.dir / "error.txt").exists() else "output.log")
@@ -239,9 +240,22 @@ def _newest_change(folder: Path) -> float:
     return (folder / "run.json").stat().st_mtime
 
 
-def _keep_artifacts(run: Run, patterns: str | Iterable[str], began: float) -> None:
+def _checked_patterns(artifacts: str | Iterable[str]) -> list[str]:
+    """Return the patterns, or raise before the script has run for hours."""
+    patterns = [artifacts] if isinstance(artifacts, str) else list(artifacts)
+    for pattern in patterns:
+        path = Path(pattern)
+        if not path.parts or path.is_absolute() or ".." in path.parts:
+            raise ValueError(
+                f"artifacts={pattern!r} names nothing inside {Path.cwd()}; give a pattern such as "
+                "'*.csv' or 'tables/*.csv'."
+            )
+    return patterns
+
+
+def _keep_artifacts(run: Run, patterns: Iterable[str], began: float) -> None:
     here = Path.cwd()
-    for pattern in [patterns] if isinstance(patterns, str) else patterns:
+    for pattern in patterns:
         for path in sorted(here.glob(pattern)):
             inside_a_run = path.resolve().is_relative_to(run.dir.resolve())
             if path.is_file() and not inside_a_run and path.stat().st_mtime >= began:

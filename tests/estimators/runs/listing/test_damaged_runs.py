@@ -162,7 +162,9 @@ def test_pages_commands_exports_and_cleaning_survive_and_say_so(three, name, con
     for arguments in (["view"], ["view", second], ["compare"], ["compare", first, second]):
         assert ".html" in call(*arguments)
     pytest.importorskip("tensorboard")
-    assert export_run(second) == str(second / "logs")
+    with pytest.warns(UserWarning, match="the rest of it is exported") as warned:
+        assert export_run(second) == str(second / "logs")
+    assert [reason in str(warning.message) for warning in warned] == [True]
     assert reason in call("clean", "--all", "--yes")
     left = call("clean", "--purge", "--yes")
     # A run that can be told from somebody else's folder is one, whatever else is broken.

@@ -69,3 +69,13 @@ def test_the_end_is_told_on_a_full_disk(fill, captured):
     assert "No space left" in loud.error["message"]
     assert (quiet.status, rows.loc["quiet", "epochs_completed"]) == ("completed", 200)
     assert not [path for path in quiet.dir.glob(".*") if os.path.getsize(path)]
+
+
+def test_a_run_that_cannot_begin_leaves_nothing(runs_dir, monkeypatch):
+    def full(*_):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr("estimators.runs.directory.new_run.write_json", full)
+    with pytest.raises(OSError, match="No space left"):
+        start_run()
+    assert list(runs_dir.iterdir()) == []

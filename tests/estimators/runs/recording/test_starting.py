@@ -204,8 +204,14 @@ def test_artifacts(runs_dir, tmp_path):
     with start_run() as run:
         run.log_artifact("table.csv", "tables/first.csv")
         run.log_artifact("folder")
-        with pytest.raises(ValueError, match="leads out of"):
-            run.log_artifact("table.csv", "../table.csv")
+        (run.dir / "artifacts" / "out").symlink_to(tmp_path)
+        for name in ("../table.csv", "..", ".", str(tmp_path / "x"), "out/x"):
+            with pytest.raises(ValueError, match="leads out of"):
+                run.log_artifact("table.csv", name)
+        for folder in (".", "..", run.dir):
+            with pytest.raises(ValueError, match="holds this very run"):
+                run.log_artifact(folder)
+        (run.dir / "artifacts" / "out").unlink()
     found = [path.relative_to(run.dir).as_posix() for path in run.artifacts]
     assert found == ["artifacts/folder/deep.txt", "artifacts/tables/first.csv"]
 

@@ -91,6 +91,13 @@ def test_a_script_that_fails(script, capsys, isolate, ending, message, exit_code
     assert training_run(script, on_error="return", **how).status == "failed"
 
 
+@pytest.mark.parametrize("pattern", ["../*.csv", "/tmp/*.csv", "", "a/../../b"])
+def test_patterns_that_lead_out_are_refused_before_the_script_runs(script, pattern):
+    with pytest.raises(ValueError, match="names nothing inside"):
+        training_run(script, artifacts=["*.csv", pattern])
+    assert latest_run() is None
+
+
 def test_a_process_that_ends_without_a_word(script):
     script.write_text("import os; os._exit(7)")
     run = training_run(script, on_error="return")
