@@ -12,7 +12,6 @@ from collections.abc import Callable, Hashable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
-from sklearn.base import BaseEstimator
 from sklearn.frozen import FrozenEstimator
 from sklearn.utils.validation import check_is_fitted
 
@@ -30,7 +29,7 @@ from estimators.base.rows import check_weight, check_X
 from estimators.engine.fit_observers import tell_evaluation
 from estimators.engine.forks import check_not_forked
 from estimators.heads.keras_names import find_optimizer
-from feature_specs.columns.nested_parameters import check_nested
+from feature_specs.columns.nested_parameters import CheckedParameters
 from feature_specs.networks.vectors_beyond_training import complete_weights
 
 if TYPE_CHECKING:
@@ -42,7 +41,7 @@ if TYPE_CHECKING:
     from feature_specs import FeatureSpec
 
 
-class KerasEstimator(FittedAttributes, ReproduciblePickles, BaseEstimator):
+class KerasEstimator(FittedAttributes, ReproduciblePickles, CheckedParameters):
     """A network with scikit-learn's methods.
 
     Subclasses say which networks (`_build`, `_architecture_key`, `_optimizers`) and which task
@@ -165,25 +164,6 @@ class KerasEstimator(FittedAttributes, ReproduciblePickles, BaseEstimator):
         metrics["global_step"] = self.trained_.iterations
         tell_evaluation(metrics)
         return metrics
-
-    def set_params(self, **params: Any) -> Self:
-        """Set parameters, or as ``feature_spec__step__parameter`` those within them.
-
-        Parameters
-        ----------
-        **params : object
-
-        Returns
-        -------
-        self : object
-
-        Raises
-        ------
-        ValueError
-            For a parameter that there is not.
-        """
-        check_nested(self, params)
-        return super().set_params(**params)
 
     # What a family adds
 

@@ -105,7 +105,7 @@ def final_head(head: ClassHead, loss: str | Callable | None, end: str) -> type[C
 
 
 _SEEN = {
-    UNKNOWN: "the same for every row",
+    UNKNOWN: "the same for every row, or no numbers",
     POSITIVE: "never negative and not bounded by 1",
     NEGATIVE: "never positive",
 }

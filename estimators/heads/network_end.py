@@ -85,9 +85,11 @@ def _moved(variable: keras.Variable, moves: float, generator: np.random.Generato
 def _computed(outputs: np.ndarray) -> str:
     """Return the end that all of these outputs, shape (rows, units), agree with."""
     outputs = outputs[np.isfinite(outputs).all(axis=1)]
+    if not len(outputs):
+        return UNKNOWN
     if outputs.shape[1] == 1 and (outputs == 1).all():
         return SOFTMAX
-    if not len(outputs) or (np.ptp(outputs, axis=0) == 0).all():
+    if (np.ptp(outputs, axis=0) == 0).all():
         return UNKNOWN
     if (outputs >= 0).all():
         if (outputs > 1 + _ROUNDING).any():

@@ -94,7 +94,7 @@ def load_model(path: str | Path, *, trusted: Collection[str] | bool = ()) -> Ker
     ----------
     path : str or Path
         A file, or the folder of a `model_dir`, whose newest checkpoint is taken.
-    trusted : collection of str or True, default=()
+    trusted : str, collection of str or True, default=()
         What the file may ask for beyond layers and numbers, by the names that the error shows:
         functions and classes of others, callbacks that do more than watch the model, and paths,
         those of sentence models among them. True trusts whoever saved it with everything.
@@ -172,7 +172,7 @@ def read_parts(
     ----------
     path : str or Path
     names : sequence of str
-    trusted : collection of str or True, default=()
+    trusted : str, collection of str or True, default=()
     together : callable, optional
         Makes of the objects what is returned; its errors are told as the file's.
     """

@@ -4,7 +4,32 @@ from __future__ import annotations
 
 import reprlib
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Self
+
+from sklearn.base import BaseEstimator
+
+
+class CheckedParameters(BaseEstimator):
+    """Parameters as scikit-learn has them, nested ones checked before they are set."""
+
+    def set_params(self, **params: Any) -> Self:
+        """Set parameters, or as ``name__parameter`` those of what a parameter holds.
+
+        Parameters
+        ----------
+        **params : object
+
+        Returns
+        -------
+        self : object
+
+        Raises
+        ------
+        ValueError
+            For a parameter that there is not.
+        """
+        check_nested(self, params)
+        return super().set_params(**params)
 
 
 def check_nested(estimator: Any, params: Mapping[str, Any]) -> None:

@@ -39,7 +39,7 @@ class Known:
 
     Parameters
     ----------
-    trusted : collection of str or True
+    trusted : str, collection of str or True
         Names beyond those of this library and of Keras; True for all.
     path : Path
         Of the file.
@@ -55,7 +55,8 @@ class Known:
     def __init__(
         self, trusted: Collection[str] | bool = (), path: Path = Path(), size: int = 0
     ) -> None:
-        self._trusted = trusted
+        # One name alone, of which no part is a name.
+        self._trusted = [trusted] if isinstance(trusted, str) else trusted
         self._folder = path.absolute().parent
         self._left_out: dict[str, str] = {}
         self.size = size

@@ -168,6 +168,10 @@ def test_a_file_names_what_it_would_run(tmp_path):
     KerasClassifier(os.system).save(path)
     with pytest.raises(ModelFileError, match=r"'posix.system'.*trusted=\['posix.system'\]"):
         load_model(path)
+    # A name is no part of another.
+    with pytest.raises(ModelFileError, match="'posix.system'"):
+        load_model(path, trusted="posix.system2")
+    assert load_model(path, trusted="posix.system").network is os.system
     assert load_model(path, trusted=["posix.system"]).network is os.system
     assert load_model(path, trusted=True).network is os.system
 
