@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Callable, Hashable, Mapping, Sequence
+from inspect import signature
 from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
@@ -247,6 +248,12 @@ class KerasEstimator(FittedAttributes, ReproduciblePickles, CheckedParameters):
         X, _ = self.builder_._split_target(X, None)
         X = self._check_X(X, reset=False)
         return self.trained_.predict(self.builder_._architecture(), encode(self._specs_, X))
+
+    def __setstate__(self, state: Mapping[str, Any]) -> None:
+        # Files and pickles of earlier versions lack the parameters that came later.
+        known = signature(type(self)).parameters.values()
+        defaults = {p.name: p.default for p in known if p.default is not p.empty}
+        super().__setstate__({**defaults, **state})
 
     def _split_target(self, X: Any, y: Any) -> tuple[Any, Any]:
         """Take the target that a formula names out of `X`."""
