@@ -243,11 +243,17 @@ class KerasEstimator(FittedAttributes, ReproduciblePickles, CheckedParameters):
         )
 
     def _outputs(self, X: Any) -> np.ndarray:
+        """Return the outputs of the network, or of all members on the average."""
+        outputs = self._member_outputs(X)
+        return self.head_.average(outputs)
+
+    def _member_outputs(self, X: Any) -> np.ndarray:
+        """Return the outputs of each member, shape (members, rows, units)."""
         check_is_fitted(self)
         check_not_forked()
         X, _ = self.builder_._split_target(X, None)
         X = self._check_X(X, reset=False)
-        return self.trained_.predict(self.builder_._architecture(), encode(self._specs_, X))
+        return self.trained_.outputs(self.builder_._architecture(), encode(self._specs_, X))
 
     def __setstate__(self, state: Mapping[str, Any]) -> None:
         # Files and pickles of earlier versions lack the parameters that came later.

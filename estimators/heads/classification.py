@@ -10,6 +10,7 @@ import numpy as np
 from scipy.special import expit, softmax
 from sklearn.preprocessing import LabelEncoder
 
+from estimators.heads.averages import LOG_ODDS, LOG_PROBABILITIES, VALUES
 from estimators.heads.head import Head
 
 if TYPE_CHECKING:
@@ -40,6 +41,13 @@ class ClassHead(Head):
         from estimators.heads.objectives import ClassObjective
 
         return ClassObjective.of(self.exclusive, self.loss, self.from_probabilities)
+
+    @property
+    def averaging(self) -> str:
+        """Probabilities are averaged."""
+        if self.from_probabilities:
+            return VALUES
+        return LOG_PROBABILITIES if self.exclusive else LOG_ODDS
 
     def logits(self, outputs: np.ndarray) -> np.ndarray:
         """Return outputs as log-odds or, for exclusive classes, logarithms of probabilities."""

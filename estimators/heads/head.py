@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 
+from estimators.heads.averages import VALUES, average
+
 if TYPE_CHECKING:
     import keras
 
@@ -34,6 +36,15 @@ class Head(ABC):
     objective: Objective
     constants: ClassVar[dict[str, np.ndarray]] = {}
     stratifies: ClassVar[bool] = False
+
+    @property
+    def averaging(self) -> str:
+        """On which scale the outputs of several networks are averaged, in words of `average`."""
+        return VALUES
+
+    def average(self, outputs: np.ndarray) -> np.ndarray:
+        """Return the mean over networks, shape (rows, units), of (networks, rows, units)."""
+        return outputs[0] if len(outputs) == 1 else average(outputs, self.averaging)
 
     @abstractmethod
     def encode(self, y: np.ndarray) -> np.ndarray:

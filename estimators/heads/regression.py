@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from estimators.heads.averages import LOGARITHMS, VALUES
 from estimators.heads.head import Head
 
 if TYPE_CHECKING:
@@ -128,6 +129,11 @@ class CountHead(Head):
     def constants(self) -> dict[str, np.ndarray]:
         """Logarithm of the mean count, from which training starts."""
         return {"offset": self.offset_.astype("float32")}
+
+    @property
+    def averaging(self) -> str:
+        """Means are averaged."""
+        return VALUES if self.from_means else LOGARITHMS
 
     def encode(self, y: np.ndarray) -> np.ndarray:
         """Return the counts, shape (rows, units)."""

@@ -12,6 +12,7 @@ from sklearn.preprocessing import LabelEncoder
 from estimators.base.pixels import Pixels
 from estimators.engine.history import History
 from estimators.engine.state import State
+from estimators.engine.trained_members import TrainedMembers
 from estimators.engine.trained_network import TrainedNetwork
 from estimators.heads.classification import (
     BinaryHead,
@@ -124,6 +125,10 @@ SCHEMAS: dict[type, Schema] = {
         optional={"_placed": None},
         agrees=_is_trained,
     ),
+    TrainedMembers: schema(
+        {"members": list[TrainedNetwork], "seed": int},
+        agrees=lambda trained: bool(trained.members),
+    ),
 }
 # Named tuples are written by their items.
 TUPLES = {State: tuple[list[np.ndarray], list[list[np.ndarray]]]}
@@ -143,4 +148,5 @@ PROGRESS: dict[str, Any] = {
     "callbacks": dict[str, dict[str, _PLAIN | list[_PLAIN | list[_PLAIN]]]],
     "parameters": dict[str, str],
     "data": str,
+    "seed": int,
 }
