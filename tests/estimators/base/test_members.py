@@ -7,7 +7,7 @@ import pytest
 from scipy.special import expit, logit
 from sklearn.base import clone
 from sklearn.model_selection import GridSearchCV, KFold, ShuffleSplit, cross_validate
-from small_models import LABELS, THREE, WEIGHT, Y, X
+from small_models import LABELS, THREE, WEIGHT, X, Y
 
 from estimators import (
     DNNClassifier,
