@@ -19,6 +19,7 @@ from sklearn.utils import check_random_state
 
 from estimators.base.encoding import encode_rows, fit_specs
 from estimators.base.fit_extension import EncodedFit, FitExtension, FitRequest
+from estimators.base.groups import check_groups
 from estimators.base.rows import CheckedRows, check_weight
 from estimators.engine.device_rows import coarse
 from estimators.engine.loop.epochs import Epochs, Patience
@@ -97,7 +98,8 @@ def check_rows(estimator: BaseEstimator, request: FitRequest) -> CheckedRows:
     X = estimator._check_X(X, reset=not request.continued)
     y = estimator._check_y(y, reset=not request.continued)
     weight = check_weight(request.sample_weight, X, y) * estimator._class_weights(y)
-    return CheckedRows(X, y, weight).taken(np.flatnonzero(weight))
+    groups = check_groups(request.groups, X)
+    return CheckedRows(X, y, weight, groups).taken(np.flatnonzero(weight))
 
 
 def learn_target(estimator: BaseEstimator, rows: CheckedRows, request: FitRequest) -> None:
