@@ -57,6 +57,7 @@ class KerasEstimator(FittedAttributes, ReproduciblePickles, CheckedParameters):
         y: Any = None,
         *,
         sample_weight: Any = None,
+        groups: Any = None,
         validation_data: tuple | Any | None = None,
         resume: bool = False,
     ) -> Self:
@@ -72,6 +73,11 @@ class KerasEstimator(FittedAttributes, ReproduciblePickles, CheckedParameters):
             Target; None takes the column that the formula of `feature_spec` names.
         sample_weight : array of shape (rows,), default=None
             A weight of 0 is as good as no row.
+        groups : array of shape (rows,), default=None
+            What belongs together, such as the patient of every measurement: rows with one label
+            are trained on or set aside together, never both. The share that is set aside is then
+            as near to the one asked for as the groups allow. Without effect where no row is set
+            aside. In scikit-learn's searches ``set_fit_request(groups=True)`` routes it here.
         validation_data : tuple (X, y) or (X, y, sample_weight), or DataFrame, default=None
             Measured after every epoch, instead of rows set aside.
         resume : bool, default=False
@@ -98,6 +104,7 @@ class KerasEstimator(FittedAttributes, ReproduciblePickles, CheckedParameters):
                 epochs=self.epochs,
                 continued=self.warm_start and hasattr(self, "trained_"),
                 resume=resume,
+                groups=groups,
             )
         )
 

@@ -20,6 +20,7 @@ from sklearn.utils import check_random_state
 
 from estimators.base.encoding import encode_rows, fit_specs
 from estimators.base.fit_extension import EncodedFit, FitExtension, FitRequest
+from estimators.base.groups import check_groups
 from estimators.base.held_out import held_out_rows
 from estimators.base.member_rows import MemberRows, member_rows, member_seed
 from estimators.base.rows import CheckedRows, check_weight
@@ -113,8 +114,8 @@ def check_rows(estimator: BaseEstimator, request: FitRequest) -> tuple[CheckedRo
     X = estimator._check_X(X, reset=not request.continued)
     y = estimator._check_y(y, reset=not request.continued)
     weight = check_weight(request.sample_weight, X, y) * estimator._class_weights(y)
-    numbers = np.arange(len(weight))
-    rows = CheckedRows(X, y, weight, numbers=numbers).taken(np.flatnonzero(weight))
+    groups, numbers = check_groups(request.groups, X), np.arange(len(weight))
+    rows = CheckedRows(X, y, weight, groups, numbers).taken(np.flatnonzero(weight))
     return rows, len(weight)
 
 

@@ -41,6 +41,8 @@ class FitRequest:
         All labels that later parts may bring.
     is_part : bool
         Whether more parts will follow: no row is set aside, no rate falls to zero.
+    groups : array, optional
+        As given to ``fit``.
     """
 
     X: Any
@@ -52,6 +54,7 @@ class FitRequest:
     resume: bool = False
     classes: Any = None
     is_part: bool = False
+    groups: Any = None
 
 
 @dataclass(frozen=True)

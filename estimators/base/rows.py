@@ -16,7 +16,7 @@ from feature_specs.columns.table import as_frame, holds_text_or_times, is_table
 
 
 class CheckedRows(NamedTuple):
-    """Columns, target, weight and perhaps group of as many rows."""
+    """Columns, target, weight, perhaps group, and number among the rows given, of as many rows."""
 
     X: Any
     y: np.ndarray
