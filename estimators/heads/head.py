@@ -43,6 +43,26 @@ class Head(ABC):
     def predict(self, outputs: np.ndarray) -> np.ndarray:
         """Return predictions in the caller's own labels or units."""
 
+    def average(self, outputs: np.ndarray) -> np.ndarray:
+        """Return what several networks say together, as outputs of one network.
+
+        Parameters
+        ----------
+        outputs : ndarray of shape (networks, rows, units)
+
+        Returns
+        -------
+        ndarray of float32, shape (rows, units)
+            The very outputs where there is one network.
+        """
+        if len(outputs) == 1:
+            return outputs[0]
+        return self._average(outputs.astype(np.float64)).astype(np.float32)
+
+    @abstractmethod
+    def _average(self, outputs: np.ndarray) -> np.ndarray:
+        """Return the mean on the scale of predictions, as outputs."""
+
     def finish(self, network: keras.Model) -> keras.Model:
         """Return `network` with its outputs in the units that a caller expects."""
         return network

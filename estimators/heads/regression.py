@@ -6,7 +6,9 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 import numpy as np
+from scipy.special import logsumexp
 
+from estimators.heads.conformal.intervals import ABSOLUTE, SCALED, SIGNED
 from estimators.heads.head import Head
 
 if TYPE_CHECKING:
@@ -75,6 +77,16 @@ class RegressionHead(Head):
 
         return isinstance(self.objective, UnitsObjective)
 
+    @property
+    def residuals(self) -> str:
+        """How an interval measures misses: with their sign beside a quantile, else without."""
+        from estimators.heads.losses import QuantileLoss
+
+        return SIGNED if isinstance(self.objective.loss, QuantileLoss) else ABSOLUTE
+
+    def _average(self, outputs: np.ndarray) -> np.ndarray:
+        return outputs.mean(axis=0)
+
     def finish(self, network: keras.Model) -> keras.Model:
         """Return `network` with its outputs in the units of the target."""
         import keras
@@ -100,6 +112,8 @@ class CountHead(Head):
     """
 
     from_means: bool = False
+    # The spread of Poisson counts grows with the square root of their mean.
+    residuals = SCALED
 
     @property
     def objective(self) -> CountObjective:
@@ -133,6 +147,11 @@ class CountHead(Head):
         """Return the counts, shape (rows, units)."""
         _check_counts(_columns(y))
         return _columns(y).astype("float32")
+
+    def _average(self, outputs: np.ndarray) -> np.ndarray:
+        if self.from_means:
+            return outputs.mean(axis=0)
+        return logsumexp(outputs, axis=0) - np.log(len(outputs))
 
     def predict(self, outputs: np.ndarray) -> np.ndarray:
         """Return expected counts, shape (rows,) or (rows, units)."""
