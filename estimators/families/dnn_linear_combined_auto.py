@@ -26,6 +26,7 @@ from estimators.families.dnn_linear_combined import Combined
 from estimators.families.networks.wide_and_deep import BOTH_SIDES, DNN_SIDE, LINEAR_SIDE
 from estimators.heads.classification import ClassHead
 from estimators.heads.head import Head
+from estimators.heads.held_out import OutOfFold
 from estimators.heads.tasks import ClassificationTask, RegressionTask
 from feature_specs import FeatureSpec
 
@@ -54,7 +55,13 @@ def _classifies(estimator: DNNLinearCombined) -> bool:
     raise AttributeError("This method is for classes, and the task is not classification.")
 
 
-class DNNLinearCombined(Combined):
+def _predicts_values(estimator: DNNLinearCombined) -> bool:
+    if not is_classifier(estimator):
+        return True
+    raise AttributeError("This method is for values, and the task is not regression.")
+
+
+class DNNLinearCombined(OutOfFold, Combined):
     """Wide and deep network for whichever task the target asks for.
 
     Parameters
@@ -256,20 +263,37 @@ class DNNLinearCombined(Combined):
     ) -> None:
         keep_parameters(self, locals())
 
-    def predict(self, X: Any) -> np.ndarray:
+    def predict(
+        self, X: Any, return_std: bool = False
+    ) -> np.ndarray | tuple[np.ndarray, np.ndarray]:
         """Return predicted values or classes.
 
         Parameters
         ----------
         X : DataFrame, or array or sparse matrix of shape (rows, columns)
+        return_std : bool, default=False
+            Whether to return how far the members lie apart as well; for values.
 
         Returns
         -------
         ndarray of shape (rows,) or (rows, outputs)
-        """
-        outputs = self._outputs(X)
-        return self.head_.predict(outputs)
+        ndarray of the same shape
+            With `return_std`, the standard deviation of the members' predictions.
 
+        Raises
+        ------
+        ValueError
+            Where `return_std` is asked of classes, or of one network.
+        """
+        if return_std and self._task is ClassificationTask:
+            raise ValueError(
+                "return_std=True is for values, and the task is classification; predict_proba "
+                "says how sure the model is of a class."
+            )
+        return RegressionTask.predict(self, X, return_std)
+
+    predict_interval = available_if(_predicts_values)(RegressionTask.predict_interval)
+    predict_set = available_if(_classifies)(ClassificationTask.predict_set)
     predict_proba = available_if(_classifies)(ClassificationTask.predict_proba)
     predict_log_proba = available_if(_classifies)(ClassificationTask.predict_log_proba)
     decision_function = available_if(_classifies)(ClassificationTask.decision_function)

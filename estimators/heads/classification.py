@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
-from scipy.special import expit, softmax
+from scipy.special import expit, log_expit, log_softmax, softmax
 from sklearn.preprocessing import LabelEncoder
 
 from estimators.heads.averages import LOG_ODDS, LOG_PROBABILITIES, VALUES
@@ -92,6 +92,11 @@ class BinaryHead(ClassHead):
         second = expit(self.logits(outputs))
         return np.hstack([1 - second, second])
 
+    def log_probabilities(self, outputs: np.ndarray) -> np.ndarray:
+        """Return finite logarithms of probabilities, shape (rows, 2)."""
+        logits = np.clip(self.logits(outputs), _LEAST_LOGARITHM, -_LEAST_LOGARITHM)
+        return log_expit(np.hstack([-logits, logits]))
+
     def decision(self, outputs: np.ndarray) -> np.ndarray:
         """Return shape (rows,)."""
         return self.logits(outputs)[:, 0]
@@ -121,6 +126,13 @@ class MultiClassHead(ClassHead):
     def probabilities(self, outputs: np.ndarray) -> np.ndarray:
         """Return shape (rows, classes)."""
         return softmax(self.logits(outputs), axis=1)
+
+    def log_probabilities(self, outputs: np.ndarray) -> np.ndarray:
+        """Return finite logarithms of probabilities, shape (rows, classes)."""
+        logits = self.logits(outputs)
+        if self.from_probabilities:
+            logits = np.maximum(logits, _LEAST_LOGARITHM)
+        return log_softmax(logits, axis=1)
 
     def decision(self, outputs: np.ndarray) -> np.ndarray:
         """Return shape (rows, classes); two classes have one column, as everywhere."""
@@ -194,6 +206,8 @@ def first_row_not_one_hot(y: np.ndarray) -> int | None:
     return int(rows[0]) if len(rows) else None
 
 
+# Below it no float32 probability is.
+_LEAST_LOGARITHM = -110.0
 _CROSS_ENTROPIES = (
     None,
     "log_loss",

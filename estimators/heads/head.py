@@ -43,7 +43,17 @@ class Head(ABC):
         return VALUES
 
     def average(self, outputs: np.ndarray) -> np.ndarray:
-        """Return the mean over networks, shape (rows, units), of (networks, rows, units)."""
+        """Return what several networks say together, as outputs of one network.
+
+        Parameters
+        ----------
+        outputs : ndarray of shape (networks, rows, units)
+
+        Returns
+        -------
+        ndarray of shape (rows, units)
+            The very outputs where there is one network.
+        """
         return outputs[0] if len(outputs) == 1 else average(outputs, self.averaging)
 
     @abstractmethod

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from estimators.heads.averages import LOGARITHMS, VALUES
+from estimators.heads.conformal.intervals import ABSOLUTE, SCALED, SIGNED
 from estimators.heads.head import Head
 
 if TYPE_CHECKING:
@@ -76,6 +77,13 @@ class RegressionHead(Head):
 
         return isinstance(self.objective, UnitsObjective)
 
+    @property
+    def residuals(self) -> str:
+        """How an interval measures misses: with their sign beside a quantile, else without."""
+        from estimators.heads.losses import QuantileLoss
+
+        return SIGNED if isinstance(self.objective.loss, QuantileLoss) else ABSOLUTE
+
     def finish(self, network: keras.Model) -> keras.Model:
         """Return `network` with its outputs in the units of the target."""
         import keras
@@ -101,6 +109,8 @@ class CountHead(Head):
     """
 
     from_means: bool = False
+    # The spread of Poisson counts grows with the square root of their mean.
+    residuals = SCALED
 
     @property
     def objective(self) -> CountObjective:

@@ -13,26 +13,42 @@ from sklearn.utils.validation import _check_y
 
 from estimators.heads.choice import first_head
 from estimators.heads.classification import ClassHead, MultiLabelHead, OneHotHead
+from estimators.heads.conformal.asked import checked_coverage, held_out_of
+from estimators.heads.conformal.intervals import prediction_intervals
+from estimators.heads.conformal.sets import prediction_sets
 from estimators.heads.given_losses.kinds import COUNTS, kind_of
 from estimators.heads.head import Head
+from estimators.heads.held_out import OutOfFold
 from estimators.heads.ordered_labels import tell_of_lost_order
 from estimators.heads.regression import CountHead, RegressionHead
 
 
-class RegressionTask(RegressorMixin):
+class RegressionTask(OutOfFold, RegressorMixin):
     """Predicts values, one or several a row."""
 
-    def predict(self, X: Any) -> np.ndarray:
+    def predict(
+        self, X: Any, return_std: bool = False
+    ) -> np.ndarray | tuple[np.ndarray, np.ndarray]:
         """Return predicted values.
 
         Parameters
         ----------
         X : DataFrame, or array or sparse matrix of shape (rows, columns)
+        return_std : bool, default=False
+            Whether to return how far the members lie apart as well.
 
         Returns
         -------
         ndarray of shape (rows,) or (rows, outputs)
             In the units of the target; expected counts with ``loss="poisson"``.
+        ndarray of the same shape
+            With `return_std`, the standard deviation of the members' predictions. It tells where
+            they disagree, not how far the target lies off: that is ``predict_interval``.
+
+        Raises
+        ------
+        ValueError
+            Where `return_std` is asked of one network.
 
         Notes
         -----
@@ -40,8 +56,85 @@ class RegressionTask(RegressorMixin):
         and among more. From the one to the other the last bits may differ, since a network of
         several layers is then computed in larger pieces.
         """
-        outputs = self._outputs(X)
-        return self.head_.predict(outputs)
+        if not return_std:
+            outputs = self._outputs(X)
+            return self.head_.predict(outputs)
+        outputs = self._member_outputs(X)
+        if len(outputs) == 1:
+            raise ValueError(
+                "return_std=True needs several members and this model is one network; fit with "
+                "members=5, for example."
+            )
+        values = np.stack([self.head_.predict(of_member) for of_member in outputs])
+        return self.head_.predict(self.head_.average(outputs)), values.std(axis=0)
+
+    def predict_interval(self, X: Any, coverage: float = 0.9) -> np.ndarray:
+        """Return an interval for each row that holds the target with a chosen probability.
+
+        The intervals come from how far the members missed rows that they had not seen, so the
+        fit needs ``members=`` or rows set aside by ``validation_fraction=``.
+
+        Parameters
+        ----------
+        X : DataFrame, or array or sparse matrix of shape (rows, columns)
+        coverage : float, default=0.9
+            Share of new rows whose target shall lie in its interval; above 0 and below 1.
+
+        Returns
+        -------
+        ndarray of shape (rows, 2) or (rows, outputs, 2)
+            Lower and upper end, in the units of the target. Of several outputs each is covered by
+            itself. Infinite, with a warning, where too few rows were held out for the coverage: it
+            takes ``coverage / (1 - coverage)`` of them.
+
+        Raises
+        ------
+        ValueError
+            For a coverage that is none, or where no rows were held out.
+
+        Notes
+        -----
+        What holds, whatever the network and the distribution, where the rows of the fit and the
+        new ones are exchangeable (drawn alike; not a time series, not repeats of one subject), as
+        a mean over fits and new rows, not for every kind of row by itself:
+
+        - One network with rows set aside (split conformal): at least `coverage`.
+        - Members by folds (CV+): at least ``1 - 2 * (1 - coverage)``, less ``sqrt(2 / rows)``
+          where the folds are few, in the worst case; about `coverage` in practice. Members by
+          bootstrap (jackknife+ after bootstrap) likewise.
+
+        A network that was stopped by the very rows that are held out has seen them a little, and
+        its intervals are slightly too narrow: the guarantee is exact with ``validation_data=`` at
+        fit or with ``early_stopping=False``. Sample weights weigh the held-out rows, and a new
+        row counts as one of mean weight; the guarantee is then for new rows as the weights
+        describe them.
+
+        Misses count in the target's units and the intervals of one network are equally wide. With
+        ``loss="poisson"`` they are divided by the square root of the mean, so that intervals
+        widen with it, and end at 0. With a quantile loss they keep their sign, and each end
+        leaves out half of the rest: the interval reaches further to the side on which more of
+        the target lies. It is as wide everywhere all the same, since one network knows one
+        quantile; the method of Romano et al. trains two.
+
+        References
+        ----------
+        Barber, Candès, Ramdas and Tibshirani, Predictive inference with the jackknife+, 2021,
+        theorems 1 and 4; Kim, Xu and Barber, Predictive inference is free with the
+        jackknife+-after-bootstrap, 2020; Romano, Patterson and Candès, Conformalized quantile
+        regression, 2019; ``mapie.regression.CrossConformalRegressor``.
+
+        Examples
+        --------
+        >>> from estimators import LinearRegressor
+        >>> from sklearn.datasets import load_diabetes
+        >>> X, y = load_diabetes(return_X_y=True)
+        >>> model = LinearRegressor(validation_fraction=0.2, random_state=0).fit(X[:400], y[:400])
+        >>> model.predict_interval(X[400:]).shape  # doctest: +SKIP
+        (42, 2)
+        """
+        coverage = checked_coverage(coverage)
+        held = held_out_of(self, "predict_interval")
+        return prediction_intervals(self.head_, held, self._member_outputs(X), coverage)
 
     def score(self, X: Any, y: Any = None, sample_weight: Any = None) -> float:
         """Return the R² of the predictions.
@@ -80,7 +173,7 @@ class RegressionTask(RegressorMixin):
         return tags
 
 
-class ClassificationTask(ClassifierMixin):
+class ClassificationTask(OutOfFold, ClassifierMixin):
     """Predicts classes: two, several, or several labels at once."""
 
     def predict(self, X: Any) -> np.ndarray:
@@ -144,6 +237,68 @@ class ClassificationTask(ClassifierMixin):
         """
         outputs = self._outputs(X)
         return self.head_.decision(outputs)
+
+    def predict_set(self, X: Any, coverage: float = 0.9) -> np.ndarray:
+        """Return a set of classes for each row that holds the true one with a chosen probability.
+
+        The sets come from how probable the members found the classes of rows that they had not
+        seen, so the fit needs ``members=`` or rows set aside by ``validation_fraction=``.
+
+        Parameters
+        ----------
+        X : DataFrame, or array or sparse matrix of shape (rows, columns)
+        coverage : float, default=0.9
+            Share of new rows whose class shall be in its set; above 0 and below 1.
+
+        Returns
+        -------
+        ndarray of bool, shape (rows, classes)
+            Whether each class is in the set, in the order of ``classes_``. A set may be empty:
+            where the network is right in more than `coverage` of the rows, sets of one class
+            everywhere would cover too much. Every class, with a warning, where too few rows were
+            held out for the coverage: it takes ``coverage / (1 - coverage)`` of them.
+
+        Raises
+        ------
+        ValueError
+            For a coverage that is none, for several labels a row, or where no rows were held out.
+
+        Notes
+        -----
+        What holds, whatever the network and the distribution, where the rows of the fit and the
+        new ones are exchangeable (drawn alike; not a time series, not repeats of one subject), as
+        a mean over fits and new rows, not for every class by itself:
+
+        - One network with rows set aside (split conformal): at least `coverage`.
+        - Members by folds (CV+): at least ``1 - 2 * (1 - coverage)``, less ``sqrt(2 / rows)``
+          where the folds are few, in the worst case; about `coverage` in practice. Members by
+          bootstrap likewise.
+
+        A network that was stopped by the very rows that are held out has seen them a little, and
+        its sets are slightly too small: the guarantee is exact with ``validation_data=`` at fit
+        or with ``early_stopping=False``. Sample weights weigh the held-out rows, and a new row
+        counts as one of mean weight.
+
+        The method lets chance decide on the last class of a set, so that sets cover no more than
+        was asked. The number it takes for chance is a hash of the row's own rounded outputs: the
+        same row has the same set every time and whatever rows are beside it, but for one row in
+        some thousand where the last bits of outputs differ (as told at ``predict_proba``).
+
+        References
+        ----------
+        Romano, Sesia and Candès, Classification with valid and adaptive coverage, 2020, theorems
+        1 to 3; ``mapie.classification.CrossConformalClassifier`` with
+        ``conformity_score="aps"``.
+        """
+        coverage = checked_coverage(coverage)
+        held = held_out_of(self, "predict_set")
+        if isinstance(self.head_, MultiLabelHead):
+            raise ValueError(
+                "predict_set is for rows of one class each, and y has several labels a row; fit "
+                "one classifier a label, for example with "
+                "sklearn.multioutput.MultiOutputClassifier."
+            )
+        return prediction_sets(self.head_, held, self._member_outputs(X), coverage)
 
     def score(self, X: Any, y: Any = None, sample_weight: Any = None) -> float:
         """Return the share of rows whose predicted class is right.

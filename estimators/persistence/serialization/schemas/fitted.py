@@ -20,6 +20,7 @@ from estimators.heads.classification import (
     MultiLabelHead,
     OneHotHead,
 )
+from estimators.heads.held_out import HeldOutRows
 from estimators.heads.objectives import RegressionObjective, UnitsObjective
 from estimators.heads.regression import CountHead, RegressionHead
 from estimators.persistence.checkpoints import Checkpoints
@@ -37,6 +38,26 @@ def _are_classes(count: int, head: BinaryHead | MultiClassHead | MultiLabelHead)
 
 def _are_labels(head: BinaryHead | MultiClassHead) -> bool:
     return _are_classes(head.units, head) and np.array_equal(head.labels_.classes_, head.classes_)
+
+
+def _are_held_out(held: HeldOutRows) -> bool:
+    rows, of_rows = held.rows, (held.y, held.weight, held.outputs, held.pattern_of)
+    return (
+        len(rows) > 0
+        and all(array.ndim > 0 and len(array) == len(rows) for array in of_rows)
+        and (rows.ndim, held.weight.ndim, held.outputs.ndim, held.patterns.ndim) == (1, 1, 2, 2)
+        and _are_places(held.pattern_of, len(held.patterns))
+        # Rows that were given to validate on have no place among those of the fit.
+        and ((rows == -1).all() or _are_places(rows, held.row_count))
+        and ((rows == -1).all() or len(np.unique(rows)) == len(rows))
+        and bool((held.weight > 0).all())
+        and held.patterns.dtype == bool
+        and bool(held.patterns.any(axis=1).all())
+    )
+
+
+def _are_places(places: np.ndarray, end: int) -> bool:
+    return places.dtype.kind == "i" and bool(((places >= 0) & (places < end)).all())
 
 
 def _is_trained(trained: TrainedNetwork) -> bool:
@@ -88,6 +109,18 @@ SCHEMAS: dict[type, Schema] = {
         _VALUES,
         optional={"from_means": bool},
         agrees=lambda head: head.offset_.shape == (head.units,),
+    ),
+    HeldOutRows: schema(
+        {
+            "rows": np.ndarray,
+            "row_count": int,
+            "y": np.ndarray,
+            "weight": Finite,
+            "outputs": Finite,
+            "patterns": np.ndarray,
+            "pattern_of": np.ndarray,
+        },
+        agrees=_are_held_out,
     ),
     RegressionObjective: _OF_LOSS,
     UnitsObjective: _OF_LOSS,

@@ -13,6 +13,7 @@ from sklearn.frozen import FrozenEstimator
 from estimators.base.estimator import KerasEstimator
 from estimators.base.pixels import Pixels
 from estimators.heads.head import Head
+from estimators.heads.held_out import HeldOutRows
 from estimators.persistence.serialization.schemas.schema import Schema, schema
 from feature_specs import FeatureSpec
 
@@ -20,6 +21,7 @@ _FITTED = {
     "feature_names_in_": np.ndarray,
     "n_features_in_": int,
     "head_": Head,
+    "held_out_": HeldOutRows | None,
     "_specs_": dict[str, FeatureSpec | FrozenEstimator | Pixels],
     "builder_": KerasEstimator,
     "log_dir_": str | Path | None,
