@@ -31,18 +31,36 @@ class EncodedRows:
     y : ndarray
         Target in the caller's labels or units.
     weight : ndarray of shape (rows,)
+    numbers : ndarray of shape (rows,)
+        Places of the rows among those given to the fit.
+    places : ndarray of shape (rows,), optional
+        Places of the rows in `inputs`, where others are there as well.
     """
 
     inputs: Mapping[str, np.ndarray]
     y: np.ndarray
     weight: np.ndarray
+    numbers: np.ndarray
+    places: np.ndarray | None = None
 
     def __len__(self) -> int:
         return len(self.y)
 
+    def taken(self, places: np.ndarray) -> EncodedRows:
+        """Return chosen rows; their inputs are copied when they are asked for."""
+        return EncodedRows(
+            self.inputs, self.y[places], self.weight[places], self.numbers[places], places
+        )
+
+    def arrays(self) -> dict[str, np.ndarray]:
+        """Return the inputs of these rows alone."""
+        if self.places is None:
+            return dict(self.inputs)
+        return {name: array[self.places] for name, array in self.inputs.items()}
+
     def digest(self) -> str:
         """Return what tells these rows from others."""
-        return joblib.hash([dict(self.inputs), self.y, self.weight])
+        return joblib.hash([self.arrays(), self.y, self.weight])
 
     def placed(self, head: Head, batch_size: int) -> Rows:
         """Copy the rows to the device for batches, their weights scaled to a mean of 1."""
@@ -50,7 +68,7 @@ class EncodedRows:
 
         weight = self.weight * (len(self.weight) / self.weight.sum())
         return place_rows(
-            self.inputs,
+            self.arrays(),
             head.encode(self.y),
             weight.astype("float32"),
             head.constants,
@@ -87,4 +105,4 @@ def encode(specs: Mapping[str, FeatureSpec], X: Any) -> dict[str, np.ndarray]:
 
 def encode_rows(specs: Mapping[str, FeatureSpec], rows: CheckedRows) -> EncodedRows:
     """Return `rows` encoded by all specs."""
-    return EncodedRows(encode(specs, rows.X), rows.y, rows.weight)
+    return EncodedRows(encode(specs, rows.X), rows.y, rows.weight, rows.numbers)

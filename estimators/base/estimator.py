@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Callable, Hashable, Mapping, Sequence
+from inspect import signature
 from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
@@ -56,6 +57,7 @@ class KerasEstimator(FittedAttributes, ReproduciblePickles, CheckedParameters):
         y: Any = None,
         *,
         sample_weight: Any = None,
+        groups: Any = None,
         validation_data: tuple | Any | None = None,
         resume: bool = False,
     ) -> Self:
@@ -71,6 +73,11 @@ class KerasEstimator(FittedAttributes, ReproduciblePickles, CheckedParameters):
             Target; None takes the column that the formula of `feature_spec` names.
         sample_weight : array of shape (rows,), default=None
             A weight of 0 is as good as no row.
+        groups : array of shape (rows,), default=None
+            What belongs together, such as the patient of every measurement: rows with one label
+            are trained on or set aside together, never both. The share that is set aside is then
+            as near to the one asked for as the groups allow. Without effect where no row is set
+            aside. In scikit-learn's searches ``set_fit_request(groups=True)`` routes it here.
         validation_data : tuple (X, y) or (X, y, sample_weight), or DataFrame, default=None
             Measured after every epoch, instead of rows set aside.
         resume : bool, default=False
@@ -97,6 +104,7 @@ class KerasEstimator(FittedAttributes, ReproduciblePickles, CheckedParameters):
                 epochs=self.epochs,
                 continued=self.warm_start and hasattr(self, "trained_"),
                 resume=resume,
+                groups=groups,
             )
         )
 
@@ -242,11 +250,23 @@ class KerasEstimator(FittedAttributes, ReproduciblePickles, CheckedParameters):
         )
 
     def _outputs(self, X: Any) -> np.ndarray:
+        """Return the outputs of the network, or of all members on the average."""
+        outputs = self._member_outputs(X)
+        return self.head_.average(outputs)
+
+    def _member_outputs(self, X: Any) -> np.ndarray:
+        """Return the outputs of each member, shape (members, rows, units)."""
         check_is_fitted(self)
         check_not_forked()
         X, _ = self.builder_._split_target(X, None)
         X = self._check_X(X, reset=False)
-        return self.trained_.predict(self.builder_._architecture(), encode(self._specs_, X))
+        return self.trained_.outputs(self.builder_._architecture(), encode(self._specs_, X))
+
+    def __setstate__(self, state: Mapping[str, Any]) -> None:
+        # Files and pickles of earlier versions lack the parameters that came later.
+        known = signature(type(self)).parameters.values()
+        defaults = {p.name: p.default for p in known if p.default is not p.empty}
+        super().__setstate__({**defaults, **state})
 
     def _split_target(self, X: Any, y: Any) -> tuple[Any, Any]:
         """Take the target that a formula names out of `X`."""

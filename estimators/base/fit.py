@@ -10,6 +10,7 @@ import reprlib
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from copy import copy
+from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -19,14 +20,17 @@ from sklearn.utils import check_random_state
 
 from estimators.base.encoding import encode_rows, fit_specs
 from estimators.base.fit_extension import EncodedFit, FitExtension, FitRequest
+from estimators.base.groups import check_groups
+from estimators.base.held_out import held_out_rows
+from estimators.base.member_rows import MemberRows, member_rows, member_seed
 from estimators.base.rows import CheckedRows, check_weight
 from estimators.engine.device_rows import coarse
 from estimators.engine.loop.epochs import Epochs, Patience
+from estimators.engine.trained_members import TrainedMembers
 from estimators.engine.training import TrainerConfig, TrainingPlan, train
 from feature_specs.restored_on_error import restored_on_error
 
 if TYPE_CHECKING:
-    from estimators.engine.loop.progress import Progress
     from estimators.engine.trained_network import TrainedNetwork
 
 _DEFAULT_VALIDATION_FRACTION = 0.1
@@ -46,14 +50,15 @@ def fit_estimator(estimator: BaseEstimator, request: FitRequest) -> None:
         estimator._validate_params()
         extensions = [opened.enter_context(e(estimator, request)) for e in estimator._extensions()]
         origin = find_origin(estimator, request, extensions)
-        rows = check_rows(estimator, request)
+        rows, row_count = check_rows(estimator, request)
         learn_target(estimator, rows, request)
         split = set_aside(estimator, rows, request, origin)
         learn_columns(estimator, split.training, request)
-        encoded = encode_fit(estimator, split, request)
-        plan = plan_training(encoded, request, origin, extensions)
-        trained = train(plan)
-        keep(encoded, trained, extensions)
+        fits = encode_fits(estimator, split, request, origin)
+        plans = [plan_training(fit, request, origin, extensions) for fit in fits]
+        trained = train(plans, _jobs(estimator, extensions))
+        keep(fits, trained, origin, extensions)
+        keep_held_out(fits, trained, request, row_count)
 
 
 class Origin(NamedTuple):
@@ -61,43 +66,57 @@ class Origin(NamedTuple):
 
     Attributes
     ----------
-    previous : TrainedNetwork or None
-        The network that the estimator has.
-    progress : Progress or None
-        Where an earlier process was interrupted.
+    previous : TrainedNetwork, TrainedMembers or None
+        What the estimator has.
     seed : int
         Of rows set aside, initial weights, orders and dropout.
     """
 
-    previous: TrainedNetwork | None
-    progress: Progress | None
+    previous: TrainedNetwork | TrainedMembers | None
     seed: int
+
+    def previous_of(self, member: int | None) -> TrainedNetwork | None:
+        """Return the network that a member goes on from."""
+        return None if self.previous is None else self.previous.members[member or 0]
+
+    def seed_of(self, member: int | None) -> int:
+        """Return the seed of a member."""
+        return self.seed if member is None else member_seed(self.seed, member)
 
 
 def find_origin(
     estimator: BaseEstimator, request: FitRequest, extensions: Sequence[FitExtension]
 ) -> Origin:
     """Return what training goes on from; a fresh one draws its seed here."""
-    progress = next((e.progress for e in extensions if e.progress is not None), None)
+    begun = next((e.seed for e in extensions if e.seed is not None), None)
     previous = None
     if request.continued:
         estimator._check_continuable()
         previous = estimator.trained_
-    if progress is not None:
-        return Origin(previous, progress, progress.trained.seed)
+        if len(previous.members) != estimator.members:
+            raise ValueError(
+                f"members={estimator.members} is not the {len(previous.members)} of the fit that "
+                "warm_start or partial_fit would continue; set warm_start=False and fit again."
+            )
+    if begun is not None:
+        return Origin(previous, begun)
     if previous is not None:
-        return Origin(previous, None, previous.seed)
-    seed = check_random_state(estimator.random_state).randint(np.iinfo(np.int32).max)
-    return Origin(None, None, seed)
+        return Origin(previous, previous.seed)
+    return Origin(None, check_random_state(estimator.random_state).randint(np.iinfo(np.int32).max))
 
 
-def check_rows(estimator: BaseEstimator, request: FitRequest) -> CheckedRows:
-    """Return the rows that count, checked; a weight of 0 is as good as no row."""
+def check_rows(estimator: BaseEstimator, request: FitRequest) -> tuple[CheckedRows, int]:
+    """Return the rows that count, checked, and how many were given.
+
+    A weight of 0 is as good as no row.
+    """
     X, y = estimator._split_target(request.X, request.y)
     X = estimator._check_X(X, reset=not request.continued)
     y = estimator._check_y(y, reset=not request.continued)
     weight = check_weight(request.sample_weight, X, y) * estimator._class_weights(y)
-    return CheckedRows(X, y, weight).taken(np.flatnonzero(weight))
+    groups, numbers = check_groups(request.groups, X), np.arange(len(weight))
+    rows = CheckedRows(X, y, weight, groups, numbers).taken(np.flatnonzero(weight))
+    return rows, len(weight)
 
 
 def learn_target(estimator: BaseEstimator, rows: CheckedRows, request: FitRequest) -> None:
@@ -107,24 +126,55 @@ def learn_target(estimator: BaseEstimator, rows: CheckedRows, request: FitReques
 
 
 class SplitRows(NamedTuple):
-    """Rows to train on, and rows to validate on."""
+    """Rows to train on, and rows to validate on.
+
+    Attributes
+    ----------
+    training : CheckedRows
+    validation : CheckedRows or None
+    members : sequence of MemberRows
+        Which of the training rows each of several networks takes; empty for a single one.
+    """
 
     training: CheckedRows
     validation: CheckedRows | None
+    members: Sequence[MemberRows] = ()
 
 
 def set_aside(
     estimator: BaseEstimator, rows: CheckedRows, request: FitRequest, origin: Origin
 ) -> SplitRows:
-    """Return training and validation rows: those given, or a share of the rows."""
+    """Return training and validation rows: those given, a share, or what a member leaves out."""
+    given = None
     if request.validation_data is not None:
-        return SplitRows(rows, _given_validation(estimator, request.validation_data))
+        given = _given_validation(estimator, request.validation_data)
+    stratify, how = estimator.head_.stratifies, estimator.members_split
+    if estimator.members > 1 and (request.is_part or how != "seeds"):
+        how = "seeds" if request.is_part else how
+        parts = member_rows(rows, estimator.members, how, origin.seed, stratify=stratify)
+        return SplitRows(rows, given, parts)
+    training, validation = _with_share(estimator, rows, given, request, origin)
+    if estimator.members == 1:
+        return SplitRows(training, validation)
+    parts = member_rows(training, estimator.members, how, origin.seed, stratify=stratify)
+    return SplitRows(training, validation, parts)
+
+
+def _with_share(
+    estimator: BaseEstimator,
+    rows: CheckedRows,
+    given: CheckedRows | None,
+    request: FitRequest,
+    origin: Origin,
+) -> tuple[CheckedRows, CheckedRows | None]:
+    if given is not None:
+        return rows, given
     fraction = estimator.validation_fraction
     if fraction is None and estimator.early_stopping is not False:
         fraction = _DEFAULT_VALIDATION_FRACTION
     if fraction is None or request.is_part:
-        return SplitRows(rows, None)
-    return SplitRows(*rows.split(fraction, origin.seed, stratify=estimator.head_.stratifies))
+        return rows, None
+    return rows.split(fraction, origin.seed, stratify=estimator.head_.stratifies)
 
 
 def _given_validation(estimator: BaseEstimator, data: Any) -> CheckedRows:
@@ -132,7 +182,9 @@ def _given_validation(estimator: BaseEstimator, data: Any) -> CheckedRows:
     X, y = estimator._split_target(X, y)
     X = estimator._check_X(X, reset=False)
     y = estimator._check_y(y, reset=False)
-    return CheckedRows(X, y, check_weight(weight[0] if weight else None, X, y))
+    weight = check_weight(weight[0] if weight else None, X, y)
+    # They are none of the rows given to train on.
+    return CheckedRows(X, y, weight, numbers=np.full(len(y), -1))
 
 
 def _validation_parts(data: Any) -> Sequence[Any]:
@@ -163,8 +215,10 @@ def learn_columns(estimator: BaseEstimator, training: CheckedRows, request: FitR
         estimator.head_.total_weight = training.weight.sum()
 
 
-def encode_fit(estimator: BaseEstimator, rows: SplitRows, request: FitRequest) -> EncodedFit:
-    """Return the rows as the network takes them."""
+def encode_fits(
+    estimator: BaseEstimator, rows: SplitRows, request: FitRequest, origin: Origin
+) -> list[EncodedFit]:
+    """Return the rows as the network takes them, or as each of several networks takes its own."""
     specs = {side: spec.for_training() for side, spec in estimator._specs_.items()}
     builder = _builder(estimator)
     if request.continued and builder._architecture_key() != estimator.builder_._architecture_key():
@@ -172,21 +226,26 @@ def encode_fit(estimator: BaseEstimator, rows: SplitRows, request: FitRequest) -
             "The parameters of the network changed since the fit that warm_start or "
             "partial_fit would continue; set warm_start=False and fit again."
         )
-    return EncodedFit(
+    most = max((len(part.training) for part in rows.members), default=len(rows.training.y))
+    validation = None if rows.validation is None else encode_rows(specs, rows.validation)
+    fit = EncodedFit(
         estimator,
         builder,
         builder._architecture(specs),
         encode_rows(specs, rows.training),
-        None if rows.validation is None else encode_rows(specs, rows.validation),
-        _batch_size(len(rows.training.y), estimator.batch_size),
+        validation,
+        validation,
+        _batch_size(most, estimator.batch_size),
         request.epochs,
+        origin.seed,
     )
+    return [fit.of_member(*numbered) for numbered in enumerate(rows.members)] or [fit]
 
 
 def _builder(estimator: BaseEstimator) -> BaseEstimator:
     """Return a copy that later changes of parameters do not reach, nor what it shares."""
     builder = copy(estimator)
-    for outcome in ("builder_", "trained_"):
+    for outcome in ("builder_", "trained_", "held_out_"):
         vars(builder).pop(outcome, None)
     builder.callbacks = builder.warm_start_from = None
     return builder
@@ -205,28 +264,30 @@ def plan_training(
     """Return everything that decides the training, with everyone who watches it."""
     estimator, head = fit.estimator, fit.estimator.head_
     sets = [rows for rows in (fit.training, fit.validation) if rows is not None]
-    placed = [rows.placed(head, fit.batch_size) for rows in sets]
+    placed = [partial(rows.placed, head, fit.batch_size) for rows in sets]
+    previous = origin.previous_of(fit.member)
+    progress = next((p for e in extensions if (p := e.progress(fit.member))), None)
     callbacks: list[Callback] = []
     for extension in extensions:
         callbacks += extension.callbacks(fit, callbacks)
-    is_fresh = origin.previous is None and origin.progress is None
-    given = [e.initial_weights() for e in extensions] if is_fresh else []
+    is_fresh = previous is None and progress is None
+    given = [e.initial_weights(fit.member) for e in extensions] if is_fresh else []
     return TrainingPlan(
         TrainerConfig(fit.architecture, estimator._optimizers(), head.objective, fit.batch_size),
         Epochs(
             rows=placed[0],
             row_count=len(fit.training),
             count=request.epochs,
-            seed=origin.seed,
-            first_epoch=0 if origin.previous is None else origin.previous.epochs,
+            seed=origin.seed_of(fit.member),
+            first_epoch=0 if previous is None else previous.epochs,
             shuffle=estimator.shuffle,
             validation=placed[1:],
             patience=None if request.is_part else _patience(estimator, fit),
             callbacks=callbacks,
             is_part=request.is_part,
-            progress=origin.progress,
+            progress=progress,
         ),
-        origin.previous,
+        previous,
         next((weights for weights in given if weights is not None), None),
     )
 
@@ -240,9 +301,38 @@ def _patience(estimator: BaseEstimator, fit: EncodedFit) -> Patience | None:
     return Patience(epochs, "loss" if fit.validation is None else "val_loss")
 
 
-def keep(fit: EncodedFit, trained: TrainedNetwork, extensions: Sequence[FitExtension]) -> None:
+def _jobs(estimator: BaseEstimator, extensions: Sequence[FitExtension]) -> int | None:
+    return 1 if any(e.one_at_a_time for e in extensions) else estimator.n_jobs
+
+
+def keep(
+    fits: Sequence[EncodedFit],
+    trained: Sequence[TrainedNetwork],
+    origin: Origin,
+    extensions: Sequence[FitExtension],
+) -> None:
     """Keep on the estimator what it predicts with, and what extensions have to show."""
-    fit.estimator.builder_ = fit.builder
-    fit.estimator.trained_ = trained
+    estimator = fits[0].estimator
+    estimator.builder_ = fits[0].builder
+    is_one = estimator.members == 1
+    estimator.trained_ = trained[0] if is_one else TrainedMembers(trained, origin.seed)
     for extension in extensions:
-        extension.keep(fit.estimator)
+        extension.keep(estimator)
+
+
+def keep_held_out(
+    fits: Sequence[EncodedFit],
+    trained: Sequence[TrainedNetwork],
+    request: FitRequest,
+    row_count: int,
+) -> None:
+    """Keep what was made of rows that were held out, as long as they are the same in every fit."""
+    estimator = fits[0].estimator
+    before = getattr(estimator, "held_out_", None)
+    held_out = None if request.is_part else held_out_rows(fits, trained, row_count)
+    if request.continued and (
+        before is None or held_out is None or not before.has_rows_of(held_out)
+    ):
+        # A network has been trained on rows that it was to be asked about.
+        held_out = None
+    estimator.held_out_ = held_out

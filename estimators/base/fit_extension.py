@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from copy import copy
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from sklearn.base import BaseEstimator
@@ -19,6 +19,7 @@ from estimators.engine.fit_observers import FitDescription, as_callbacks, callba
 if TYPE_CHECKING:
     import keras
 
+    from estimators.base.member_rows import MemberRows
     from estimators.engine.architecture import Architecture
     from estimators.engine.loop.progress import Progress
 
@@ -40,6 +41,8 @@ class FitRequest:
         All labels that later parts may bring.
     is_part : bool
         Whether more parts will follow: no row is set aside, no rate falls to zero.
+    groups : array, optional
+        As given to ``fit``.
     """
 
     X: Any
@@ -51,6 +54,7 @@ class FitRequest:
     resume: bool = False
     classes: Any = None
     is_part: bool = False
+    groups: Any = None
 
 
 @dataclass(frozen=True)
@@ -66,8 +70,15 @@ class EncodedFit:
     architecture : Architecture
     training : EncodedRows
     validation : EncodedRows or None
+        Measured after every epoch.
+    held_out : EncodedRows or None
+        What the network is not trained on, of which it can be asked what it makes of new rows.
     batch_size : int
     epochs : int
+    seed : int
+        Of the fit, from which those of members are drawn.
+    member : int or None
+        Which of several networks it trains, counted from 0.
     """
 
     estimator: BaseEstimator
@@ -75,8 +86,24 @@ class EncodedFit:
     architecture: Architecture
     training: EncodedRows
     validation: EncodedRows | None
+    held_out: EncodedRows | None
     batch_size: int
     epochs: int
+    seed: int
+    member: int | None = None
+
+    def of_member(self, member: int, rows: MemberRows) -> EncodedFit:
+        """Return the fit of one of several networks, which validates on rows it holds out."""
+        held_out = self.held_out
+        if rows.held_out is not None:
+            held_out = self.training.taken(rows.held_out)
+        return replace(
+            self,
+            training=self.training.taken(rows.training),
+            validation=held_out if self.validation is None else self.validation,
+            held_out=held_out,
+            member=member,
+        )
 
 
 class FitExtension:
@@ -90,11 +117,14 @@ class FitExtension:
 
     Attributes
     ----------
-    progress : Progress or None
-        Where an earlier process was interrupted and this fit goes on.
+    seed : int or None
+        Of a fit that an earlier process was interrupted in and that goes on here.
+    one_at_a_time : bool
+        Whether several networks are to be trained one after another.
     """
 
-    progress: Progress | None = None
+    seed: int | None = None
+    one_at_a_time: bool = False
 
     def __init__(self, estimator: BaseEstimator, request: FitRequest) -> None:
         self.estimator = estimator
@@ -112,7 +142,11 @@ class FitExtension:
         """Return who is to watch `fit` beside `others`, who are told first."""
         return []
 
-    def initial_weights(self) -> Callable | None:
+    def progress(self, member: int | None) -> Progress | None:
+        """Return where an earlier process was interrupted, None where there is nothing to go on."""
+        return None
+
+    def initial_weights(self, member: int | None) -> Callable | None:
         """Return what replaces fresh weights, where training begins anew.
 
         It takes the network and fresh weights and returns the weights to begin with.
@@ -135,9 +169,14 @@ class GivenCallbacks(FitExtension):
         from estimators.engine.loop.progress_bar import ProgressBar
 
         given = as_callbacks(fit.estimator.callbacks)
+        # They are the caller's own: one network after another is shown to them.
+        self.one_at_a_time = bool(given)
         if isinstance(fit.estimator.early_stopping, EarlyStopping):
             given.append(copy(fit.estimator.early_stopping))
-        return [ProgressBar(), *given] if fit.estimator.verbose else given
+        if not fit.estimator.verbose:
+            return given
+        of_several = "" if fit.member is None else f"member {fit.member + 1}"
+        return [ProgressBar(of_several), *given]
 
 
 class ProcessObservers(FitExtension):
@@ -148,6 +187,8 @@ class ProcessObservers(FitExtension):
     ) -> list[keras.callbacks.Callback]:
         """Return the callbacks of all observers."""
         held_out = None if fit.validation is None else len(fit.validation)
-        return callbacks_of_observers(
+        callbacks = callbacks_of_observers(
             FitDescription(fit.estimator, len(fit.training), held_out, fit.batch_size, fit.epochs)
         )
+        self.one_at_a_time = bool(callbacks)
+        return callbacks

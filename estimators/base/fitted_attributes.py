@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from copy import copy
+from typing import TYPE_CHECKING, Self
 
 if TYPE_CHECKING:
     import keras
@@ -26,7 +27,7 @@ class FittedAttributes:
 
     @property
     def n_iter_(self) -> int:
-        """Number of epochs trained."""
+        """Number of epochs trained, the most of any member."""
         return len(self._fitted("n_iter_").history.epoch)
 
     @property
@@ -34,10 +35,21 @@ class FittedAttributes:
         """The trained network: a new Keras model from encoded features to outputs.
 
         The outputs are values in the target's units for regression, the logarithm of the mean for
-        counts, and logits for classes.
+        counts, and logits for classes. Of several members it holds all, and gives their mean.
         """
-        network = self._fitted("network_").network(self.builder_._architecture())
+        trained, averaging = self._fitted("network_"), self.head_.averaging
+        network = trained.network(self.builder_._architecture(), averaging)
         return self.head_.finish(network)
+
+    @property
+    def members_(self) -> list[Self]:
+        """The members, each a fitted estimator of one network; itself where there are no others."""
+        members = []
+        for trained in self._fitted("members_").members:
+            member = copy(self)
+            vars(member).update(members=1, trained_=trained)
+            members.append(member)
+        return members
 
     @property
     def feature_spec_(self) -> FeatureSpec:

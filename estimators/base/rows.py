@@ -11,26 +11,39 @@ from sklearn.model_selection import train_test_split
 from sklearn.utils import _safe_indexing, check_consistent_length
 from sklearn.utils.validation import _check_sample_weight, _num_samples, validate_data
 
+from estimators.base.groups import set_groups_aside
 from feature_specs.columns.table import as_frame, holds_text_or_times, is_table
 
 
 class CheckedRows(NamedTuple):
-    """Columns, target and weight of as many rows."""
+    """Columns, target, weight, perhaps group, and number among the rows given, of as many rows."""
 
     X: Any
     y: np.ndarray
     weight: np.ndarray
+    groups: np.ndarray | None = None
+    numbers: np.ndarray | None = None
 
     def taken(self, rows: np.ndarray) -> CheckedRows:
         """Return the rows of these numbers, itself where they are all of them."""
         if len(rows) == _num_samples(self.X) and (np.diff(rows) == 1).all():
             return self
-        return CheckedRows(*(_safe_indexing(array, rows) for array in self))
+        return CheckedRows(*(_safe_indexing(a, rows) if a is not None else None for a in self))
+
+    def classes(self, *, stratify: bool) -> tuple[np.ndarray, np.ndarray]:
+        """Return the classes, and the number of each row's; one class where none `stratify`."""
+        if not stratify:
+            return np.zeros(1, int), np.zeros(len(self.y), int)
+        if self.y.ndim == 2:
+            return np.arange(self.y.shape[1]), self.y.argmax(axis=1)
+        return np.unique(self.y, return_inverse=True)
 
     def split(
         self, fraction: float, seed: int, *, stratify: bool
     ) -> tuple[CheckedRows, CheckedRows]:
-        """Return training and validation rows.
+        """Return training and validation rows, about as many of every class where they `stratify`.
+
+        Rows of one group stay together; the share is then as near to `fraction` as they allow.
 
         Raises
         ------
@@ -44,6 +57,10 @@ class CheckedRows(NamedTuple):
                 f"validation_fraction={fraction} of {count} rows leaves no row to train on; take a "
                 "smaller fraction or more rows."
             )
+        if self.groups is not None:
+            _, classes = self.classes(stratify=stratify)
+            is_aside = set_groups_aside(self.groups, classes, fraction, seed)
+            return self.taken(np.flatnonzero(~is_aside)), self.taken(np.flatnonzero(is_aside))
         training, validation = train_test_split(
             np.arange(count),
             test_size=aside,

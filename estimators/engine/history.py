@@ -45,6 +45,8 @@ class History(Mapping):
         Epochs counted from 0 since the weights were drawn.
     best_epoch : int or None
         Epoch whose weights early stopping restored, None where the last epoch's are kept.
+    members : list of History
+        One for each of several networks that were trained together, of which this is the mean.
 
     Examples
     --------
@@ -61,6 +63,8 @@ class History(Mapping):
     ----------
     The counterpart of ``keras.callbacks.History``.
     """
+
+    members: Sequence[History] = ()
 
     def __init__(self) -> None:
         self.epoch: list[int] = []
@@ -81,6 +85,30 @@ class History(Mapping):
         for name, values in self._measures.items():
             values.append(float(logs.get(name, np.nan)))
 
+    @classmethod
+    def of_members(cls, histories: Sequence[History]) -> History:
+        """Return the means over networks that were trained alike, which holds their histories.
+
+        Parameters
+        ----------
+        histories : sequence of History
+            An epoch's mean is that of the members that had not stopped by then.
+
+        Returns
+        -------
+        History
+        """
+        together = cls()
+        together.members = [history.copy() for history in histories]
+        names = dict.fromkeys(name for history in histories for name in history)
+        for epoch in sorted({epoch for history in histories for epoch in history.epoch}):
+            there = [(h, h.epoch.index(epoch)) for h in histories if epoch in h.epoch]
+            measured = {name: [h[name][i] for h, i in there if name in h] for name in names}
+            together.append(
+                epoch, {name: float(np.mean(values)) for name, values in measured.items() if values}
+            )
+        return together
+
     def copy(self) -> History:
         """Return a history that grows on its own.
 
@@ -91,6 +119,8 @@ class History(Mapping):
         other = History()
         other.epoch = list(self.epoch)
         other.best_epoch = self.best_epoch
+        if self.members:
+            other.members = [member.copy() for member in self.members]
         other._measures = self.history
         return other
 

@@ -53,6 +53,11 @@ class TrainedNetwork:
         self._placed: tuple[list[tf.Tensor], list[tf.Tensor]] | None = None
 
     @property
+    def members(self) -> list[TrainedNetwork]:
+        """The network alone."""
+        return [self]
+
+    @property
     def weights(self) -> list[np.ndarray]:
         """Weights of the network, in the order of its variables."""
         return self.state.weights
@@ -90,7 +95,11 @@ class TrainedNetwork:
             self._placed = predictor.place(weights)
         return predictor.predict(self._placed, inputs)
 
-    def network(self, architecture: Architecture) -> keras.Model:
+    def outputs(self, architecture: Architecture, inputs: Mapping[str, np.ndarray]) -> np.ndarray:
+        """Return the network's outputs as those of one member, shape (1, rows, units)."""
+        return self.predict(architecture, inputs)[None]
+
+    def network(self, architecture: Architecture, scale: str = "values") -> keras.Model:
         """Return a new Keras model that holds the weights."""
         network = architecture.new_network()
         weights = architecture.completed(network, self.weights)

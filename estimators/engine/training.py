@@ -3,8 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Mapping, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass
+from functools import partial
+from queue import SimpleQueue
 from typing import TYPE_CHECKING
+
+from joblib import Parallel, delayed, effective_n_jobs
 
 from estimators.engine.architecture import Architecture, forget_predictors
 from estimators.engine.compiled.cache import Pool
@@ -59,8 +64,8 @@ class TrainerConfig:
             is_too_short_to_compile(row_count),
         )
 
-    def new_trainer(self, row_count: int) -> CompiledTrainer:
-        """Build a network and compile a trainer for it."""
+    def new_trainer(self, row_count: int, twin: CompiledTrainer | None = None) -> CompiledTrainer:
+        """Build a network and a trainer for it, which runs the programs of its twin or its own."""
         network = self.architecture.new_network()
         draw = self.architecture.draw_weights
         if draw is None:
@@ -75,6 +80,7 @@ class TrainerConfig:
             self.objective,
             batch_size=self.batch_size,
             jit_compile=compiled,
+            twin=twin,
         )
 
 
@@ -98,26 +104,50 @@ class TrainingPlan:
     initial_weights: Callable[[keras.Model, Sequence[np.ndarray]], list[np.ndarray]] | None = None
 
 
-def train(plan: TrainingPlan) -> TrainedNetwork:
-    """Train as planned, on a trainer that fits of the same configuration share.
+def train(plans: Sequence[TrainingPlan], n_jobs: int | None = 1) -> list[TrainedNetwork]:
+    """Train as planned, on trainers that fits of the same configuration share.
 
     Parameters
     ----------
-    plan : TrainingPlan
+    plans : sequence of TrainingPlan
+        All with one configuration.
+    n_jobs : int, default=1
+        Threads, as joblib counts them.
 
     Returns
     -------
-    TrainedNetwork
+    list of TrainedNetwork
 
     Raises
     ------
     DivergedError
         Where the loss of an epoch is not finite.
     """
-    config, row_count = plan.config, plan.epochs.row_count
-    with _trainers.borrow(config.key(row_count), lambda: config.new_trainer(row_count)) as trainer:
-        config.architecture.predictor_on(trainer.network)
-        return train_epochs(trainer, _beginning(plan, trainer), plan.epochs)
+    config, row_count = plans[0].config, max(plan.epochs.row_count for plan in plans)
+    with ExitStack() as borrowed:
+        # Networks are built here: a policy of precision is known to its thread alone.
+        trainers: list[CompiledTrainer] = []
+        for _ in range(min(len(plans), effective_n_jobs(n_jobs))):
+            twin = trainers[0].root if trainers else None
+            make = partial(config.new_trainer, row_count, twin)
+            trainers.append(borrowed.enter_context(_trainers.borrow(config.key(row_count), make)))
+        config.architecture.predictor_on(trainers[0].network)
+        idle = SimpleQueue()
+        for trainer in trainers:
+            idle.put(trainer)
+
+        def train_one(plan: TrainingPlan) -> TrainedNetwork:
+            trainer = idle.get()
+            try:
+                return train_epochs(trainer, _beginning(plan, trainer), plan.epochs)
+            finally:
+                idle.put(trainer)
+
+        if len(trainers) == 1:
+            return list(map(train_one, plans))
+        return Parallel(n_jobs=len(trainers), backend="threading")(
+            delayed(train_one)(plan) for plan in plans
+        )
 
 
 def forget_programs() -> None:

@@ -45,13 +45,21 @@ class Combined(Family):
         linear_feature_spec: FeatureSpec | None = None,
         linear_columns: Any = None,
         linear_optimizer: str | keras.optimizers.Optimizer = "auto",
-        linear_learning_rate: float | keras.optimizers.schedules.LearningRateSchedule | None = None,
+        linear_learning_rate: float
+        | str
+        | keras.optimizers.schedules.LearningRateSchedule
+        | None = None,
+        linear_weight_decay: float = 0.0,
         linear_l1: float = 0.0,
         linear_l2: float = 0.0,
         dnn_feature_spec: FeatureSpec | None = None,
         dnn_columns: Any = None,
         dnn_optimizer: str | keras.optimizers.Optimizer = "auto",
-        dnn_learning_rate: float | keras.optimizers.schedules.LearningRateSchedule | None = None,
+        dnn_learning_rate: float
+        | str
+        | keras.optimizers.schedules.LearningRateSchedule
+        | None = None,
+        dnn_weight_decay: float = 0.0,
         dnn_hidden_units: Sequence[int] = (64, 64),
         dnn_activation: str | Callable = "relu",
         dnn_dropout: float = 0.0,
@@ -59,12 +67,14 @@ class Combined(Family):
         dnn_l1: float = 0.0,
         dnn_l2: float = 0.0,
         loss: str | Callable | None = None,
-        epochs: int = 100,
+        epochs: int | str = 100,
         batch_size: int | str = "auto",
         shuffle: bool = True,
         standardize_target: bool = True,
         validation_fraction: float | None = None,
-        early_stopping: bool | int | keras.callbacks.EarlyStopping = False,
+        early_stopping: bool | int | str | keras.callbacks.EarlyStopping = False,
+        members: int = 1,
+        members_split: Any = "folds",
         class_weight: dict | list | str | None = None,
         callbacks: keras.callbacks.Callback | Sequence[keras.callbacks.Callback] | None = None,
         warm_start: bool = False,
@@ -72,6 +82,7 @@ class Combined(Family):
         jit_compile: bool | str = "auto",
         model_dir: str | Path | Checkpoints | None = None,
         log_dir: str | Path | None = None,
+        n_jobs: int | None = -1,
         random_state: Any = None,
         verbose: int = 0,
     ) -> None:
@@ -161,8 +172,11 @@ class DNNLinearCombinedRegressor(RegressionTask, Combined):
         Which features of `feature_spec` the linear side takes; all by default.
     linear_optimizer : str or keras.optimizers.Optimizer, default='auto'
         Optimizer of the linear side alone. ``'auto'`` is FTRL.
-    linear_learning_rate : float or LearningRateSchedule, default=None
+    linear_learning_rate : float, 'cosine' or LearningRateSchedule, default=None
         Learning rate of the linear side; 0.05 with ``'auto'``.
+    linear_weight_decay : float, default=0.0
+        Share of its size, times the learning rate, that a step takes off every kernel and
+        embedding, apart from the gradient; biases, norms and scales keep theirs.
     linear_l1 : float, default=0.0
         Penalty on the absolute size of linear weights.
     linear_l2 : float, default=0.0
@@ -173,8 +187,11 @@ class DNNLinearCombinedRegressor(RegressionTask, Combined):
         Which features of `feature_spec` the deep side takes; all by default.
     dnn_optimizer : str or keras.optimizers.Optimizer, default='auto'
         Optimizer of the deep side alone. ``'auto'`` is Adam.
-    dnn_learning_rate : float or LearningRateSchedule, default=None
+    dnn_learning_rate : float, 'cosine' or LearningRateSchedule, default=None
         Learning rate of the deep side; 0.001 with ``'auto'``.
+    dnn_weight_decay : float, default=0.0
+        Share of its size, times the learning rate, that a step takes off every kernel and
+        embedding, apart from the gradient; biases, norms and scales keep theirs.
     dnn_hidden_units : sequence of int, default=(64, 64)
         Width of every hidden layer.
     dnn_activation : str or callable, default='relu'
@@ -194,7 +211,7 @@ class DNNLinearCombinedRegressor(RegressionTask, Combined):
         target's units, which training divides by a constant where the target is standardised:
         penalties and learning rates weigh the same in any unit. For classes cross-entropy by
         default; others see probabilities.
-    epochs : int, default=100
+    epochs : int or 'auto', default=100
         Number of passes over the training rows; 0 prepares a network and does not train it.
     batch_size : int, default='auto'
         Rows a step. ``'auto'`` is 32 up to 1,024 training rows, then 64, from 4,096 on 128 and
@@ -208,10 +225,17 @@ class DNNLinearCombinedRegressor(RegressionTask, Combined):
     validation_fraction : float, default=None
         Share of the rows that is set aside (stratified for classes) and measured after every
         epoch.
-    early_stopping : bool, int or keras.callbacks.EarlyStopping, default=False
+    early_stopping : 'auto', bool, int or keras.callbacks.EarlyStopping, default=False
         Number of epochs without improvement after which training stops and the best weights are
         restored; True means 10. Watches the validation loss, and sets 10 % of the rows aside
         where nothing else says what to validate on.
+    members : int, default=1
+        Number of networks that are trained alike and averaged, on the scale of probabilities,
+        means or values.
+    members_split : {'folds', 'bootstrap', 'seeds'} or splitter of scikit-learn, default='folds'
+        Which rows each of several members trains on: all but its own fold, as many as there are
+        drawn with replacement, or all. It validates on those that it does not train on, and is
+        stopped by them.
     class_weight : dict, list of dict or 'balanced', default=None
         Weights of the classes, as everywhere in scikit-learn; classifiers only.
     callbacks : keras.callbacks.Callback or list of them, default=None
@@ -230,6 +254,9 @@ class DNNLinearCombinedRegressor(RegressionTask, Combined):
     log_dir : str or Path, default=None
         Folder for TensorBoard: measures of every epoch, the graph and the parameters. For
         histograms and images put ``keras.callbacks.TensorBoard`` among the callbacks.
+    n_jobs : int, default=-1
+        Threads that train members at the same time, in the terms of joblib; the bits are the
+        same for any number.
     random_state : int, RandomState instance or None, default=None
         Decides initial weights, order of rows, dropout and the validation split. The same
         number gives the same bits.
@@ -293,8 +320,11 @@ class DNNLinearCombinedClassifier(ClassificationTask, Combined):
         Which features of `feature_spec` the linear side takes; all by default.
     linear_optimizer : str or keras.optimizers.Optimizer, default='auto'
         Optimizer of the linear side alone. ``'auto'`` is FTRL.
-    linear_learning_rate : float or LearningRateSchedule, default=None
+    linear_learning_rate : float, 'cosine' or LearningRateSchedule, default=None
         Learning rate of the linear side; 0.05 with ``'auto'``.
+    linear_weight_decay : float, default=0.0
+        Share of its size, times the learning rate, that a step takes off every kernel and
+        embedding, apart from the gradient; biases, norms and scales keep theirs.
     linear_l1 : float, default=0.0
         Penalty on the absolute size of linear weights.
     linear_l2 : float, default=0.0
@@ -305,8 +335,11 @@ class DNNLinearCombinedClassifier(ClassificationTask, Combined):
         Which features of `feature_spec` the deep side takes; all by default.
     dnn_optimizer : str or keras.optimizers.Optimizer, default='auto'
         Optimizer of the deep side alone. ``'auto'`` is Adam.
-    dnn_learning_rate : float or LearningRateSchedule, default=None
+    dnn_learning_rate : float, 'cosine' or LearningRateSchedule, default=None
         Learning rate of the deep side; 0.001 with ``'auto'``.
+    dnn_weight_decay : float, default=0.0
+        Share of its size, times the learning rate, that a step takes off every kernel and
+        embedding, apart from the gradient; biases, norms and scales keep theirs.
     dnn_hidden_units : sequence of int, default=(64, 64)
         Width of every hidden layer.
     dnn_activation : str or callable, default='relu'
@@ -326,7 +359,7 @@ class DNNLinearCombinedClassifier(ClassificationTask, Combined):
         target's units, which training divides by a constant where the target is standardised:
         penalties and learning rates weigh the same in any unit. For classes cross-entropy by
         default; others see probabilities.
-    epochs : int, default=100
+    epochs : int or 'auto', default=100
         Number of passes over the training rows; 0 prepares a network and does not train it.
     batch_size : int, default='auto'
         Rows a step. ``'auto'`` is 32 up to 1,024 training rows, then 64, from 4,096 on 128 and
@@ -340,10 +373,17 @@ class DNNLinearCombinedClassifier(ClassificationTask, Combined):
     validation_fraction : float, default=None
         Share of the rows that is set aside (stratified for classes) and measured after every
         epoch.
-    early_stopping : bool, int or keras.callbacks.EarlyStopping, default=False
+    early_stopping : 'auto', bool, int or keras.callbacks.EarlyStopping, default=False
         Number of epochs without improvement after which training stops and the best weights are
         restored; True means 10. Watches the validation loss, and sets 10 % of the rows aside
         where nothing else says what to validate on.
+    members : int, default=1
+        Number of networks that are trained alike and averaged, on the scale of probabilities,
+        means or values.
+    members_split : {'folds', 'bootstrap', 'seeds'} or splitter of scikit-learn, default='folds'
+        Which rows each of several members trains on: all but its own fold, as many as there are
+        drawn with replacement, or all. It validates on those that it does not train on, and is
+        stopped by them.
     class_weight : dict, list of dict or 'balanced', default=None
         Weights of the classes, as everywhere in scikit-learn; classifiers only.
     callbacks : keras.callbacks.Callback or list of them, default=None
@@ -362,6 +402,9 @@ class DNNLinearCombinedClassifier(ClassificationTask, Combined):
     log_dir : str or Path, default=None
         Folder for TensorBoard: measures of every epoch, the graph and the parameters. For
         histograms and images put ``keras.callbacks.TensorBoard`` among the callbacks.
+    n_jobs : int, default=-1
+        Threads that train members at the same time, in the terms of joblib; the bits are the
+        same for any number.
     random_state : int, RandomState instance or None, default=None
         Decides initial weights, order of rows, dropout and the validation split. The same
         number gives the same bits.

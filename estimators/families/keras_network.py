@@ -66,13 +66,16 @@ class Network(Family):
         from_logits: bool | str = "auto",
         loss: str | Callable | None = None,
         optimizer: str | keras.optimizers.Optimizer = "auto",
-        learning_rate: float | keras.optimizers.schedules.LearningRateSchedule | None = None,
-        epochs: int = 100,
+        learning_rate: float | str | keras.optimizers.schedules.LearningRateSchedule | None = None,
+        weight_decay: float = 0.0,
+        epochs: int | str = 100,
         batch_size: int | str = "auto",
         shuffle: bool = True,
         standardize_target: bool = False,
         validation_fraction: float | None = None,
-        early_stopping: bool | int | keras.callbacks.EarlyStopping = False,
+        early_stopping: bool | int | str | keras.callbacks.EarlyStopping = False,
+        members: int = 1,
+        members_split: Any = "folds",
         class_weight: dict | list | str | None = None,
         callbacks: keras.callbacks.Callback | Sequence[keras.callbacks.Callback] | None = None,
         warm_start: bool = False,
@@ -80,14 +83,11 @@ class Network(Family):
         jit_compile: bool | str = "auto",
         model_dir: str | Path | Checkpoints | None = None,
         log_dir: str | Path | None = None,
+        n_jobs: int | None = -1,
         random_state: Any = None,
         verbose: int = 0,
     ) -> None:
         keep_parameters(self, locals())
-
-    def __setstate__(self, state: Mapping[str, Any]) -> None:
-        # Files of version 0.1.0 know nothing of it.
-        super().__setstate__({"from_logits": "auto", **state})
 
     @property
     def _draw_weights(self) -> Callable | None:
@@ -192,9 +192,13 @@ class KerasRegressor(RegressionTask, Network):
         default; others see probabilities.
     optimizer : str or keras.optimizers.Optimizer, default='auto'
         Optimizer by its name in Keras, or an object, which is copied. ``'auto'`` is Adam.
-    learning_rate : float or LearningRateSchedule, default=None
-        Replaces the learning rate of the optimizer.
-    epochs : int, default=100
+    learning_rate : float, 'cosine' or LearningRateSchedule, default=None
+        Replaces the learning rate of the optimizer; ``'cosine'`` lets it fall to 0 within each
+        fit.
+    weight_decay : float, default=0.0
+        Share of its size, times the learning rate, that a step takes off every kernel and
+        embedding, apart from the gradient; biases, norms and scales keep theirs.
+    epochs : int or 'auto', default=100
         Number of passes over the training rows; 0 prepares a network and does not train it.
     batch_size : int, default='auto'
         Rows a step. ``'auto'`` is 32 up to 1,024 training rows, then 64, from 4,096 on 128 and
@@ -208,10 +212,17 @@ class KerasRegressor(RegressionTask, Network):
     validation_fraction : float, default=None
         Share of the rows that is set aside (stratified for classes) and measured after every
         epoch.
-    early_stopping : bool, int or keras.callbacks.EarlyStopping, default=False
+    early_stopping : 'auto', bool, int or keras.callbacks.EarlyStopping, default=False
         Number of epochs without improvement after which training stops and the best weights are
         restored; True means 10. Watches the validation loss, and sets 10 % of the rows aside
         where nothing else says what to validate on.
+    members : int, default=1
+        Number of networks that are trained alike and averaged, on the scale of probabilities,
+        means or values.
+    members_split : {'folds', 'bootstrap', 'seeds'} or splitter of scikit-learn, default='folds'
+        Which rows each of several members trains on: all but its own fold, as many as there are
+        drawn with replacement, or all. It validates on those that it does not train on, and is
+        stopped by them.
     class_weight : dict, list of dict or 'balanced', default=None
         Weights of the classes, as everywhere in scikit-learn; classifiers only.
     callbacks : keras.callbacks.Callback or list of them, default=None
@@ -230,6 +241,9 @@ class KerasRegressor(RegressionTask, Network):
     log_dir : str or Path, default=None
         Folder for TensorBoard: measures of every epoch, the graph and the parameters. For
         histograms and images put ``keras.callbacks.TensorBoard`` among the callbacks.
+    n_jobs : int, default=-1
+        Threads that train members at the same time, in the terms of joblib; the bits are the
+        same for any number.
     random_state : int, RandomState instance or None, default=None
         Decides initial weights, order of rows, dropout and the validation split. The same
         number gives the same bits.
@@ -307,9 +321,13 @@ class KerasClassifier(ClassificationTask, Network):
         default; others see probabilities.
     optimizer : str or keras.optimizers.Optimizer, default='auto'
         Optimizer by its name in Keras, or an object, which is copied. ``'auto'`` is Adam.
-    learning_rate : float or LearningRateSchedule, default=None
-        Replaces the learning rate of the optimizer.
-    epochs : int, default=100
+    learning_rate : float, 'cosine' or LearningRateSchedule, default=None
+        Replaces the learning rate of the optimizer; ``'cosine'`` lets it fall to 0 within each
+        fit.
+    weight_decay : float, default=0.0
+        Share of its size, times the learning rate, that a step takes off every kernel and
+        embedding, apart from the gradient; biases, norms and scales keep theirs.
+    epochs : int or 'auto', default=100
         Number of passes over the training rows; 0 prepares a network and does not train it.
     batch_size : int, default='auto'
         Rows a step. ``'auto'`` is 32 up to 1,024 training rows, then 64, from 4,096 on 128 and
@@ -323,10 +341,17 @@ class KerasClassifier(ClassificationTask, Network):
     validation_fraction : float, default=None
         Share of the rows that is set aside (stratified for classes) and measured after every
         epoch.
-    early_stopping : bool, int or keras.callbacks.EarlyStopping, default=False
+    early_stopping : 'auto', bool, int or keras.callbacks.EarlyStopping, default=False
         Number of epochs without improvement after which training stops and the best weights are
         restored; True means 10. Watches the validation loss, and sets 10 % of the rows aside
         where nothing else says what to validate on.
+    members : int, default=1
+        Number of networks that are trained alike and averaged, on the scale of probabilities,
+        means or values.
+    members_split : {'folds', 'bootstrap', 'seeds'} or splitter of scikit-learn, default='folds'
+        Which rows each of several members trains on: all but its own fold, as many as there are
+        drawn with replacement, or all. It validates on those that it does not train on, and is
+        stopped by them.
     class_weight : dict, list of dict or 'balanced', default=None
         Weights of the classes, as everywhere in scikit-learn; classifiers only.
     callbacks : keras.callbacks.Callback or list of them, default=None
@@ -345,6 +370,9 @@ class KerasClassifier(ClassificationTask, Network):
     log_dir : str or Path, default=None
         Folder for TensorBoard: measures of every epoch, the graph and the parameters. For
         histograms and images put ``keras.callbacks.TensorBoard`` among the callbacks.
+    n_jobs : int, default=-1
+        Threads that train members at the same time, in the terms of joblib; the bits are the
+        same for any number.
     random_state : int, RandomState instance or None, default=None
         Decides initial weights, order of rows, dropout and the validation split. The same
         number gives the same bits.

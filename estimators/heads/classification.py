@@ -7,9 +7,10 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
-from scipy.special import expit, log_expit, log_softmax, logsumexp, softmax
+from scipy.special import expit, log_expit, log_softmax, softmax
 from sklearn.preprocessing import LabelEncoder
 
+from estimators.heads.averages import LOG_ODDS, LOG_PROBABILITIES, VALUES
 from estimators.heads.head import Head
 
 if TYPE_CHECKING:
@@ -41,6 +42,13 @@ class ClassHead(Head):
 
         return ClassObjective.of(self.exclusive, self.loss, self.from_probabilities)
 
+    @property
+    def averaging(self) -> str:
+        """Probabilities are averaged."""
+        if self.from_probabilities:
+            return VALUES
+        return LOG_PROBABILITIES if self.exclusive else LOG_ODDS
+
     def logits(self, outputs: np.ndarray) -> np.ndarray:
         """Return outputs as log-odds or, for exclusive classes, logarithms of probabilities."""
         outputs = outputs.astype(np.float64)
@@ -49,13 +57,6 @@ class ClassHead(Head):
         with np.errstate(divide="ignore"):
             log = np.log(outputs)
             return log if self.exclusive else log - np.log1p(-outputs)
-
-    def _average(self, outputs: np.ndarray) -> np.ndarray:
-        if self.from_probabilities:
-            return outputs.mean(axis=0)
-        if self.exclusive:
-            return _log_mean(log_softmax(outputs, axis=2))
-        return _log_mean(log_expit(outputs)) - _log_mean(log_expit(-outputs))
 
     @abstractmethod
     def probabilities(self, outputs: np.ndarray) -> np.ndarray:
@@ -203,10 +204,6 @@ def first_row_not_one_hot(y: np.ndarray) -> int | None:
     """Return the first row of a matrix of 0 and 1 that does not hold a single 1, None for none."""
     rows = np.flatnonzero(y.sum(axis=1) != 1)
     return int(rows[0]) if len(rows) else None
-
-
-def _log_mean(logarithms: np.ndarray) -> np.ndarray:
-    return logsumexp(logarithms, axis=0) - np.log(len(logarithms))
 
 
 # Below it no float32 probability is.

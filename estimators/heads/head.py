@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 
+from estimators.heads.averages import VALUES, average
+
 if TYPE_CHECKING:
     import keras
 
@@ -35,13 +37,10 @@ class Head(ABC):
     constants: ClassVar[dict[str, np.ndarray]] = {}
     stratifies: ClassVar[bool] = False
 
-    @abstractmethod
-    def encode(self, y: np.ndarray) -> np.ndarray:
-        """Return the target as the objective takes it, for labels seen or unseen at fit."""
-
-    @abstractmethod
-    def predict(self, outputs: np.ndarray) -> np.ndarray:
-        """Return predictions in the caller's own labels or units."""
+    @property
+    def averaging(self) -> str:
+        """On which scale the outputs of several networks are averaged, in words of `average`."""
+        return VALUES
 
     def average(self, outputs: np.ndarray) -> np.ndarray:
         """Return what several networks say together, as outputs of one network.
@@ -52,16 +51,18 @@ class Head(ABC):
 
         Returns
         -------
-        ndarray of float32, shape (rows, units)
+        ndarray of shape (rows, units)
             The very outputs where there is one network.
         """
-        if len(outputs) == 1:
-            return outputs[0]
-        return self._average(outputs.astype(np.float64)).astype(np.float32)
+        return outputs[0] if len(outputs) == 1 else average(outputs, self.averaging)
 
     @abstractmethod
-    def _average(self, outputs: np.ndarray) -> np.ndarray:
-        """Return the mean on the scale of predictions, as outputs."""
+    def encode(self, y: np.ndarray) -> np.ndarray:
+        """Return the target as the objective takes it, for labels seen or unseen at fit."""
+
+    @abstractmethod
+    def predict(self, outputs: np.ndarray) -> np.ndarray:
+        """Return predictions in the caller's own labels or units."""
 
     def finish(self, network: keras.Model) -> keras.Model:
         """Return `network` with its outputs in the units that a caller expects."""

@@ -18,7 +18,7 @@ class HeldOutRows:
     Parameters
     ----------
     rows : ndarray of int, shape (n,)
-        Places of these rows among the rows given to fit.
+        Places of these rows among the rows given to fit; -1 for rows given to validate on.
     row_count : int
         Number of rows given to fit.
     y : ndarray of shape (n,) or (n, outputs)
@@ -44,8 +44,16 @@ class HeldOutRows:
     def placed(self, values: np.ndarray) -> np.ndarray:
         """Return `values` of these rows at their places among all rows, NaN elsewhere."""
         placed = np.full((self.row_count, *values.shape[1:]), np.nan)
-        placed[self.rows] = values
+        is_placed = self.rows >= 0
+        placed[self.rows[is_placed]] = values[is_placed]
         return placed
+
+    def has_rows_of(self, other: HeldOutRows) -> bool:
+        """Return whether the same members have not seen the same rows."""
+        return all(
+            np.array_equal(getattr(self, name), getattr(other, name))
+            for name in ("rows", "y", "patterns", "pattern_of")
+        )
 
 
 class OutOfFold:

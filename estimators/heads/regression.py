@@ -6,8 +6,8 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 import numpy as np
-from scipy.special import logsumexp
 
+from estimators.heads.averages import LOGARITHMS, VALUES
 from estimators.heads.conformal.intervals import ABSOLUTE, SCALED, SIGNED
 from estimators.heads.head import Head
 
@@ -84,9 +84,6 @@ class RegressionHead(Head):
 
         return SIGNED if isinstance(self.objective.loss, QuantileLoss) else ABSOLUTE
 
-    def _average(self, outputs: np.ndarray) -> np.ndarray:
-        return outputs.mean(axis=0)
-
     def finish(self, network: keras.Model) -> keras.Model:
         """Return `network` with its outputs in the units of the target."""
         import keras
@@ -143,15 +140,15 @@ class CountHead(Head):
         """Logarithm of the mean count, from which training starts."""
         return {"offset": self.offset_.astype("float32")}
 
+    @property
+    def averaging(self) -> str:
+        """Means are averaged."""
+        return VALUES if self.from_means else LOGARITHMS
+
     def encode(self, y: np.ndarray) -> np.ndarray:
         """Return the counts, shape (rows, units)."""
         _check_counts(_columns(y))
         return _columns(y).astype("float32")
-
-    def _average(self, outputs: np.ndarray) -> np.ndarray:
-        if self.from_means:
-            return outputs.mean(axis=0)
-        return logsumexp(outputs, axis=0) - np.log(len(outputs))
 
     def predict(self, outputs: np.ndarray) -> np.ndarray:
         """Return expected counts, shape (rows,) or (rows, units)."""

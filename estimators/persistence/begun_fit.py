@@ -12,8 +12,9 @@ from sklearn.base import BaseEstimator
 
 from estimators.engine.architecture import Architecture
 from estimators.engine.loop.progress import Best, Progress
+from estimators.engine.trained_network import TrainedNetwork
 from estimators.persistence.archive import ModelFileError
-from estimators.persistence.checkpoints import Checkpoints, latest_checkpoint
+from estimators.persistence.checkpoints import Checkpoints, latest_checkpoint, member_folders
 from estimators.persistence.model_file import SESSION, read_parts
 from estimators.persistence.serialization.attribute_types import fits
 from estimators.persistence.serialization.schemas import PROGRESS as TYPES
@@ -35,11 +36,14 @@ class BegunFit(NamedTuple):
         Digests of what decided it.
     data : str
         Digest of its rows.
+    seed : int
+        From which those of members were drawn.
     """
 
     progress: Progress
     parameters: dict[str, str]
     data: str
+    seed: int
 
     def check(
         self,
@@ -66,29 +70,54 @@ class BegunFit(NamedTuple):
                 )
 
 
-def begun_in(folder: Path) -> BegunFit | None:
-    """Return where an earlier fit got to, None where it left no checkpoint."""
+def begun_in(folder: Path) -> dict[int | None, BegunFit]:
+    """Return where an earlier fit got to, with each of its members or, under None, with its one."""
+    folders = member_folders(folder) or {None: folder}
+    begun = {member: _newest_in(path) for member, path in folders.items()}
+    return {member: fit for member, fit in begun.items() if fit is not None}
+
+
+def interruption(folder: Path) -> str | None:
+    """Return in words where an earlier fit was interrupted, None where it ended or never began."""
+    members = member_folders(folder)
+    if members and latest_checkpoint(folder) is None:
+        return f"member {max(members) + 1}"
+    begun = begun_in(folder)
+    return next(
+        (
+            f"epoch {fit.progress.epoch + 1}"
+            for fit in begun.values()
+            if not fit.progress.is_complete
+        ),
+        None,
+    )
+
+
+def _newest_in(folder: Path) -> BegunFit | None:
     newest = latest_checkpoint(folder)
     return None if newest is None else read_parts(newest, (SESSION, PROGRESS), together=_begun)
 
 
 def _begun(parts: list[Any], known: Known) -> BegunFit:
     trained, kept = parts
+    if isinstance(kept, dict) and isinstance(trained, TrainedNetwork):
+        # Checkpoints of version 0.1.0 are those of single networks.
+        kept.setdefault("seed", trained.seed)
     if (
-        trained is None
+        not isinstance(trained, TrainedNetwork)
         or not isinstance(kept, dict)
         or kept.keys() != TYPES.keys()
         or not all(fits(value, TYPES[name], known.size) for name, value in kept.items())
     ):
         raise ModelFileError("The file holds no progress of a fit; take another checkpoint.")
     check_finite(trained)
-    parameters, data = kept.pop("parameters"), kept.pop("data")
+    parameters, data, seed = (kept.pop(name) for name in ("parameters", "data", "seed"))
     kept["best"] = Best(**kept["best"])
     kept["callbacks"] = {
         _RENAMED.get(name, name): kept["callbacks"][name] for name in kept["callbacks"]
     }
     trained = trained.replaced(history=trained.history.copy())
-    return BegunFit(Progress(trained=trained, **kept), parameters, data)
+    return BegunFit(Progress(trained=trained, **kept), parameters, data, seed)
 
 
 def _own_paths(

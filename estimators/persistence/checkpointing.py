@@ -1,7 +1,8 @@
 """A fit that keeps checkpoints while it trains, and goes on from those that it finds.
 
 A checkpoint is the file of a saved estimator, as it would be had the training ended there, with
-one part more: the progress of the fit.
+one part more: the progress of the fit. Of several members each has a folder of its own; all of them
+together are a checkpoint once the last one is trained.
 """
 
 from __future__ import annotations
@@ -22,9 +23,21 @@ from estimators.engine.loop.progress import Progress
 from estimators.engine.loop.training_observer import Moment, TrainingObserver
 from estimators.engine.trained_network import TrainedNetwork
 from estimators.persistence.archive import packed, write_atomically
-from estimators.persistence.begun_fit import PROGRESS, BegunFit, begun_in
-from estimators.persistence.checkpoints import Checkpoints, checkpoints_in
-from estimators.persistence.model_file import ESTIMATOR, MANIFEST, SESSION, manifest_of
+from estimators.persistence.begun_fit import PROGRESS, BegunFit, begun_in, interruption
+from estimators.persistence.checkpoints import (
+    Checkpoints,
+    checkpoint_name,
+    checkpoints_in,
+    folder_of,
+    member_folders,
+)
+from estimators.persistence.model_file import (
+    ESTIMATOR,
+    MANIFEST,
+    SESSION,
+    manifest_of,
+    save_model,
+)
 from estimators.persistence.serialization.serializer import Writer
 
 _BEST = "best.model"
@@ -32,6 +45,7 @@ _LOCK = ".lock"
 # What may differ between a fit that was interrupted and the one that goes on.
 _FREE = (
     *("epochs", "callbacks", "verbose", "model_dir", "log_dir", "warm_start", "warm_start_from"),
+    "n_jobs",
 )
 
 
@@ -52,7 +66,7 @@ class Checkpointing(FitExtension):
         given = estimator.model_dir
         is_folder = given is not None and not isinstance(given, Checkpoints)
         self._settings = Checkpoints(given) if is_folder else given
-        self._begun: BegunFit | None = None
+        self._begun: dict[int | None, BegunFit] = {}
         self._lock: filelock.BaseFileLock | None = None
 
     def __enter__(self) -> Checkpointing:
@@ -66,17 +80,21 @@ class Checkpointing(FitExtension):
         try:
             if self.request.resume:
                 self._begun = begun_in(self._settings.folder)
-                self._check_parameters()
+                for begun in self._begun.values():
+                    self._check_parameters(begun)
+                    self.seed = begun.seed
         except BaseException:
             self._lock.release()
             raise
-        if self._begun is not None:
-            self.progress = self._begun.progress
         return self
 
     def __exit__(self, *exception: object) -> None:
         if self._lock is not None:
             self._lock.release()
+
+    def progress(self, member: int | None) -> Progress | None:
+        """Return where the training of a member was interrupted."""
+        return self._begun[member].progress if member in self._begun else None
 
     def callbacks(
         self, fit: EncodedFit, others: Sequence[keras.callbacks.Callback]
@@ -84,27 +102,44 @@ class Checkpointing(FitExtension):
         """Return what writes the checkpoints, after making room for them."""
         if self._settings is None:
             return []
+        settings, begun = self._settings, self._begun.get(fit.member)
         data = fit.training.digest()
-        if self._begun is not None and data != self._begun.data:
+        if begun is not None and data != begun.data:
             raise ValueError(
                 "The rows or targets are not those that the fit in "
-                f"model_dir={str(self._settings.folder)!r} was begun with; resume with the same "
+                f"model_dir={str(settings.folder)!r} was begun with; resume with the same "
                 "data in the same order, or start anew in another folder."
             )
-        if self._begun is not None:
-            self._begun.check(fit.architecture, self.estimator, others)
-        elif not self.request.continued:
-            _clear(self._settings.folder)
+        if begun is not None:
+            begun.check(fit.architecture, self.estimator, others)
+        elif not self._begun and not fit.member and not self.request.continued:
+            _clear(settings.folder)
         kept = copy(fit.estimator)
         vars(kept).pop("trained_", None)
         # Callbacks know more of this process than a file can hold.
         kept.callbacks = kept.warm_start_from = None
         kept.builder_ = fit.builder
-        return [CheckpointWriter(self._settings, kept, data)]
+        if fit.member is not None:
+            settings = copy(settings)
+            settings.model_dir = folder_of(settings.folder, fit.member)
+            settings.folder.mkdir(exist_ok=True)
+        return [CheckpointWriter(settings, kept, data, fit.seed)]
 
-    def _check_parameters(self) -> None:
+    def keep(self, estimator: BaseEstimator) -> None:
+        """Write all members into one checkpoint, from which `load_model` restores them."""
+        if self._settings is None or estimator.members == 1:
+            return
+        kept = copy(estimator)
+        kept.callbacks = kept.warm_start_from = None
+        number = estimator.trained_.iterations
+        folder = self._settings.folder
+        save_model(kept, folder / checkpoint_name(number))
+        for old in checkpoints_in(folder)[: -self._settings.keep]:
+            old.unlink()
+
+    def _check_parameters(self, begun: BegunFit) -> None:
         now = digests_of(self.estimator)
-        for name, digest in self._begun.parameters.items() if self._begun else ():
+        for name, digest in begun.parameters.items():
             if now.get(name) != digest:
                 raise ValueError(
                     f"{name}={getattr(self.estimator, name, None)!r} is not what the fit in "
@@ -128,16 +163,16 @@ def _locked(folder: Path) -> filelock.BaseFileLock:
 
 def _clear(folder: Path) -> None:
     """Remove the checkpoints of an earlier fit, unless it was interrupted."""
-    begun = begun_in(folder)
-    if begun is not None and not begun.progress.is_complete:
+    place = interruption(folder)
+    if place is not None:
         raise ValueError(
             f"model_dir={str(folder)!r} holds the checkpoints of a fit that was interrupted in "
-            f"epoch {begun.progress.epoch + 1}; continue it by fit(..., resume=True), or delete "
-            "the folder."
+            f"{place}; continue it by fit(..., resume=True), or delete the folder."
         )
     # The newest goes first: what is left of a fit that ended never looks like one that began.
-    for path in (*reversed(checkpoints_in(folder)), folder / _BEST):
-        path.unlink(missing_ok=True)
+    for each in (*member_folders(folder).values(), folder):
+        for path in (*reversed(checkpoints_in(each)), each / _BEST):
+            path.unlink(missing_ok=True)
 
 
 def digests_of(estimator: BaseEstimator) -> dict[str, str]:
@@ -164,16 +199,20 @@ class CheckpointWriter(TrainingObserver):
         Fitted but for its network.
     data : str
         Digest of the rows.
+    seed : int
+        Of the fit, from which those of members are drawn.
     """
 
-    def __init__(self, settings: Checkpoints, estimator: BaseEstimator, data: str) -> None:
+    def __init__(
+        self, settings: Checkpoints, estimator: BaseEstimator, data: str, seed: int
+    ) -> None:
         super().__init__()
         self.steps_between = settings.save_freq if settings.save_freq != "epoch" else None
         self.looks_at_clock = bool(settings.save_seconds)
         self._settings = settings
         # What training leaves as it is, is encoded once.
         self._members = {MANIFEST: manifest_of(estimator), **Writer(ESTIMATOR).write(estimator)}
-        self._fit = {"parameters": digests_of(estimator), "data": data}
+        self._fit = {"parameters": digests_of(estimator), "data": data, "seed": seed}
         self._last_time = time.monotonic()
         self._last: tuple[Progress, Path] | None = None
 
@@ -197,7 +236,7 @@ class CheckpointWriter(TrainingObserver):
 
     def _write(self, progress: Progress, *, is_best: bool) -> None:
         """Write a checkpoint, and remove those that are too old."""
-        path = self._settings.folder / f"checkpoint-{progress.trained.iterations:08d}.model"
+        path = self._settings.folder / checkpoint_name(progress.trained.iterations)
         content = self._content(progress.trained, progress)
         if is_best:
             # Before the other: a fit that goes on from there knows that this epoch was the best.

@@ -6,6 +6,7 @@ import re
 from pathlib import Path
 
 _NAME = re.compile(r"checkpoint-(\d{8,})\.model")
+_MEMBER = re.compile(r"member_(\d+)")
 
 
 class Checkpoints:
@@ -120,6 +121,11 @@ def latest_checkpoint(model_dir: str | Path) -> Path | None:
 def newest_checkpoint(model_dir: Path) -> Path:
     """Return the newest checkpoint, or raise."""
     found = latest_checkpoint(model_dir)
+    if found is None and member_folders(model_dir):
+        raise FileNotFoundError(
+            f"The folder {str(model_dir)!r} holds checkpoints of members, and none of all of them "
+            "yet; continue the fit by fit(..., resume=True), or give the folder of one member."
+        )
     if found is None:
         raise FileNotFoundError(
             f"The folder {str(model_dir)!r} holds no checkpoint; give the file of a saved "
@@ -132,3 +138,19 @@ def checkpoints_in(folder: Path) -> list[Path]:
     """Return the checkpoints of a folder, the newest last."""
     numbered = [(_NAME.fullmatch(path.name), path) for path in folder.glob("checkpoint-*.model")]
     return [path for _, path in sorted((int(m[1]), path) for m, path in numbered if m)]
+
+
+def checkpoint_name(iterations: int) -> str:
+    """Return the name of the checkpoint after a number of steps."""
+    return f"checkpoint-{iterations:08d}.model"
+
+
+def folder_of(folder: Path, member: int) -> Path:
+    """Return where the checkpoints of a member are kept, counted from 0."""
+    return folder / f"member_{member + 1}"
+
+
+def member_folders(folder: Path) -> dict[int, Path]:
+    """Return the folders of members that hold a checkpoint, by the number of the member."""
+    named = [(_MEMBER.fullmatch(path.name), path) for path in folder.glob("member_*")]
+    return {int(m[1]) - 1: path for m, path in named if m and checkpoints_in(path)}

@@ -130,6 +130,7 @@ class PersistenceMethods:
             return self
         weights = read_weights(self._training_network(), path)
         self.trained_ = self.trained_.with_weights(weights)
+        self.held_out_ = None
         return self
 
     def variable_names(self) -> list[str]:
@@ -191,7 +192,5 @@ class PersistenceMethods:
     def _training_network(self) -> keras.Model:
         """Return a network as it was trained, without what only prediction knows."""
         specs = {side: spec.for_training() for side, spec in self._specs_.items()}
-        network = self.builder_._architecture(specs).new_network()
-        for variable, weight in zip(network.variables, self.trained_.weights, strict=True):
-            variable.assign(weight)
-        return network
+        architecture = self.builder_._architecture(specs)
+        return self.trained_.network(architecture, self.head_.averaging)

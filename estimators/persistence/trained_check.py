@@ -14,11 +14,12 @@ if TYPE_CHECKING:
     import keras
 
     from estimators.base.estimator import KerasEstimator
+    from estimators.engine.trained_members import TrainedMembers
     from estimators.engine.trained_network import TrainedNetwork
 
 
 def check_trained(
-    estimator: KerasEstimator, trained: TrainedNetwork, *, is_known: bool = True
+    estimator: KerasEstimator, trained: TrainedNetwork | TrainedMembers, *, is_known: bool = True
 ) -> None:
     """Raise where `estimator` cannot have been trained to this network.
 
@@ -26,7 +27,7 @@ def check_trained(
     ----------
     estimator : KerasEstimator
         As its file holds it.
-    trained : TrainedNetwork
+    trained : TrainedNetwork or TrainedMembers
     is_known : bool, default=True
         Whether the network can be built without code of others. Where it cannot, its shapes are
         compared when it is first used.
@@ -42,7 +43,8 @@ def check_trained(
         specs = {side: spec.for_training() for side, spec in estimator._specs_.items()}
         with without_values():
             network = estimator.builder_._architecture(specs).new_network()
-        check_shapes(network, trained.weights)
+        for member in trained.members:
+            check_shapes(network, member.weights)
 
 
 def check_shapes(network: keras.Model, weights: Sequence[np.ndarray]) -> None:
@@ -56,8 +58,13 @@ def check_shapes(network: keras.Model, weights: Sequence[np.ndarray]) -> None:
         )
 
 
-def check_finite(trained: TrainedNetwork) -> None:
+def check_finite(trained: TrainedNetwork | TrainedMembers) -> None:
     """Raise where a weight is NaN or infinite, or what an optimizer remembers is NaN."""
+    for member in trained.members:
+        _check_finite(member)
+
+
+def _check_finite(trained: TrainedNetwork) -> None:
     for name, weight in zip(trained.names, trained.weights, strict=True):
         if weight.dtype.kind == "f" and not np.isfinite(weight).all():
             raise ModelFileError(

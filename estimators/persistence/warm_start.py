@@ -23,12 +23,12 @@ class WarmStart(FitExtension):
 
     _chosen: WeightsByName | WeightsOfFile | None = None
 
-    def initial_weights(self) -> WeightsByName | WeightsOfFile | None:
+    def initial_weights(self, member: int | None) -> WeightsByName | WeightsOfFile | None:
         """Return what replaces fresh weights: those of `load_weights` or of `warm_start_from`."""
         if hasattr(self.estimator, "_weights_file"):
             self._chosen = WeightsOfFile(self.estimator._weights_file)
         elif self.estimator.warm_start_from is not None:
-            self._chosen = WeightsByName(weights_of(self.estimator.warm_start_from))
+            self._chosen = WeightsByName(weights_of(self.estimator.warm_start_from, member or 0))
         return self._chosen
 
     def keep(self, estimator: BaseEstimator) -> None:
@@ -38,8 +38,11 @@ class WarmStart(FitExtension):
             estimator.warm_start_report_ = self._chosen.report
 
 
-def weights_of(source: BaseEstimator | str | Path) -> dict[str, np.ndarray]:
+def weights_of(source: BaseEstimator | str | Path, member: int) -> dict[str, np.ndarray]:
     """Return the weights of a fitted estimator, a saved one or a checkpoint, by name.
+
+    Where the source has several members, they are those of the same member, beginning anew after
+    its last.
 
     Raises
     ------
@@ -53,7 +56,7 @@ def weights_of(source: BaseEstimator | str | Path) -> dict[str, np.ndarray]:
     if trained is None:
         raise ValueError(f"warm_start_from={source!r} has no weights: it is not fitted; fit it.")
     check_finite(trained)
-    return trained.named_weights
+    return trained.members[member % len(trained.members)].named_weights
 
 
 class WeightsByName:

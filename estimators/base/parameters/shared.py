@@ -54,22 +54,33 @@ SHARED = (
     ),
     Parameter(
         "learning_rate",
-        annotation="float | keras.optimizers.schedules.LearningRateSchedule | None",
+        annotation="float | str | keras.optimizers.schedules.LearningRateSchedule | None",
         default=None,
         constraints=[
             Interval(Real, 0, None, closed="neither"),
+            StrOptions({"cosine"}),
             InstanceOf("keras.optimizers.schedules.LearningRateSchedule"),
             None,
         ],
-        kind="float or LearningRateSchedule",
-        text="Replaces the learning rate of the optimizer.",
+        kind="float, 'cosine' or LearningRateSchedule",
+        text="Replaces the learning rate of the optimizer; ``'cosine'`` lets it fall to 0 within "
+        "each fit.",
+    ),
+    Parameter(
+        "weight_decay",
+        annotation="float",
+        default=0.0,
+        constraints=[Interval(Real, 0, None, closed="left")],
+        kind="float",
+        text="Share of its size, times the learning rate, that a step takes off every kernel and "
+        "embedding, apart from the gradient; biases, norms and scales keep theirs.",
     ),
     Parameter(
         "epochs",
-        annotation="int",
+        annotation="int | str",
         default=100,
-        constraints=[Interval(Integral, 0, None, closed="left")],
-        kind="int",
+        constraints=[Interval(Integral, 0, None, closed="left"), StrOptions({"auto"})],
+        kind="int or 'auto'",
         text="Number of passes over the training rows; 0 prepares a network and does not train it.",
     ),
     Parameter(
@@ -110,17 +121,40 @@ SHARED = (
     ),
     Parameter(
         "early_stopping",
-        annotation="bool | int | keras.callbacks.EarlyStopping",
+        annotation="bool | int | str | keras.callbacks.EarlyStopping",
         default=False,
         constraints=[
             "boolean",
+            StrOptions({"auto"}),
             Interval(Integral, 1, None, closed="left"),
             InstanceOf("keras.callbacks.EarlyStopping"),
         ],
-        kind="bool, int or keras.callbacks.EarlyStopping",
+        kind="'auto', bool, int or keras.callbacks.EarlyStopping",
         text="Number of epochs without improvement after which training stops and the best weights "
         "are restored; True means 10. Watches the validation loss, and sets 10 % of the rows "
         "aside where nothing else says what to validate on.",
+    ),
+    Parameter(
+        "members",
+        annotation="int",
+        default=1,
+        constraints=[Interval(Integral, 1, None, closed="left")],
+        kind="int",
+        text="Number of networks that are trained alike and averaged, on the scale of "
+        "probabilities, means or values.",
+    ),
+    Parameter(
+        "members_split",
+        annotation="Any",
+        default="folds",
+        constraints=[
+            StrOptions({"folds", "bootstrap", "seeds"}),
+            HasMethods(["split", "get_n_splits"]),
+        ],
+        kind="{'folds', 'bootstrap', 'seeds'} or splitter of scikit-learn",
+        text="Which rows each of several members trains on: all but its own fold, as many as there "
+        "are drawn with replacement, or all. It validates on those that it does not train on, and "
+        "is stopped by them.",
     ),
     Parameter(
         "class_weight",
@@ -188,6 +222,15 @@ SHARED = (
         kind="str or Path",
         text="Folder for TensorBoard: measures of every epoch, the graph and the parameters. For "
         "histograms and images put ``keras.callbacks.TensorBoard`` among the callbacks.",
+    ),
+    Parameter(
+        "n_jobs",
+        annotation="int | None",
+        default=-1,
+        constraints=[Integral, None],
+        kind="int",
+        text="Threads that train members at the same time, in the terms of joblib; the bits are "
+        "the same for any number.",
     ),
     Parameter(
         "random_state",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from inspect import ismethod
 from typing import Any
 from weakref import WeakMethod
@@ -40,18 +40,70 @@ class Compiled:
 
     def __call__(self, *arguments: Any) -> Any:
         """Return what `function` returns."""
+        return self.graph(arguments)(*arguments)
+
+    def graph(self, arguments: tuple) -> Callable:
+        """Return the graph for arguments of these shapes, made now if it is new."""
         key = tuple((t.dtype, tuple(t.shape)) for t in tf.nest.flatten(arguments))
         graph = self._graphs.get(key)
         if graph is None:
             if self._jit_compile:
                 check_memory_maps()
             with _tracing:
-                graph = self._graphs[key] = trace(self._function, arguments)
-        return graph(*arguments)
+                graph = self._graphs.get(key)
+                if graph is None:
+                    graph = self._graphs[key] = trace(self._function, arguments)
+        return graph
 
     def __del__(self) -> None:
         for graph in self._graphs.values():
             let_go(graph)
+
+
+class OnOtherVariables:
+    """Calls the graphs of a `Compiled` with other variables of the same shapes.
+
+    So that two threads train at once, each on variables of its own, by one compiled program.
+
+    Parameters
+    ----------
+    compiled : Compiled
+    function : callable
+        The function of `compiled`, on the other variables; compiled by itself where its graph
+        holds a variable that has no counterpart.
+    handles : mapping of int to tensor
+        By the ``id`` of the handle of a variable, that of the variable in its place.
+    jit_compile : bool
+        Whether XLA compiles `function`.
+    """
+
+    def __init__(
+        self,
+        compiled: Compiled,
+        function: Callable,
+        handles: Mapping[int, tf.Tensor],
+        *,
+        jit_compile: bool,
+    ) -> None:
+        self._compiled = compiled
+        self._handles = handles
+        self._own = Compiled(function, jit_compile=jit_compile)
+        self._captured: dict[int, list[tf.Tensor] | None] = {}
+
+    def __call__(self, *arguments: Any) -> Any:
+        """Return what `function` returns."""
+        graph = self._compiled.graph(arguments)
+        if id(graph) not in self._captured:
+            self._captured[id(graph)] = self._captured_by(graph)
+        captured = self._captured[id(graph)]
+        if captured is None:
+            return self._own(*arguments)
+        return graph._call_flat(tf.nest.flatten(arguments), captured)
+
+    def _captured_by(self, graph: Callable) -> list[tf.Tensor] | None:
+        if any(id(variable.handle) not in self._handles for variable in graph.variables):
+            return None
+        return [self._handles.get(id(tensor), tensor) for tensor in graph.captured_inputs]
 
 
 def _weakly(method: Callable) -> Callable:

@@ -14,7 +14,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from estimators.engine.compiled.function import Compiled
+from estimators.engine.compiled.function import Compiled, OnOtherVariables
 from estimators.engine.device_rows import Rows, coarse, taken_together
 from estimators.engine.initial_weights import copy_of
 from estimators.engine.layers.schedules import DecayWithinFit
@@ -79,6 +79,8 @@ class CompiledTrainer:
     batch_size : int
     jit_compile : bool
         Whether XLA compiles the loop.
+    twin : CompiledTrainer, optional
+        Made of the same; its programs serve here as well, on this trainer's variables.
     """
 
     def __init__(
@@ -90,6 +92,7 @@ class CompiledTrainer:
         *,
         batch_size: int,
         jit_compile: bool,
+        twin: CompiledTrainer | None = None,
     ) -> None:
         self.network = network
         self.objective = objective
@@ -104,9 +107,26 @@ class CompiledTrainer:
         self._initial_slots = [[copy_of(v) for v in o.variables] for o in self.optimizers]
         # Keras callbacks look for the optimizer on the model.
         network.compile(optimizer=self.optimizers[-1])
-        self._train = Compiled(self._train_steps, jit_compile=jit_compile)
-        self._measure = Compiled(self._measure_rows, jit_compile=jit_compile)
+        self._twin = twin
+        self._train = self._compiled("_train", self._train_steps, jit_compile)
+        self._measure = self._compiled("_measure", self._measure_rows, jit_compile)
         self._rows_at_once = _rows_at_once(network)
+
+    def _compiled(
+        self, name: str, function: Callable, jit_compile: bool
+    ) -> Compiled | OnOtherVariables:
+        if self._twin is None:
+            return Compiled(function, jit_compile=jit_compile)
+        handles = dict(zip(map(id, self._twin._handles()), self._handles(), strict=True))
+        compiled = getattr(self._twin, name)
+        return OnOtherVariables(compiled, function, handles, jit_compile=jit_compile)
+
+    def _handles(self) -> list[tf.Tensor]:
+        """Return the handles of all variables that a step reads or changes, in a fixed order."""
+        variables = [*self.network.variables, *(v for o in self.optimizers for v in o.variables)]
+        schedules = [o._learning_rate for o in self.optimizers]
+        planned = [s.variables for s in schedules if isinstance(s, DecayWithinFit)]
+        return [v.value.handle for v in variables] + [v.handle for some in planned for v in some]
 
     def initial_state(self, seed: int) -> State:
         """Return fresh weights drawn from `seed` and untouched optimizer slots."""
@@ -126,6 +146,11 @@ class CompiledTrainer:
         for optimizer, slots in zip(self.optimizers, state.slots, strict=True):
             for variable, value in zip(optimizer.variables, slots, strict=True):
                 variable.assign(value)
+
+    @property
+    def root(self) -> CompiledTrainer:
+        """The trainer whose programs run here."""
+        return self if self._twin is None else self._twin
 
     @property
     def iterations(self) -> int:

@@ -36,6 +36,11 @@ class DecayWithinFit(keras.optimizers.schedules.LearningRateSchedule):
         self._first_step.assign(first_step)
         self._steps.assign(steps)
 
+    @property
+    def variables(self) -> list[tf.Variable]:
+        """What says when a fit began and how long it is."""
+        return [self._first_step, self._steps]
+
     def __call__(self, step: Any) -> Any:
         """Return the rate of a step."""
         gone = (tf.cast(step, tf.float32) - self._first_step) / self._steps

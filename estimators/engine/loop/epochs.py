@@ -42,7 +42,8 @@ class Epochs:
 
     Parameters
     ----------
-    rows : Rows
+    rows : callable
+        Returns the rows on the device, where they stay as long as the training lasts.
     row_count : int
         Number of rows before padding.
     count : int
@@ -52,8 +53,8 @@ class Epochs:
     first_epoch : int
         Number of epochs that the network has already seen.
     shuffle : bool
-    validation : sequence of Rows
-        Measured after every epoch, unless empty.
+    validation : sequence of callable
+        Each returns rows on the device that are measured after every epoch, unless empty.
     patience : Patience, optional
     callbacks : sequence of keras.callbacks.Callback
         Everyone who watches, each told in this order.
@@ -63,13 +64,13 @@ class Epochs:
         Where an earlier training was interrupted that this one is to finish.
     """
 
-    rows: Rows
+    rows: Callable[[], Rows]
     row_count: int
     count: int
     seed: int
     first_epoch: int = 0
     shuffle: bool = True
-    validation: Sequence[Rows] = ()
+    validation: Sequence[Callable[[], Rows]] = ()
     patience: Patience | None = None
     callbacks: Sequence[keras.callbacks.Callback] = ()
     is_part: bool = False
@@ -123,6 +124,8 @@ class _Loop:
         self.network = network
         self.epochs = epochs
         self.observers = observers
+        self.rows = epochs.rows()
+        self.validation = [place() for place in epochs.validation]
         self.history = network.history
         self.logs: dict[str, float] = {}
         self.steps = -(-epochs.row_count // trainer.batch_size)
@@ -203,7 +206,7 @@ class _Loop:
         )
         orders = self.trainer.lay_out([self._order(self.epoch + i) for i in range(count)])
         if not self.is_watched:
-            totals = self.trainer.train(self.epochs.rows, orders, 0, count * orders.steps)
+            totals = self.trainer.train(self.rows, orders, 0, count * orders.steps)
             for row in totals.numpy()[:count]:
                 self._end_epoch(row)
             return
@@ -225,9 +228,7 @@ class _Loop:
             began = time.perf_counter()
             if self.has_batch_hooks:
                 self.callbacks.on_train_batch_begin(self.step)
-            totals = self.trainer.train(
-                self.epochs.rows, orders, start + self.step, start + stop, totals
-            )
+            totals = self.trainer.train(self.rows, orders, start + self.step, start + stop, totals)
             if self.has_batch_hooks:
                 self.callbacks.on_train_batch_end(self.step, self._named(totals.numpy()[index]))
             if self.looks_at_clock:
@@ -261,7 +262,7 @@ class _Loop:
     def _end_epoch(self, totals: np.ndarray) -> None:
         self.logs = self._named(totals)
         _check_finite(self.epoch, self.logs)
-        if self.epochs.validation:
+        if self.validation:
             self.logs |= self._validate()
         self.callbacks.on_epoch_end(self.epoch, self.logs)
         self.logs = self.last_callback.logs
@@ -315,7 +316,7 @@ class _Loop:
 
     def _validate(self) -> dict[str, float]:
         self.callbacks.on_test_begin()
-        totals = sum(self.trainer.measure(rows).numpy() for rows in self.epochs.validation)
+        totals = sum(self.trainer.measure(rows).numpy() for rows in self.validation)
         logs = self._named(totals)
         self.callbacks.on_test_end(logs)
         return {f"val_{name}": value for name, value in logs.items()}

@@ -12,9 +12,19 @@ SECONDS_BETWEEN_UPDATES = 0.2
 
 
 class ProgressBar(TrainingObserver):
-    """Shows a bar of steps, for ``verbose=1``."""
+    """Shows a bar of steps, for ``verbose=1``; each of several members has its own.
+
+    Parameters
+    ----------
+    member : str, default=""
+        What the bar says of the network that it belongs to.
+    """
 
     looks_at_clock = True
+
+    def __init__(self, member: str = "") -> None:
+        super().__init__()
+        self._member = member
 
     def on_begin(self, moment: Moment) -> None:
         """Draw the bar."""
@@ -22,12 +32,14 @@ class ProgressBar(TrainingObserver):
             total=moment.steps_planned,
             initial=moment.steps_taken,
             unit="step",
+            desc=self._member,
             mininterval=SECONDS_BETWEEN_UPDATES,
         )
 
     def on_epoch_begin(self, epoch: int, logs: Any = None) -> None:
         """Say which epoch begins."""
-        self._bar.set_description(f"epoch {epoch + 1}/{self.params['epochs']}", refresh=False)
+        text = f"{self._member} epoch {epoch + 1}/{self.params['epochs']}".strip()
+        self._bar.set_description(text, refresh=False)
 
     def on_moment(self, moment: Moment) -> None:
         """Let the bar grow."""

@@ -20,10 +20,9 @@ if TYPE_CHECKING:
 # What ``'auto'`` stands for: optimizer and learning rate of each side.
 AUTO_OPTIMIZERS = {"linear": ("FTRL", 0.05), "dnn": ("Adam", 0.001)}
 
+_OF_A_SIDE = ("optimizer", "learning_rate", "weight_decay")
 # What belongs to neither alone: all that is shared but the optimizer.
-BOTH_SIDES = tuple(
-    parameter for parameter in SHARED if parameter.name not in ("optimizer", "learning_rate")
-)
+BOTH_SIDES = tuple(parameter for parameter in SHARED if parameter.name not in _OF_A_SIDE)
 
 
 def _prefixed(prefix: str, parameters: tuple[Parameter, ...]) -> tuple[Parameter, ...]:
@@ -47,12 +46,9 @@ def _side(side: str, auto: str, rate: float) -> tuple[Parameter, ...]:
         kind="selector, str or list of str",
         text=f"Which features of `feature_spec` the {side} side takes; all by default.",
     )
-    optimizer, learning_rate = (
-        next(parameter for parameter in SHARED if parameter.name == name)
-        for name in ("optimizer", "learning_rate")
-    )
+    of_a_side = (parameter for parameter in SHARED if parameter.name in _OF_A_SIDE)
     return changed(
-        (FEATURE_SPEC, columns, optimizer, learning_rate),
+        (FEATURE_SPEC, columns, *of_a_side),
         feature_spec={"text": f"Columns of the {side} side where they differ from `feature_spec`."},
         optimizer={"text": f"Optimizer of the {side} side alone. ``'auto'`` is {auto}."},
         learning_rate={"text": f"Learning rate of the {side} side; {rate} with ``'auto'``."},

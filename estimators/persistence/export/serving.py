@@ -41,7 +41,8 @@ class Serving:
         self.intake = intake_of(estimator, dtype, date_texts)
         self._head = estimator.head_
         self._dtype = dtype
-        self._network = estimator.trained_.network(estimator.builder_._architecture())
+        architecture = estimator.builder_._architecture()
+        self._network = estimator.trained_.network(architecture, self._head.averaging)
         # One graph that all signatures call.
         self._answers = self._traced(self._answer)
 

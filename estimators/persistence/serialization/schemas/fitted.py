@@ -12,6 +12,7 @@ from sklearn.preprocessing import LabelEncoder
 from estimators.base.pixels import Pixels
 from estimators.engine.history import History
 from estimators.engine.state import State
+from estimators.engine.trained_members import TrainedMembers
 from estimators.engine.trained_network import TrainedNetwork
 from estimators.heads.classification import (
     BinaryHead,
@@ -45,16 +46,14 @@ def _are_held_out(held: HeldOutRows) -> bool:
         len(rows) > 0
         and all(array.ndim > 0 and len(array) == len(rows) for array in of_rows)
         and (rows.ndim, held.weight.ndim, held.outputs.ndim, held.patterns.ndim) == (1, 1, 2, 2)
-        and all(_are_places(places, end) for places, end in _places_of(held))
-        and len(np.unique(rows)) == len(rows)
+        and _are_places(held.pattern_of, len(held.patterns))
+        # Rows that were given to validate on have no place among those of the fit.
+        and ((rows == -1).all() or _are_places(rows, held.row_count))
+        and ((rows == -1).all() or len(np.unique(rows)) == len(rows))
         and bool((held.weight > 0).all())
         and held.patterns.dtype == bool
         and bool(held.patterns.any(axis=1).all())
     )
-
-
-def _places_of(held: HeldOutRows) -> tuple[tuple[np.ndarray, int], ...]:
-    return (held.rows, held.row_count), (held.pattern_of, len(held.patterns))
 
 
 def _are_places(places: np.ndarray, end: int) -> bool:
@@ -159,6 +158,10 @@ SCHEMAS: dict[type, Schema] = {
         optional={"_placed": None},
         agrees=_is_trained,
     ),
+    TrainedMembers: schema(
+        {"members": list[TrainedNetwork], "seed": int},
+        agrees=lambda trained: bool(trained.members),
+    ),
 }
 # Named tuples are written by their items.
 TUPLES = {State: tuple[list[np.ndarray], list[list[np.ndarray]]]}
@@ -178,4 +181,5 @@ PROGRESS: dict[str, Any] = {
     "callbacks": dict[str, dict[str, _PLAIN | list[_PLAIN | list[_PLAIN]]]],
     "parameters": dict[str, str],
     "data": str,
+    "seed": int,
 }

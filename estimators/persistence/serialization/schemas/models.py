@@ -21,7 +21,7 @@ _FITTED = {
     "feature_names_in_": np.ndarray,
     "n_features_in_": int,
     "head_": Head,
-    "_held_out": HeldOutRows | None,
+    "held_out_": HeldOutRows | None,
     "_specs_": dict[str, FeatureSpec | FrozenEstimator | Pixels],
     "builder_": KerasEstimator,
     "log_dir_": str | Path | None,

@@ -1,0 +1,99 @@
+"""Several networks of one architecture that were trained by one fit."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from itertools import pairwise
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from estimators.engine.history import History
+from estimators.engine.trained_network import TrainedNetwork
+
+if TYPE_CHECKING:
+    import keras
+
+    from estimators.engine.architecture import Architecture
+
+
+class TrainedMembers:
+    """The outcome of a fit with several members; has what a `TrainedNetwork` has.
+
+    Parameters
+    ----------
+    members : sequence of TrainedNetwork
+    seed : int
+        From which the seeds of the members were drawn, and who trains on which rows.
+    """
+
+    def __init__(self, members: Sequence[TrainedNetwork], seed: int) -> None:
+        self.members = list(members)
+        self.seed = seed
+
+    @property
+    def history(self) -> History:
+        """Means over the members, with a history of each."""
+        return History.of_members([member.history for member in self.members])
+
+    @property
+    def batch_size(self) -> int:
+        """Rows a step."""
+        return self.members[0].batch_size
+
+    @property
+    def iterations(self) -> int:
+        """Number of batches that all members have trained on."""
+        return sum(member.iterations for member in self.members)
+
+    @property
+    def weights(self) -> list[np.ndarray]:
+        """Weights of all members, one member after another."""
+        return [weight for member in self.members for weight in member.weights]
+
+    @property
+    def named_weights(self) -> dict[str, np.ndarray]:
+        """Weights by their names, which begin with that of the member."""
+        return {
+            f"{name_of(number)}/{name}": weight
+            for number, member in enumerate(self.members)
+            for name, weight in member.named_weights.items()
+        }
+
+    def with_weights(self, weights: Sequence[np.ndarray]) -> TrainedMembers:
+        """Return the same members with other weights, one member after another."""
+        ends = np.cumsum([0, *(len(member.weights) for member in self.members)])
+        parts = [weights[start:end] for start, end in pairwise(ends)]
+        members = [m.with_weights(part) for m, part in zip(self.members, parts, strict=True)]
+        return TrainedMembers(members, self.seed)
+
+    def outputs(self, architecture: Architecture, inputs: Mapping[str, np.ndarray]) -> np.ndarray:
+        """Return the outputs of each member, shape (members, rows, units)."""
+        return np.stack([member.predict(architecture, inputs) for member in self.members])
+
+    def network(self, architecture: Architecture, scale: str) -> keras.Model:
+        """Return a new Keras model that holds all members and averages what they give.
+
+        Parameters
+        ----------
+        architecture : Architecture
+        scale : str
+            On which `MeanOfMembers` averages.
+        """
+        import keras
+
+        from estimators.engine.layers.members import MeanOfMembers
+
+        networks = [member.network(architecture) for member in self.members]
+        inputs = networks[0].input
+        members = [
+            keras.Model(network.input, network.output, name=name_of(number))
+            for number, network in enumerate(networks)
+        ]
+        outputs = [member(inputs) for member in members]
+        return keras.Model(inputs, MeanOfMembers(scale, name="mean_of_members")(outputs))
+
+
+def name_of(number: int) -> str:
+    """Return what member `number`, counted from 0, is called."""
+    return f"member_{number + 1}"
