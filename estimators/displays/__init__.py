@@ -1,6 +1,6 @@
-"""Plots of images and of what a classifier makes of them, in scikit-learn's manner.
+"""Plots of images, of what a classifier makes of them, and of intervals, in scikit-learn's manner.
 
-In come images, labels and any fitted classifier; matplotlib comes when something is drawn.
+In come rows, their targets and any fitted estimator; matplotlib comes when something is drawn.
 """
 
 import lazy_loader

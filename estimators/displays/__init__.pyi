@@ -7,5 +7,13 @@ from .image_grid import (
 from .image_predictions import (
     ImagePredictionDisplay,
 )
+from .intervals import (
+    IntervalDisplay,
+)
 
-__all__ = ["ClassProbabilityDisplay", "ImageGridDisplay", "ImagePredictionDisplay"]
+__all__ = [
+    "ClassProbabilityDisplay",
+    "ImageGridDisplay",
+    "ImagePredictionDisplay",
+    "IntervalDisplay",
+]
