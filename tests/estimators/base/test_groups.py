@@ -90,6 +90,15 @@ def test_the_share_of_every_class_is_the_fraction(fraction):
     np.testing.assert_allclose(shares, fraction, atol=0.02)
 
 
+def test_a_rare_class_weighs_as_much_as_a_frequent_one():
+    # Of 40 groups of 11 to 50 rows ten hold one row of the rare class.
+    groups = np.repeat(np.arange(40), np.arange(11, 51))
+    is_rare = np.isin(np.arange(len(groups)), np.flatnonzero(np.diff(groups))[::4])
+    for seed in range(10):
+        parts = deal_groups(groups, is_rare.astype(int), [0.2] * 5, seed)
+        np.testing.assert_array_equal(np.bincount(parts[is_rare]), [2] * 5)
+
+
 def test_groups_are_dealt_as_well_as_by_scikit_learn():
     ours, theirs = [], []
     for seed in range(30):

@@ -118,6 +118,15 @@ def test_seeds_of_members_do_not_depend_on_their_number():
     np.testing.assert_array_equal(few[1].training, many[1].training)
 
 
+@pytest.mark.parametrize("how", WAYS[:2])
+@pytest.mark.parametrize("labels", ["aabb", "aaaa", "abab"])
+def test_as_few_groups_as_there_may_be(how, labels):
+    rows = rows_of(list(labels), [0, 0, 1, 1])
+    for seed in range(20):
+        for training, held_out in split(rows, 2, how, seed):
+            assert len(set(rows.groups[training])) == len(set(rows.groups[held_out])) == 1
+
+
 def test_a_class_in_one_group_is_drawn_where_it_can_be():
     rows = rows_of([0] * 18 + [1, 1], np.repeat(np.arange(10), 2))
     for training, _ in member_rows(rows, 20, "bootstrap", 0, stratify=True):
