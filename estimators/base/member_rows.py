@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from copy import copy
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -52,7 +53,7 @@ def member_rows(
         - A splitter of scikit-learn is asked for its splits as it is, with the groups of the rows,
           if any. Held-out rows need not cover all rows, and members may share them.
     seed : int
-        Of the folds and draws. A splitter has its own.
+        Of the folds and draws, and of a splitter whose ``random_state`` is None.
     stratify : bool
         Whether the target is classes, of which a row has one.
 
@@ -90,7 +91,7 @@ def member_rows(
     if isinstance(how, str) and how in _WAYS:
         split = list(_WAYS[how](rows, members, seed, stratify))
     else:
-        split = list(_splits_of(how, rows, members, stratify))
+        split = list(_splits_of(how, rows, members, seed, stratify))
     if stratify:
         _tell_of_rare_classes(rows, members if how == "folds" else 0, split)
     return split
@@ -204,7 +205,7 @@ def _check_enough(rows: CheckedRows, how: str, needed: int, why: str) -> None:
 
 
 def _splits_of(
-    splitter: Any, rows: CheckedRows, members: int, stratify: bool
+    splitter: Any, rows: CheckedRows, members: int, seed: int, stratify: bool
 ) -> Iterator[MemberRows]:
     is_splitter = hasattr(splitter, "split") and hasattr(splitter, "get_n_splits")
     if isinstance(splitter, str | type) or not is_splitter:
@@ -220,6 +221,9 @@ def _splits_of(
             f"members_split={type(splitter).__name__} places {len(fixed)} rows, and those that "
             f"count are {len(y)}; leave out rows of weight 0."
         )
+    if getattr(splitter, "random_state", seed) is None:
+        splitter = copy(splitter)
+        splitter.random_state = seed
     try:
         count = splitter.get_n_splits(rows.X, y, rows.groups)
         splits = list(splitter.split(rows.X, y, rows.groups)) if count == members else []

@@ -213,3 +213,9 @@ def test_bad_input():
     table = pd.DataFrame(X, columns=list("abc"))
     with pytest.raises(ValueError, match="n_samples=1|1 sample"):
         LinearRegressor(**FEW).fit(table[:1], Y[:1])
+
+
+def test_a_splitter_without_a_seed_takes_that_of_the_fit():
+    model = DNNRegressor(hidden_units=4, members_split=KFold(3, shuffle=True), **FEW)
+    one, other = (clone(model).fit(X, Y) for _ in range(2))
+    np.testing.assert_array_equal(one.oof_prediction_, other.oof_prediction_)
