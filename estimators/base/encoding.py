@@ -49,7 +49,11 @@ class EncodedRows:
     def taken(self, places: np.ndarray) -> EncodedRows:
         """Return chosen rows; their inputs are copied when they are asked for."""
         return EncodedRows(
-            self.inputs, self.y[places], self.weight[places], self.numbers[places], places
+            self.inputs,
+            self.y[places],
+            self.weight[places],
+            self.numbers[places],
+            places if self.places is None else self.places[places],
         )
 
     def arrays(self) -> dict[str, np.ndarray]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -35,6 +36,11 @@ def held_out_rows(
     """
     if any(fit.held_out is None for fit in fits):
         return None
+    first = fits[0].held_out
+    if all(fit.held_out is first for fit in fits):
+        # Rows that were given to validate on may weigh nothing.
+        counted = first.taken(np.flatnonzero(first.weight))
+        fits = [replace(fit, held_out=counted) for fit in fits]
     # A copy: what is placed on the device knows no more than training did.
     outputs = [
         network.replaced().predict(fit.architecture, fit.held_out.arrays())

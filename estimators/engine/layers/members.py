@@ -31,14 +31,14 @@ class MeanOfMembers(keras.layers.Layer):
 
     def call(self, outputs: Sequence[Any]) -> Any:
         """Return the mean, of the shape of each of the outputs."""
-        outputs = ops.stack(outputs)
+        count, outputs = len(outputs), ops.stack(outputs)
         if self.scale == "values":
             return ops.mean(outputs, axis=0)
         if self.scale == "log_odds":
             return _log_sum(ops.log_sigmoid(outputs)) - _log_sum(ops.log_sigmoid(-outputs))
         if self.scale == "log_probabilities":
             outputs = ops.log_softmax(outputs, axis=-1)
-        return _log_sum(outputs) - math.log(len(outputs))
+        return _log_sum(outputs) - math.log(count)
 
     def compute_output_shape(self, shapes: Sequence[tuple]) -> tuple:
         """Return the shape of each of the outputs."""
