@@ -54,7 +54,7 @@ def test_intervals_of_bootstraps_are_those_of_mapie():
     from mapie.regression import JackknifeAfterBootstrapRegressor
     from mapie.subsample import Subsample
 
-    bootstraps = Subsample(n_resamplings=12, random_state=0)
+    bootstraps = Subsample(n_resamplings=25, random_state=0)
     peer = JackknifeAfterBootstrapRegressor(TREE, confidence_level=0.9, resampling=bootstraps)
     expected = peer.fit_conformalize(X, Y).predict_interval(NEW)[1][..., 0]
     ours = values(X, Y, list(bootstraps.split(X)), TREE)
@@ -140,7 +140,7 @@ class KnownLine(BaseEstimator):
 def test_folds_cover_what_was_asked(draw, model, loss, method):
     rng, covered = np.random.default_rng(0), []
     folds = list(KFold(5).split(np.empty(60)))
-    for _ in range(100):
+    for _ in range(60):
         rows = rng.normal(size=(100, 2))
         y = draw(rows, rng)
         members = values(rows[:60], y[:60], folds, model, loss=loss)
@@ -157,7 +157,7 @@ def test_folds_cover_what_was_asked(draw, model, loss, method):
 def test_one_network_covers_what_was_asked_exactly():
     rng, covered = np.random.default_rng(0), []
     network, head = (lambda rows: rows), head_of(np.zeros(2))
-    for _ in range(800):
+    for _ in range(500):
         rows = rng.normal(size=(62, 1))
         y = rows[:, 0] + rng.normal(size=62)
         aside = np.arange(62)[:, None] < 22
