@@ -68,7 +68,7 @@ class RegressionTask(OutOfFold, RegressorMixin):
         values = np.stack([self.head_.predict(of_member) for of_member in outputs])
         return self.head_.predict(self.head_.average(outputs)), values.std(axis=0)
 
-    def predict_interval(self, X: Any, coverage: float = 0.9, method: str = "plus") -> np.ndarray:
+    def predict_interval(self, X: Any, coverage: float = 0.9, method: str = "median") -> np.ndarray:
         """Return an interval for each row that holds the target with a chosen probability.
 
         The intervals come from how far the members missed rows that they had not seen, so the
@@ -79,12 +79,12 @@ class RegressionTask(OutOfFold, RegressorMixin):
         X : DataFrame, or array or sparse matrix of shape (rows, columns)
         coverage : float, default=0.9
             Share of new rows whose target shall lie in its interval; above 0 and below 1.
-        method : {'plus', 'median'}, default='plus'
-            How the members' misses become one interval. ``'plus'`` is CV+, which widens where the
-            members disagree and then covers more than was asked. ``'median'`` takes the medians of
-            the ends that each fold has by itself; it is narrower, and was nearer to `coverage` on
-            every table tried. It takes ``'plus'`` where half of the folds are too small for the
-            coverage. For one network the two are the same.
+        method : {'median', 'plus'}, default='median'
+            How the members' misses become one interval. ``'median'`` takes the medians of the
+            ends that each fold has by itself, or ``'plus'`` where half of the folds are too small
+            for the coverage. ``'plus'`` is CV+, which widens where the members disagree and then
+            covers more than was asked; it was the wider one on every table tried. For one network
+            the two are the same.
 
         Returns
         -------
