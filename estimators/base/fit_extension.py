@@ -79,6 +79,8 @@ class EncodedFit:
         Of the fit, from which those of members are drawn.
     member : int or None
         Which of several networks it trains, counted from 0.
+    progress : Progress or None
+        Where an earlier process was interrupted in it.
     """
 
     estimator: BaseEstimator
@@ -91,6 +93,7 @@ class EncodedFit:
     epochs: int
     seed: int
     member: int | None = None
+    progress: Progress | None = None
 
     def of_member(self, member: int, rows: MemberRows) -> EncodedFit:
         """Return the fit of one of several networks, which validates on rows it holds out."""
