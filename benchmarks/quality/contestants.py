@@ -1,5 +1,7 @@
-"""Who takes part, with default settings: the seed is set, how categories are told, and one thread
-where a package would not take that from the environment.
+"""Who takes part, with default settings.
+
+What is set is the seed, how categories are told, and one thread where a package does not read that
+from the environment.
 
 A contestant is a function of the seed and the table's task that returns an unfitted model. It is
 called in a process of its own; what it imports is not counted.

@@ -67,7 +67,7 @@ def render(
     parts = [
         HEAD.format(seeds=len(seeds)),
         f"Written by `{command}`; not edited by hand.\n",
-        "A quick run on few rows: no figures to quote.\n" * quick,
+        "A quick run on few rows: no figures to quote.\n" if quick else None,
         *machine_lines(
             "a process for each contestant", load_average, dict.fromkeys(PACKAGES[:5] + SHOWN)
         ),
