@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime
 import os
 import platform
+from collections.abc import Iterable
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
@@ -13,10 +14,12 @@ PACKAGES = (
 )  # fmt: skip
 
 
-def machine_lines(processes: str, load_average: float) -> list[str]:
+def machine_lines(
+    processes: str, load_average: float, packages: Iterable[str] = PACKAGES
+) -> list[str]:
     """Return the day, the machine and the versions, a line each."""
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
-    versions = [f"{name} {_version(name)}" for name in PACKAGES if _version(name)]
+    versions = [f"{name} {_version(name)}" for name in packages if _version(name)]
     return [
         f"- {datetime.date.today()}, {processes}",
         f"- {_processor()}, {cores} cores, {platform.system()} {platform.machine()},"

@@ -1,0 +1,167 @@
+"""QUALITY.md: errors as ratios to the reference, table by table, and what they come to."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from scipy.stats import gmean
+
+from benchmarks.harness.markdown import PACKAGES, machine_lines, table
+from benchmarks.quality.contestants import CONTESTANTS, REFERENCE
+from benchmarks.quality.results import Result
+from benchmarks.quality.score import error_ratio, interval, mean_ratio
+
+HEAD = """\
+# Quality of default models
+
+Error of every contestant with its default settings, as a ratio to scikit-learn's
+`HistGradientBoosting*` (HGB) on the same split: below 1 is better. The error is 1 - AUC (several
+classes: each against the rest, the mean), or the root mean squared error in standard deviations of
+the held-out target; the ratio is (error + .01) / (error of HGB + .01). A quarter of the rows is
+held out, {seeds} splits of each table, stratified for classes.
+
+Only the seed is set. HGB reads categories `from_dtype`, LightGBM from pandas, XGBoost with
+`enable_categorical`, CatBoost as `cat_features` in texts; all four take missing numbers as they
+are. scikit-learn's MLP, `Ridge` and `LogisticRegression` (`max_iter=1000`) follow a median imputer
+with a `StandardScaler`, and a `OneHotEncoder`; the MLP's target is not scaled, as by default. Ours
+are given the table as it is. OpenMP has one thread in every process.
+"""
+
+LEGEND = """\
+The mean is the geometric mean over tables of the geometric mean over splits; its interval (95 %) is
+the bootstrap's over tables. Log loss is the geometric mean of the ratios of log losses, on tables
+with classes. CPU seconds are those of all threads, in `fit`, for all tables once; the first fit of
+a network compiles, and that is counted.
+"""
+
+SHOWN = ("scikit-learn", "lightgbm", "catboost", "xgboost")
+# Mean and worst ratio that our contestants are to keep within.
+GOALS = {
+    "dnn": (1.00, 1.12),
+    "wide_deep": (1.00, 1.12),
+    "dnn_5": (0.97, None),
+    "wide_deep_5": (0.97, None),
+}
+
+
+@dataclass
+class Figures:
+    """What a contestant has come to; `ratios` by table, one for each split."""
+
+    ratios: dict[str, list[float]] = field(default_factory=dict)
+    losses: dict[str, list[float]] = field(default_factory=dict)
+    cpu: dict[str, list[float]] = field(default_factory=dict)
+
+    def worst(self) -> tuple[float, str]:
+        return max((float(gmean(values)), name) for name, values in self.ratios.items())
+
+
+def render(
+    known: dict[tuple, Result], failed: dict[tuple, str], names: list[str], seeds: Iterable[int],
+    keys: dict[str, str | None], command: str, load_average: float, quick: bool,
+) -> str:  # fmt: skip
+    """Return the whole of QUALITY.md."""
+    seeds = list(seeds)
+    figures = {name: collect(name, known, names, seeds) for name in CONTESTANTS}
+    parts = [
+        HEAD.format(seeds=len(seeds)),
+        f"Written by `{command}`; not edited by hand.\n",
+        "A quick run on few rows: no figures to quote.\n" if quick else None,
+        *machine_lines(
+            "a process for each contestant", load_average, dict.fromkeys(PACKAGES[:5] + SHOWN)
+        ),
+        "",
+        _by_table(figures, names),
+        LEGEND,
+        _summary(figures, names),
+        _goals(figures, names, quick),
+        _trouble(failed, keys, figures),
+    ]
+    return "\n".join(part for part in parts if part is not None)
+
+
+def collect(name: str, known: dict[tuple, Result], names: list[str], seeds: list[int]) -> Figures:
+    """Return a contestant's figures on the tables whose splits it and the reference all have."""
+    figures = Figures()
+    for item in names:
+        pairs = [(known.get((name, item, s)), known.get((REFERENCE, item, s))) for s in seeds]
+        if not all(result and reference for result, reference in pairs):
+            continue
+        figures.ratios[item] = [error_ratio(a.error, b.error) for a, b in pairs]
+        figures.cpu[item] = [result.fit_cpu for result, _ in pairs]
+        if all(result.log_loss is not None for result, _ in pairs):
+            figures.losses[item] = [a.log_loss / b.log_loss for a, b in pairs]
+    return figures
+
+
+def _by_table(figures: dict[str, Figures], names: list[str]) -> str:
+    shown = [name for name in CONTESTANTS if name != REFERENCE and figures[name].ratios]
+
+    def cell(name: str, item: str) -> str:
+        values = figures[name].ratios.get(item)
+        return f"{gmean(values):.3f}" if values else "-"
+
+    rows = [[item, *(cell(name, item) for name in shown)] for item in names]
+    return table(["ratio", *(CONTESTANTS[name].title for name in shown)], rows)
+
+
+def _summary(figures: dict[str, Figures], names: list[str]) -> str:
+    head = ["", "mean", "interval", "wins", "worst table", "log loss", "CPU s"]
+    rows = []
+    for name, own in figures.items():
+        title = CONTESTANTS[name].title
+        if not own.ratios:
+            rows.append([title, "not measured", *["-"] * 5])
+            continue
+        if len(own.ratios) < len(names):
+            title += f", {len(own.ratios)} of {len(names)} tables"
+        bounds = interval(own.ratios)
+        wins = sum(gmean(values) < 1 for values in own.ratios.values())
+        ratio, worst = own.worst()
+        seconds = sum(sum(values) / len(values) for values in own.cpu.values())
+        compared = name != REFERENCE
+        rows.append(
+            [
+                title,
+                f"{mean_ratio(own.ratios):.3f}",
+                f"{bounds[0]:.3f} to {bounds[1]:.3f}" if bounds else "-",
+                f"{wins} of {len(own.ratios)}" if compared else "-",
+                f"{worst} {ratio:.3f}" if compared else "-",
+                f"{mean_ratio(own.losses):.3f}" if own.losses else "-",
+                f"{seconds:,.0f}",
+            ]
+        )
+    return table(head, rows)
+
+
+def _goals(figures: dict[str, Figures], names: list[str], quick: bool) -> str:
+    rows = []
+    for name, (mean_goal, worst_goal) in GOALS.items():
+        own, title = figures[name], CONTESTANTS[name].title
+        complete = len(own.ratios) == len(names)
+        mean = mean_ratio(own.ratios) if complete else None
+        rows.append([f"{title}: mean", *_judged(mean, mean_goal, quick)])
+        if worst_goal:
+            worst = own.worst()[0] if complete else None
+            rows.append([f"{title}: worst table", *_judged(worst, worst_goal, quick)])
+    return table(["goal", "at most", "measured", "met"], rows)
+
+
+def _judged(measured: float | None, goal: float, quick: bool) -> list[str]:
+    if measured is None:
+        return [f"{goal:.2f}", "not measured", "-"]
+    met = "-" if quick else "yes" if measured <= goal else "**no**"
+    return [f"{goal:.2f}", f"{measured:.3f}", met]
+
+
+def _trouble(
+    failed: dict[tuple, str], keys: dict[str, str | None], figures: dict[str, Figures]
+) -> str | None:
+    lines = [f"- {name} {item}, seed {s}: {why}" for (name, item, s), why in failed.items()]
+    lines += [
+        f"- {CONTESTANTS[name].title}: {CONTESTANTS[name].package} is not installed."
+        for name, key in keys.items()
+        if key is None and not figures[name].ratios
+    ]
+    return "\n".join(["What could not be measured:\n", *lines, ""]) if lines else None

@@ -1,0 +1,52 @@
+"""From predictions to errors, from errors to ratios, from ratios to a mean and its interval."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+from scipy.stats import bootstrap, gmean
+from sklearn.metrics import log_loss, roc_auc_score, root_mean_squared_error
+
+# Keeps a table that everybody solves from deciding the mean.
+OFFSET = 0.01
+
+
+def value_error(y: np.ndarray, prediction: np.ndarray) -> float:
+    """Return the root mean squared error in standard deviations of the true values."""
+    return float(root_mean_squared_error(y, np.asarray(prediction).reshape(-1)) / np.std(y))
+
+
+def class_errors(
+    y: np.ndarray, probabilities: np.ndarray, classes: Sequence[str]
+) -> tuple[float, float]:
+    """Return 1 - AUC (one against the rest, the mean of the classes) and log loss."""
+    P = np.asarray(probabilities, "float64")
+    # Sums of float32 miss 1 by more than scikit-learn's metrics let pass.
+    P = P / P.sum(axis=1, keepdims=True)
+    if len(classes) == 2:
+        auc = roc_auc_score(y == classes[1], P[:, 1])
+    else:
+        auc = roc_auc_score(y, P, multi_class="ovr", average="macro", labels=classes)
+    return float(1 - auc), float(log_loss(y, P, labels=classes))
+
+
+def error_ratio(error: float, reference: float) -> float:
+    """Return how much larger an error is than the reference's on the same split."""
+    return (error + OFFSET) / (reference + OFFSET)
+
+
+def mean_ratio(ratios: Mapping[str, Sequence[float]]) -> float:
+    """Return the geometric mean over tables of the geometric mean over their splits."""
+    return float(gmean([gmean(values) for values in ratios.values()]))
+
+
+def interval(ratios: Mapping[str, Sequence[float]], confidence: float = 0.95) -> tuple | None:
+    """Return the percentile bootstrap interval of `mean_ratio`, tables drawn with replacement."""
+    logs = np.log([gmean(values) for values in ratios.values()])
+    if np.ptp(logs) == 0:  # one table alone, or the reference itself
+        return None
+    result = bootstrap(
+        (logs,), np.mean, confidence_level=confidence, method="percentile", rng=0
+    ).confidence_interval
+    return float(np.exp(result.low)), float(np.exp(result.high))
