@@ -10,6 +10,7 @@ import reprlib
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from copy import copy
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -260,6 +261,7 @@ def plan_training(
     placed = [partial(rows.placed, head, fit.batch_size) for rows in sets]
     previous = origin.previous_of(fit.member)
     progress = next((p for e in extensions if (p := e.progress(fit.member))), None)
+    fit = replace(fit, progress=progress)
     callbacks: list[Callback] = []
     for extension in extensions:
         callbacks += extension.callbacks(fit, callbacks)

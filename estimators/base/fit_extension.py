@@ -79,6 +79,8 @@ class EncodedFit:
         Of the fit, from which those of members are drawn.
     member : int or None
         Which of several networks it trains, counted from 0.
+    progress : Progress or None
+        Where an earlier process was interrupted in it.
     """
 
     estimator: BaseEstimator
@@ -91,6 +93,7 @@ class EncodedFit:
     epochs: int
     seed: int
     member: int | None = None
+    progress: Progress | None = None
 
     def of_member(self, member: int, rows: MemberRows) -> EncodedFit:
         """Return the fit of one of several networks, which validates on rows it holds out."""
@@ -182,13 +185,23 @@ class GivenCallbacks(FitExtension):
 class ProcessObservers(FitExtension):
     """Whoever watches all fits of this process: tracked runs."""
 
+    def __init__(self, estimator: BaseEstimator, request: FitRequest) -> None:
+        super().__init__(estimator, request)
+        self._shared: dict[Any, Any] = {}
+
     def callbacks(
         self, fit: EncodedFit, others: Sequence[keras.callbacks.Callback]
     ) -> list[keras.callbacks.Callback]:
         """Return the callbacks of all observers."""
-        held_out = None if fit.validation is None else len(fit.validation)
-        callbacks = callbacks_of_observers(
-            FitDescription(fit.estimator, len(fit.training), held_out, fit.batch_size, fit.epochs)
+        description = FitDescription(
+            fit.estimator,
+            samples=len(fit.training),
+            validation_samples=None if fit.validation is None else len(fit.validation),
+            batch_size=fit.batch_size,
+            epochs=fit.epochs,
+            member=fit.member,
+            shared=self._shared,
         )
+        callbacks = callbacks_of_observers(description)
         self.one_at_a_time = bool(callbacks)
         return callbacks

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
@@ -27,6 +27,10 @@ class FitDescription:
     batch_size : int
     epochs : int
         Number of epochs that the fit will take at most.
+    member : int or None
+        Which of several networks it trains, counted from 0.
+    shared : dict
+        One for all members of a fit, in which observers may keep what these share.
     """
 
     estimator: Any
@@ -34,6 +38,8 @@ class FitDescription:
     validation_samples: int | None
     batch_size: int
     epochs: int
+    member: int | None = None
+    shared: dict[Any, Any] = field(default_factory=dict)
 
 
 class Observer(Protocol):

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from estimators.engine.history_plots import draw_comparison, draw_history
+
 if TYPE_CHECKING:
     import pandas
     from matplotlib.axes import Axes
@@ -39,14 +41,20 @@ def is_rising(name: str) -> bool:
 class History(Mapping):
     """The measures of every epoch, by name, as lists that grow with warm starts.
 
+    That of an estimator with several members holds means over the members that trained in an epoch,
+    and in `members` the history of each. Where one stops before the others, the rest is a mean over
+    fewer members from then on: `last` and `compare_frame` ask every member for itself instead.
+
     Attributes
     ----------
     epoch : list of int
         Epochs counted from 0 since the weights were drawn.
     best_epoch : int or None
-        Epoch whose weights early stopping restored, None where the last epoch's are kept.
+        Epoch whose weights early stopping restored, None where the last epoch's are kept; of
+        several members each has its own.
     members : list of History
-        One for each of several networks that were trained together, of which this is the mean.
+        One for each of several networks that were trained together, of which this is the mean;
+        empty for a network alone.
 
     Examples
     --------
@@ -97,6 +105,19 @@ class History(Mapping):
         Returns
         -------
         History
+
+        Examples
+        --------
+        >>> from estimators import History
+        >>> short, long = History(), History()
+        >>> for epoch, loss in enumerate([0.8, 0.6, 0.2]):
+        ...     long.append(epoch, {"loss": loss})
+        >>> short.append(0, {"loss": 1.0})
+        >>> together = History.of_members([short, long])
+        >>> together["loss"], together.last()
+        ([0.9, 0.6, 0.2], {'loss': 0.6})
+        >>> together
+        History(2 members, 1 to 3 epochs: loss=0.6)
         """
         together = cls()
         together.members = [history.copy() for history in histories]
@@ -144,8 +165,21 @@ class History(Mapping):
     __hash__ = None
 
     def __repr__(self) -> str:
-        last = ", ".join(f"{name}={values[-1]:.4g}" for name, values in self.items())
-        return f"History({len(self.epoch)} epochs: {last})"
+        lengths = sorted({len(history.epoch) for history in self.members or [self]})
+        epochs = f"{' to '.join(map(str, lengths[:1] + lengths[1:][-1:]))} epochs"
+        last = ", ".join(f"{name}={value:.4g}" for name, value in self.last().items())
+        who = f"{len(self.members)} members, " if self.members else ""
+        return f"History({who}{epochs}: {last})"
+
+    def last(self) -> dict[str, float]:
+        """Return the last value of every measure, of several members the mean of their last ones.
+
+        Returns
+        -------
+        dict of str to float
+        """
+        alone = self.members or [self]
+        return {name: _mean([h[name][-1] for h in alone if h.get(name)]) for name in self}
 
     def to_frame(self) -> pandas.DataFrame:
         """Return one row an epoch, one column a measure, indexed by epoch.
@@ -153,6 +187,8 @@ class History(Mapping):
         Returns
         -------
         pandas.DataFrame
+            Of several members their means, as far as they trained in an epoch;
+            ``history.members[0].to_frame()`` is that of the first.
         """
         import pandas as pd
 
@@ -160,6 +196,10 @@ class History(Mapping):
 
     def plot(self, *, ax: Axes | Sequence[Axes] | None = None) -> np.ndarray:
         """Plot training and validation, one panel a measure.
+
+        Of several members each has a pale line with a ring at its best epoch, and their mean a
+        thick one as far as all of them trained. Where some have stopped, a dotted line tells the
+        mean of the others; it begins anew with each that stops, for that moved no member.
 
         Parameters
         ----------
@@ -175,17 +215,7 @@ class History(Mapping):
         ImportError
             Where matplotlib is missing.
         """
-        names = [name for name in self if not name.startswith("val_")]
-        axes = _axes(ax, len(names))
-        for axis, name in zip(axes, names, strict=True):
-            axis.plot(self.epoch, self[name], label="training")
-            if f"val_{name}" in self:
-                axis.plot(self.epoch, self[f"val_{name}"], label="validation")
-            if self.best_epoch is not None:
-                axis.axvline(self.best_epoch, color="0.6", linestyle=":", label="best epoch")
-            axis.set(xlabel="epoch", ylabel=name.replace("_", " "))
-            axis.legend()
-        return axes
+        return draw_history(self, ax)
 
     @staticmethod
     def compare(
@@ -193,7 +223,9 @@ class History(Mapping):
     ) -> Axes:
         """Plot one metric of several models together, each model in one colour.
 
-        Validation is drawn solid, with a dot at its best epoch, and training dashed.
+        Validation is drawn solid, with a dot at its best epoch, and training dashed. Of several
+        members the mean is drawn, fainter where some of them have stopped; the dot stands at the
+        means of their best epochs and values, mostly below the curve.
 
         Parameters
         ----------
@@ -238,13 +270,8 @@ class History(Mapping):
                     f"The history of {name!r} lacks the metric {metric!r}; it has "
                     f"{', '.join(metrics) or 'none'}."
                 )
-        axis = _axes(ax, 1, width=8)[0]
-        for color, history in zip(_colors(len(found)), found.values()):
-            _draw(axis, history, metric, color)
-        axis.set(xlabel="epoch", ylabel=metric.replace("_", " "))
-        axis.xaxis.get_major_locator().set_params(integer=True)
-        _add_legend(axis, found, metric)
-        return axis
+        bests = {name: best_of(history, f"val_{metric}") for name, history in found.items()}
+        return draw_comparison(found, metric, bests, ax)
 
     @staticmethod
     def compare_frame(histories: Mapping[str, Any]) -> pandas.DataFrame:
@@ -260,7 +287,9 @@ class History(Mapping):
         pandas.DataFrame
             The number of epochs, then for each measure its best value, the epoch of that and its
             last value; missing where a model did not measure it. Models that were all fitted
-            without validation are compared by their training.
+            without validation are compared by their training. Of several members: the most epochs
+            of any, and the means over the members of their best values, the epochs of these
+            (rounded) and their last values, for each goes back to a best epoch of its own.
 
         See Also
         --------
@@ -312,6 +341,28 @@ def _histories(given: Mapping[str, Any]) -> dict[str, History]:
     return found
 
 
+def best_of(history: History, measure: str) -> tuple[float, float] | None:
+    """Return epoch and value of the best epoch, of several members the means of theirs.
+
+    Parameters
+    ----------
+    history : History
+    measure : str
+
+    Returns
+    -------
+    tuple of float or None
+        None where nothing was measured.
+    """
+    alone = history.members or [history]
+    found = [(h, place) for h in alone if (place := _best(measure, h.get(measure, []))) is not None]
+    if not found:
+        return None
+    return _mean([h.epoch[place] for h, place in found]), _mean(
+        [h[measure][place] for h, place in found]
+    )
+
+
 def _best(measure: str, values: Sequence[float]) -> int | None:
     """Return the place of the best value, None where nothing was measured."""
     if not np.isfinite(values).any():
@@ -321,68 +372,16 @@ def _best(measure: str, values: Sequence[float]) -> int | None:
     return int(finite.argmax() if worst < 0 else finite.argmin())
 
 
+def _mean(values: Sequence[float]) -> float:
+    return float(np.mean(values)) if values else np.nan
+
+
 def _summary(history: History, measures: Sequence[str]) -> dict[str, Any]:
     row: dict[str, Any] = {"epochs": len(history.epoch)}
+    last = history.last()
     for name in measures:
-        values = history.get(name, [])
-        best = _best(name, values)
-        row[f"best_{name}"] = np.nan if best is None else values[best]
-        row[f"best_{name}_epoch"] = None if best is None else history.epoch[best]
-        row[f"last_{name}"] = values[-1] if values else np.nan
+        epoch, value = best_of(history, name) or (None, np.nan)
+        row[f"best_{name}"] = value
+        row[f"best_{name}_epoch"] = None if epoch is None else round(epoch)
+        row[f"last_{name}"] = last.get(name, np.nan)
     return row
-
-
-def _draw(axis: Axes, history: History, metric: str, color: Any) -> None:
-    if metric in history:
-        axis.plot(history.epoch, history[metric], "--", color=color, linewidth=1)
-    values = history.get(f"val_{metric}", [])
-    if values:
-        axis.plot(history.epoch, values, "-", color=color)
-    best = _best(metric, values)
-    if best is not None:
-        axis.plot(history.epoch[best], values[best], "o", color=color)
-
-
-def _colors(count: int) -> list[Any]:
-    """Return the usual colours, or as many different ones as they do not suffice for."""
-    from matplotlib import colormaps
-
-    return (
-        [f"C{i}" for i in range(count)]
-        if count <= 10
-        else [*colormaps["turbo"].resampled(count)(range(count))]
-    )
-
-
-def _add_legend(axis: Axes, histories: Mapping[str, History], metric: str) -> None:
-    """Name colours and styles once each, beside the curves and not on them."""
-    from matplotlib.lines import Line2D
-
-    handles = [
-        Line2D([], [], color=color, label=name)
-        for color, name in zip(_colors(len(histories)), histories)
-    ]
-    plain = {"color": "black"}
-    measured = {name for history in histories.values() for name in history}
-    if f"val_{metric}" in measured:
-        handles.append(Line2D([], [], **plain, label="validation"))
-    if metric in measured:
-        handles.append(Line2D([], [], **plain, linestyle="--", linewidth=1, label="training"))
-    if f"val_{metric}" in measured:
-        handles.append(Line2D([], [], **plain, linestyle="", marker="o", label="best epoch"))
-    axis.legend(handles=handles, loc="upper left", bbox_to_anchor=(1, 1), frameon=False)
-
-
-def _axes(given: Axes | Sequence[Axes] | None, count: int, width: float = 5.5) -> np.ndarray:
-    if given is not None:
-        return np.atleast_1d(np.asarray(given, dtype=object))
-    try:
-        import matplotlib.pyplot as plt
-    except ImportError as error:
-        raise ImportError(
-            "Plots need matplotlib; install it with `pip install keras-estimators[plot]`."
-        ) from error
-    _, axes = plt.subplots(
-        1, count, figsize=(width * count, 4), layout="constrained", squeeze=False
-    )
-    return axes[0]

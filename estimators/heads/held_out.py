@@ -83,9 +83,9 @@ class OutOfFold:
     def _held_out_for(self, attribute: str) -> HeldOutRows:
         held: Any = getattr(self, "held_out_", None)
         # AttributeError, so that hasattr answers.
-        if held is None:
+        if held is None or (held.rows < 0).all():
             raise AttributeError(
-                f"{type(self).__name__} has no {attribute} without rows that training has not "
-                "seen; fit with members= or validation_fraction=."
+                f"{type(self).__name__} has no {attribute} without rows of the fit that training "
+                "has not seen; fit with members= or validation_fraction=."
             )
         return held

@@ -23,6 +23,8 @@ def tensorboard_callbacks(
     callbacks: Sequence[keras.callbacks.Callback],
     parameters: Mapping[str, Any],
     continued: str | None = None,
+    *,
+    is_of_several: bool = False,
 ) -> list[keras.callbacks.Callback]:
     """Return the callbacks that write for TensorBoard.
 
@@ -43,6 +45,9 @@ def tensorboard_callbacks(
         shown as they are, all else by a short text.
     continued : str, default=None
         What `tensorboard_folder` said of the fit that this one continues.
+    is_of_several : bool, default=False
+        Whether they are those of the first of several members: ``train`` and ``validation`` then
+        stand in ``member_1``, and how the fit ends is for ``on_fit_end`` to tell.
 
     Returns
     -------
@@ -82,7 +87,7 @@ def tensorboard_callbacks(
     """
     import keras
 
-    from estimators.tensorboard.fit_log import FitLog
+    from estimators.tensorboard.fit_log import FitFolder, FitLog
     from estimators.tensorboard.hyperparameters import ParameterLog, hyperparameters
 
     boards = [c for c in callbacks if isinstance(c, keras.callbacks.TensorBoard)]
@@ -91,9 +96,12 @@ def tensorboard_callbacks(
         return []
     _check_installed("keras.callbacks.TensorBoard" if log_dir is None else "log_dir")
     values = hyperparameters(parameters)
-    added: list[keras.callbacks.Callback] = [ParameterLog(b.log_dir, values) for b in boards]
+    added: list[keras.callbacks.Callback] = [
+        ParameterLog(board.log_dir, values, is_of_several) for board in boards
+    ]
     if log_dir is not None:
-        added.append(FitLog(log_dir, values, continued))
+        folder = FitFolder(log_dir, continued)
+        added.append(FitLog(folder, values, 0 if is_of_several else None))
     return added
 
 

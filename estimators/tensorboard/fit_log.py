@@ -6,32 +6,89 @@ import os
 from collections.abc import Mapping
 from itertools import count
 from pathlib import Path
+from threading import Lock
 from typing import Any
 
 import keras
 
+from estimators.engine.loop.callback_state import learnt_by
+from estimators.engine.loop.progress import Progress
+from estimators.engine.trained_members import name_of
 from estimators.tensorboard.event_file import numbers, scalar
 from estimators.tensorboard.graph import graph_summary
 from estimators.tensorboard.hyperparameters import ParameterLog
 
-__all__ = ["FitLog"]
+__all__ = ["FitFolder", "FitLog"]
 
 _FOLDER = "fit-{}"
 
 
-class FitLog(ParameterLog):
-    """Writes one fit to a folder of its own."""
+class FitFolder:
+    """The folder of a fit, made when its first epoch begins; its members share one.
 
-    def __init__(
-        self, log_dir: str | os.PathLike, values: Mapping[str, Any], continued: str | None
-    ) -> None:
+    Parameters
+    ----------
+    log_dir : str or Path
+    continued : str, optional
+        The folder of the fit that this one continues, taken where it stands in `log_dir`.
+
+    Raises
+    ------
+    NotADirectoryError
+        Where `log_dir` is a file.
+    """
+
+    def __init__(self, log_dir: str | os.PathLike, continued: str | None = None) -> None:
         self._log_dir = Path(os.path.abspath(log_dir))
         if self._log_dir.exists() and not self._log_dir.is_dir():
             raise NotADirectoryError(f"log_dir {str(log_dir)!r} is a file; name a folder.")
-        folder = None if continued is None else Path(continued)
-        goes_on = folder is not None and folder.parent == self._log_dir and folder.is_dir()
-        super().__init__(folder if goes_on else None, values)
-        self.is_begun = goes_on
+        self._lock = Lock()
+        self.path: str | None = None
+        self.take(continued)
+
+    def take(self, folder: str | None) -> None:
+        """Take the folder of an earlier fit, if it stands here still."""
+        if folder is not None and Path(folder).parent == self._log_dir and Path(folder).is_dir():
+            self.path = folder
+
+    def made(self) -> str:
+        """Return the folder, which whoever asks first makes."""
+        with self._lock:
+            if self.path is None:
+                self.path = str(_new_folder(self._log_dir))
+            return self.path
+
+
+class FitLog(ParameterLog):
+    """Writes a fit, or one of its members, to the folder of the fit.
+
+    Graph and parameters are written by the first member for all of them.
+
+    Parameters
+    ----------
+    fit_folder : FitFolder
+    values : mapping of str to bool, float or str
+        The parameters, as `hyperparameters` has them.
+    member : int or None
+        Counted from 0; None for a network alone.
+    """
+
+    def __init__(
+        self, fit_folder: FitFolder, values: Mapping[str, Any], member: int | None = None
+    ) -> None:
+        super().__init__(fit_folder.path, values, is_of_several=member is not None)
+        self.is_begun = fit_folder.path is not None
+        self._fit_folder = fit_folder
+        self._member = member
+
+    def of_member(self, member: int) -> FitLog:
+        """Return the log of another member of the same fit."""
+        return FitLog(self._fit_folder, self._values, member)
+
+    def take(self, progress: Progress | None) -> None:
+        """Go back to the folder of a fit that was interrupted, with all its members."""
+        if progress is not None:
+            self._fit_folder.take(learnt_by(FitLog, progress.callbacks).get("folder"))
 
     def on_epoch_end(self, epoch: int, logs: Mapping[str, Any] | None = None) -> None:
         super().on_epoch_end(epoch, logs)
@@ -41,15 +98,20 @@ class FitLog(ParameterLog):
         self._write("validation", epoch, {name[4:]: logs[name] for name in validation})
 
     def _begin(self) -> None:
-        self.folder = str(_new_folder(self._log_dir))
+        self.folder = self._fit_folder.made()
+        if self._member:
+            return
         super()._begin()
         if graph := graph_summary(self.model):
-            self._file("train").write(0, [graph])
+            self._file(self._run("train")).write(0, [graph])
 
     def _write(self, run: str, epoch: int, measures: Mapping[str, float]) -> None:
         if measures:
             summaries = [scalar(f"epoch_{name}", measures[name]) for name in sorted(measures)]
-            self._file(run).write(epoch, summaries)
+            self._file(self._run(run)).write(epoch, summaries)
+
+    def _run(self, name: str) -> str:
+        return name if self._member is None else f"{name_of(self._member)}/{name}"
 
     def _learning_rate(self) -> float:
         return float(keras.ops.convert_to_tensor(self.model.optimizer.learning_rate))

@@ -26,13 +26,26 @@ class ParameterLog(keras.callbacks.Callback):
 
     Both go to a run of their own: TensorBoard finds no measures in folders below the one it is
     started on if the parameters stand in that one.
+
+    Parameters
+    ----------
+    folder : str or Path or None
+    values : mapping of str to bool, float or str
+    is_of_several : bool, default=False
+        Whether it tells of several members, whose end `on_fit_end` tells, and not of one training.
     """
 
-    def __init__(self, folder: str | os.PathLike | None, values: Mapping[str, Any]) -> None:
+    def __init__(
+        self,
+        folder: str | os.PathLike | None,
+        values: Mapping[str, Any],
+        is_of_several: bool = False,
+    ) -> None:
         super().__init__()
         # Plain attributes, by which a fit that is resumed finds back to its folder.
         self.folder = None if folder is None else os.path.abspath(folder)
         self.is_begun = False
+        self.is_of_several = is_of_several
         self._values = dict(values)
         self._files: dict[str, EventFile] = {}
         self._last_epoch = 0
@@ -46,6 +59,12 @@ class ParameterLog(keras.callbacks.Callback):
         self._last_epoch = epoch
 
     def on_train_end(self, logs: Mapping[str, Any] | None = None) -> None:
+        if not self.is_of_several:
+            self.on_fit_end(self._last_epoch, logs)
+
+    def on_fit_end(self, epoch: int, logs: Mapping[str, Any] | None) -> None:
+        """Write how the fit ended, and in which epoch."""
+        self._last_epoch = epoch
         measures = {f"final/{name}": value for name, value in numbers(logs).items()}
         self._end("STATUS_SUCCESS", measures)
 

@@ -24,9 +24,8 @@ class CallbackState:
     def __init__(self, callbacks: Sequence[keras.callbacks.Callback]) -> None:
         self._callbacks: dict[str, keras.callbacks.Callback] = {}
         for callback in callbacks:
-            kind = type(callback).__qualname__
             place = sum(type(other) is type(callback) for other in self._callbacks.values())
-            self._callbacks[f"{kind} {place}"] = callback
+            self._callbacks[_key(type(callback), place)] = callback
         self._settings = {n: _plain_attributes(c) for n, c in self._callbacks.items()}
 
     def changes(self) -> dict[str, dict[str, Any]]:
@@ -45,6 +44,17 @@ class CallbackState:
         """Give the callbacks back what those of the same class had learnt."""
         for key, callback in self._callbacks.items():
             vars(callback).update(changes.get(key, {}))
+
+
+def learnt_by(
+    kind: type[keras.callbacks.Callback], changes: Mapping[str, dict[str, Any]]
+) -> dict[str, Any]:
+    """Return what the first callback of a class had learnt."""
+    return changes.get(_key(kind, 0), {})
+
+
+def _key(kind: type[keras.callbacks.Callback], place: int) -> str:
+    return f"{kind.__qualname__} {place}"
 
 
 def _plain_attributes(callback: keras.callbacks.Callback) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from typing import Any
 
 from tqdm.auto import tqdm
@@ -29,6 +30,8 @@ class ProgressBar(TrainingObserver):
     def on_begin(self, moment: Moment) -> None:
         """Draw the bar."""
         self._bar = tqdm(
+            # In a log there is no line above to go back to; bars one below another are for screens.
+            position=None if sys.stderr.isatty() else 0,
             total=moment.steps_planned,
             initial=moment.steps_taken,
             unit="step",

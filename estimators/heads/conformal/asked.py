@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import warnings
+from collections.abc import Sequence
 from numbers import Real
 from typing import TYPE_CHECKING, Any
 
@@ -21,6 +22,13 @@ def checked_coverage(coverage: Any) -> float:
             f"coverage must be a number above 0 and below 1, such as 0.9, got {coverage!r}."
         )
     return float(coverage)
+
+
+def checked_method(method: Any, known: Sequence[str]) -> str:
+    """Return `method`, or raise where it is none of those known."""
+    if method not in known:
+        raise ValueError(f"method must be one of {', '.join(map(repr, known))}, got {method!r}.")
+    return method
 
 
 def held_out_of(estimator: Any, method: str) -> HeldOutRows:
@@ -48,7 +56,7 @@ def are_enough(held: HeldOutRows, coverage: float, share: float, infinite: str) 
     infinite : str
         What comes back where there are too few.
     """
-    needed = math.ceil(share / (1 - share) - 1e-9)
+    needed = rows_needed(share)
     if len(held.rows) >= needed:
         return True
     warnings.warn(
@@ -58,3 +66,8 @@ def are_enough(held: HeldOutRows, coverage: float, share: float, infinite: str) 
         stacklevel=4,
     )
     return False
+
+
+def rows_needed(share: float) -> int:
+    """Return the fewest rows among which a rank stands for `share` of them and a new one."""
+    return math.ceil(share / (1 - share) - 1e-9)

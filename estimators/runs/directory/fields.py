@@ -141,7 +141,9 @@ _TIME = Kind("a time", lambda value: parse_time(value) is not None)
 _MEASURE = Kind("a number", is_measure)
 _STATUS = Kind(f"one of {', '.join(STATUSES)}", lambda value: value in STATUSES)
 _MEASURES = {EVERY: _MEASURE}
-_LINE = {"name": _TEXT, "epoch": _COUNT, "fit": _COUNT, "time": _TIME, "metrics": _MEASURES}
+_LINE = {"name": _TEXT, "time": _TIME, "metrics": _MEASURES} | dict.fromkeys(
+    ("epoch", "fit", "member"), _COUNT
+)
 
 FIELDS: dict[str, dict[Any, Any]] = {
     "run.json": {
@@ -162,6 +164,7 @@ FIELDS: dict[str, dict[Any, Any]] = {
         **{"class": _TEXT, "parameters": {}, "summary": _TEXT, "loss": _TEXT},
         "optimizer": {"name": _TEXT},
         **dict.fromkeys(("samples", "validation_samples", "batch_size", "epochs", "steps"), _COUNT),
+        "members": _COUNT,
     },
     "environment.json": {
         **{"python": _TEXT, "platform": _TEXT, "packages": {EVERY: _TEXT}},

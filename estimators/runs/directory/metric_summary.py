@@ -10,10 +10,12 @@ import math
 import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from statistics import fmean
 from typing import Any
 
 from estimators.runs.directory.json_lines import read_lines
 from estimators.runs.directory.json_values import from_plain
+from estimators.runs.directory.member_epochs import by_member
 
 __all__ = ["length_of", "summary_of", "summary_of_run"]
 
@@ -43,7 +45,8 @@ def summary_of(lines: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     Returns
     -------
     dict
-        ``epochs_completed``, ``last`` and ``best``.
+        ``epochs_completed``, ``last`` and ``best``. Of several members the means of what is the
+        last and the best of each, and the most epochs of any.
 
     Examples
     --------
@@ -54,11 +57,22 @@ def summary_of(lines: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     """
     if not lines:
         return {"epochs_completed": 0, "last": {}, "best": {}}
+    fit = lines[-1].get("fit", 0)
+    found = [_of_one(own) for own in by_member(x for x in lines if x.get("fit", 0) == fit)]
+    if len(found) == 1:
+        return found[0]
+    return {
+        "epochs_completed": max(one["epochs_completed"] for one in found),
+        "last": _means([one["last"] for one in found]),
+        "best": _means([one["best"] for one in found]),
+    }
+
+
+def _of_one(lines: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     # NumPy comes with it, which the completion of a command can do without.
     from estimators.engine.history import is_rising
 
-    fit = lines[-1].get("fit", 0)
-    epochs = [line.get("metrics") or {} for line in lines if line.get("fit", 0) == fit]
+    epochs = [line.get("metrics") or {} for line in lines]
     last: dict[str, Any] = {}
     best: dict[str, Any] = {}
     for name in dict.fromkeys(name for epoch in epochs[:1] + epochs[-1:] for name in epoch):
@@ -71,6 +85,16 @@ def summary_of(lines: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     number = lines[-1].get("epoch")
     completed = len(epochs) if number is None else number + 1
     return {"epochs_completed": completed, "last": last, "best": best}
+
+
+def _means(found: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    """Return the means of numbers by name; what is no number in one of them is NaN."""
+    names = dict.fromkeys(name for values in found for name in values)
+    columns = {name: [values[name] for values in found if name in values] for name in names}
+    return {
+        name: fmean(column) if all(type(x) in (float, int) for x in column) else math.nan
+        for name, column in columns.items()
+    }
 
 
 def length_of(folder: Path) -> int:

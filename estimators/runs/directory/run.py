@@ -160,15 +160,21 @@ class Run:
 
     @property
     def metrics(self) -> pandas.DataFrame:
-        """One row an epoch: fit, epoch, time and what it measured."""
+        """One row an epoch: fit, epoch, time and what it measured.
+
+        Where an estimator of several members was fitted, ``member`` counts them from 1, and each
+        has rows of its own: ``metrics.groupby(["fit", "epoch"]).mean("numeric_only")``.
+        """
         import pandas as pd
 
         rows = [
-            {"fit": line.get("fit", 0), "epoch": line.get("epoch", place)}
-            | {"time": line.get("time"), **line["metrics"]}
+            {"fit": line.get("fit", 0), "member": line.get("member")}
+            | {"epoch": line.get("epoch", place), "time": line.get("time"), **line["metrics"]}
             for place, line in enumerate(self._said("metrics"))
         ]
-        frame = pd.DataFrame(rows, columns=None if rows else ["fit", "epoch", "time"])
+        frame = pd.DataFrame(rows, columns=None if rows else ["fit", "member", "epoch", "time"])
+        is_of_members = frame["member"].notna().any()
+        frame = frame.astype({"member": "Int64"}) if is_of_members else frame.drop(columns="member")
         return frame.assign(time=pd.to_datetime(frame["time"], format="ISO8601", utc=True))
 
     @property

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from estimators.runs.directory.fields import is_measure, parse_time
+from estimators.runs.directory.member_epochs import joined
 from estimators.runs.directory.run import Run
 from estimators.runs.directory.stored_run import StoredRun
 from estimators.runs.listing.finding import find_run
@@ -137,14 +138,24 @@ def _to_mlflow(run: StoredRun, path: str | os.PathLike[str] | None) -> str:
 
 
 def _measures(run: StoredRun) -> Iterator[tuple[str, float, int, float]]:
-    """Yield every measure with its name, its step and its time in seconds."""
+    """Yield every measure with its name, its step and its time in seconds.
+
+    Of several members the means come under the plain names, those of each under ``member_1/``.
+    """
     began = _began(run)
-    last = max((line.get("fit") or 0 for line in run.metrics), default=0)
-    for place, line in enumerate(run.metrics):
-        time = parse_time(line.get("time")) or began
-        for name, value in line["metrics"].items() if (line.get("fit") or 0) == last else ():
-            if not math.isnan(value):
-                yield f"epoch_{name}", value, line.get("epoch", place), time.timestamp()
+    records = joined(run.metrics)
+    last = max((record.get("fit") or 0 for record in records), default=0)
+    for place, record in enumerate(records):
+        if (record.get("fit") or 0) != last:
+            continue
+        step = record.get("epoch", place)
+        time = (parse_time(record.get("time")) or began).timestamp()
+        members = record.get("members", {})
+        named = {"": record["metrics"]} | {f"member_{m}/": members[m] for m in members}
+        for prefix, metrics in named.items():
+            for name, value in metrics.items():
+                if not math.isnan(value):
+                    yield f"{prefix}epoch_{name}", value, step, time
     seconds = (run.end or began).timestamp()
     evaluations = {line.get("name") or "unnamed": line["metrics"] for line in run.evaluations}
     for kind, found in evaluations.items():

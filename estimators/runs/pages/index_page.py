@@ -10,6 +10,7 @@ from typing import Any
 
 from estimators.runs.directory.fields import parse_time
 from estimators.runs.directory.folders import run_folders
+from estimators.runs.directory.member_epochs import joined
 from estimators.runs.directory.stored_run import StoredRun
 from estimators.runs.listing.table_row import PREFIXES, row_of
 from estimators.runs.pages.content.charts import sparkline
@@ -104,7 +105,7 @@ def _runs(folder: Path, root: Path, parent: str = "") -> Iterator[dict[str, Any]
 
 
 def _losses(run: StoredRun) -> list[float]:
-    epochs = [line["metrics"] for line in run.metrics]
+    epochs = [record["metrics"] for record in joined(run.metrics)]
     name = "val_loss" if any("val_loss" in epoch for epoch in epochs) else "loss"
     return [epoch.get(name, math.nan) for epoch in epochs]
 

@@ -40,10 +40,13 @@ class _CurrentRun:
         # Somebody may have given one to the estimator already.
         given = listed_callbacks(getattr(fit.estimator, "callbacks", None)) or []
         told = {field: getattr(fit, field) for field in _TOLD}
+        # Counted as in the names that people read: member_1 in files, member 1 at the progress bar.
+        told |= {"member": None if fit.member is None else fit.member + 1, "shared": fit.shared}
         theirs = [callback for callback in given if isinstance(callback, RunCallback)]
-        for callback in theirs:
+        added = [] if theirs else [RunCallback(run)]
+        for callback in theirs or added:
             callback.complete(fit.estimator, **told)
-        return [] if theirs else [RunCallback(run, estimator=fit.estimator, **told)]
+        return added
 
     def on_evaluate(self, metrics: Mapping[str, float]) -> None:
         """Record an evaluation; nothing where no run is current."""

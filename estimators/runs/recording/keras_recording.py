@@ -69,19 +69,34 @@ class RunCallback(keras.callbacks.Callback):
         self.epochs = epochs
         # The loop may tell of epochs of milliseconds a few at a time.
         self.only_records = True
-        self._told: dict[str, Any] = {}
+        self._told: list[dict[str, Any]] = []
         self._active: Run | None = None
 
-    def complete(self, estimator: Any, **numbers: int | None) -> None:
+    def complete(
+        self,
+        estimator: Any,
+        *,
+        member: int | None = None,
+        shared: dict[Any, Any] | None = None,
+        **numbers: int | None,
+    ) -> None:
         """Take note of what the next fit trains, as far as nobody has said it yet.
+
+        Of several members all are told before the first of them is trained.
 
         Parameters
         ----------
         estimator : estimator
+        member : int, default=None
+            Which of the members is trained, counted from 1; None for a network alone.
+        shared : dict, default=None
+            One for all members, which have the number of their fit there.
         **numbers : int or None
             Samples, validation samples, batch size and epochs.
         """
-        self._told = {"estimator": estimator} | numbers
+        if member is None or member == 1:
+            self._told = []
+        self._told.append({"estimator": estimator, "member": member, "shared": shared} | numbers)
 
     def on_train_begin(self, logs: Mapping[str, float] | None = None) -> None:
         """Write what is trained.
@@ -93,8 +108,12 @@ class RunCallback(keras.callbacks.Callback):
         self._active = self.run or current_run()
         if self._active is None:
             return
-        self._fit = _next_fit(self._active.dir)
-        write_json(self._active.dir / "model.json", self._description())
+        told = self._told[0] if self._told else {}
+        self._member = told.get("member")
+        shared = None if self._member is None else told["shared"]
+        self._fit, is_new = _number_of_fit(self._active.dir, shared)
+        if is_new:
+            write_json(self._active.dir / "model.json", self._description())
 
     def on_epoch_end(self, epoch: int, logs: Mapping[str, float] | None = None) -> None:
         """Write what the epoch measured.
@@ -106,7 +125,9 @@ class RunCallback(keras.callbacks.Callback):
         """
         if self._active is None:
             return
-        record = {"epoch": epoch, "time": now(), "fit": self._fit, "metrics": measures(logs or {})}
+        record = {"epoch": epoch, "time": now(), "fit": self._fit}
+        record |= {} if self._member is None else {"member": self._member}
+        record["metrics"] = measures(logs or {})
         append_line(self._active.dir / "metrics.jsonl", record)
         write_live(self._active.dir)
 
@@ -118,7 +139,7 @@ class RunCallback(keras.callbacks.Callback):
         logs : mapping of str to float, default=None
         """
         # A callback outlives the fit; it must not keep the rows of an estimator.
-        self._active, self._told = None, {}
+        self._active, self._told = None, self._told[1:]
 
     def _description(self) -> dict[str, Any]:
         network, estimator = self.model, self._known("estimator")
@@ -135,11 +156,13 @@ class RunCallback(keras.callbacks.Callback):
             "batch_size": self._known("batch_size"),
             "epochs": self.params.get("epochs") if epochs is None else epochs,
             "steps": self.params.get("steps"),
+            **({} if self._member is None else {"members": subject.members}),
         }
 
     def _known(self, name: str) -> Any:
         given = getattr(self, name)
-        return self._told.get(name) if given is None else given
+        told = self._told[0] if self._told else {}
+        return told.get(name) if given is None else given
 
 
 class _EvaluationCallback(keras.callbacks.Callback):
@@ -280,15 +303,24 @@ def _loss(network: Any, subject: Any) -> str | None:
     return getattr(loss, "name", None) or getattr(loss, "__name__", None) or str(as_plain(loss))
 
 
-def _next_fit(run_dir: Path) -> int:
-    """Return the number of the fit that begins, whichever process did the ones before."""
+def _number_of_fit(run_dir: Path, shared: dict[Any, Any] | None) -> tuple[int, bool]:
+    """Return the number of a fit, one for all its members, and whether it begins only now."""
+    shared = {} if shared is None else shared
+    key = run_dir.absolute()
     with _counting:
-        key = run_dir.absolute()
-        if key not in _fits:
-            last = read_last(run_dir / "metrics.jsonl")
-            _fits[key] = -1 if last is None else last.get("fit") or 0
-        _fits[key] += 1
-        return _fits[key]
+        is_new = key not in shared
+        if is_new:
+            shared[key] = _next_fit(key)
+        return shared[key], is_new
+
+
+def _next_fit(run_dir: Path) -> int:
+    """Return the number of a new fit, whichever process did the ones before."""
+    if run_dir not in _fits:
+        last = read_last(run_dir / "metrics.jsonl")
+        _fits[run_dir] = -1 if last is None else last.get("fit") or 0
+    _fits[run_dir] += 1
+    return _fits[run_dir]
 
 
 _summaries: WeakKeyDictionary[keras.Model, str] = WeakKeyDictionary()

@@ -72,3 +72,56 @@ def test_twenty_models_have_twenty_colours():
 def test_what_cannot_be_compared(histories, metric, error, words):
     with pytest.raises(error, match=words):
         History.compare(histories, metric)
+
+
+LOSSES = [[9.0, 3.0, 6.0], [5.0, 1.0], [1.0, 2.0, 4.0, 8.0]]
+
+
+@pytest.fixture
+def together():
+    members = [history([loss / 2 for loss in losses], val_loss=losses) for losses in LOSSES]
+    for member, best in zip(members, [1, 1, 0]):
+        member.best_epoch = best
+    return History.of_members(members)
+
+
+def test_means_are_of_those_that_trained(together):
+    assert together["val_loss"] == [5.0, 2.0, 5.0, 8.0]
+    assert together.to_frame()["val_loss"].tolist() == together["val_loss"]
+    assert together.members[1].to_frame()["val_loss"].tolist() == LOSSES[1]
+    assert together.last() == {"loss": 2.5, "val_loss": 5.0}
+    assert repr(together) == "History(3 members, 2 to 4 epochs: loss=2.5, val_loss=5)"
+    assert repr(History.of_members([history([1])] * 2)) == "History(2 members, 1 epochs: loss=1)"
+
+
+def test_members_are_compared_by_the_means_of_their_bests(together):
+    frame = History.compare_frame({"several": together, "alone": together.members[0]})
+    assert frame.loc["several"].tolist() == pytest.approx([4, 5 / 3, 1, 5.0])
+    assert frame.loc["alone"].tolist() == [3, 3.0, 1, 6.0]
+    axis = History.compare({"several": together})
+    ((dot,),) = [line.get_xydata() for line in axis.lines if line.get_marker() == "o"]
+    assert dot.tolist() == pytest.approx([2 / 3, 5 / 3])
+    plt.close(axis.figure)
+
+
+def test_a_mean_is_drawn_over_one_set_of_members_at_a_time(together):
+    axis = together.plot()[0]
+    lines = {tuple(map(tuple, line.get_xydata())): line for line in axis.lines}
+    whole, *rest = [((0, 5), (1, 2)), ((1, 2.5), (2, 5)), ((2, 4), (3, 8))]
+    members = [tuple(enumerate(losses)) for losses in LOSSES]
+    bests = ((1, 3), (1, 1), (0, 1))
+    assert {whole, *rest, *members, bests} <= lines.keys()
+    thin, thick = lines[members[0]], lines[whole]
+    assert thin.get_linewidth() < thick.get_linewidth()
+    assert thin.get_alpha() < 0.5
+    assert {lines[stretch].get_linestyle() for stretch in rest} == {lines[rest[0]].get_linestyle()}
+    assert lines[rest[0]].get_linestyle() != thick.get_linestyle() == "-"
+    plt.close(axis.figure)
+
+
+def test_equal_members_have_one_mean_to_the_end():
+    member = history([3.0, 2.0, 1.0])
+    axis = History.of_members([member, member]).plot()[0]
+    labels = [text.get_text() for text in axis.get_legend().get_texts()]
+    assert labels == ["training, mean", "each member"]
+    plt.close(axis.figure)

@@ -40,11 +40,11 @@ def test_the_task_decides_on_intervals_or_sets():
 )
 def test_a_file_keeps_rows_that_were_held_out(tmp_path, model, y, units):
     model.set_params(epochs=1).fit(X, y)
-    model._held_out = held_out(y, units)
+    model.held_out_ = held_out(y, units)
     model.save(tmp_path / "model.keras")
-    loaded = load_model(tmp_path / "model.keras")._held_out
+    loaded = load_model(tmp_path / "model.keras").held_out_
     for each in fields(HeldOutRows):
-        kept, again = getattr(model._held_out, each.name), getattr(loaded, each.name)
+        kept, again = getattr(model.held_out_, each.name), getattr(loaded, each.name)
         np.testing.assert_array_equal(again, kept)
         assert np.asarray(again).dtype == np.asarray(kept).dtype
 

@@ -4,6 +4,8 @@
   page.data = JSON.parse(document.getElementById("data").textContent);
 
   const HEIGHT = 230;
+  // Alpha of the curves of members, behind that of their mean.
+  const PALE = "70";
   const STEPS = [...Array(12).keys()].flatMap((power) => [1, 2, 5].map((step) => step * 10 ** power));
   const sync = uPlot.sync("epochs");
   let charts = [];
@@ -40,6 +42,9 @@
 
     setData(data) {
       this.data = data;
+      // What the legend has entries for; members are told apart in the table.
+      this.groups = [...new Set(data.series.map((series) => series.group))].map(
+        (group) => data.series.filter((series) => series.group === group));
       this.build();
     }
 
@@ -60,6 +65,11 @@
         grid: { stroke: color("grid"), width: 1 }, ticks: { show: false },
       };
       const single = data.x.length < 2;
+      const hasThin = data.series.some((series) => series.thin);
+      const width = (series) => {
+        if (series.thin) return 1;
+        return series.dotted ? 1.75 : series.dashed ? (hasThin ? 2 : 1.25) : hasThin ? 2.75 : 2;
+      };
       return {
         width: Math.max(this.plot.clientWidth, 200), height: HEIGHT, padding: [16, 12, 0, 0],
         legend: { show: false },
@@ -79,8 +89,9 @@
         series: [
           {},
           ...data.series.map((series, place) => ({
-            label: series.label, stroke: color(series.color), width: series.dashed ? 1.25 : 2,
-            dash: series.dashed ? [5, 4] : undefined, show: !this.hidden.has(place),
+            label: series.label, stroke: color(series.color) + (series.thin ? PALE : ""),
+            width: width(series), dash: series.dotted ? [1.5, 3] : series.dashed ? [5, 4] : undefined,
+            show: !this.hidden.has(series.group),
             points: { show: data.x.length < 3, size: 6 },
           })),
         ],
@@ -95,8 +106,7 @@
     drawBest(u) {
       const { ctx } = u;
       const best = this.data.series
-        .map((series, place) => ({ ...series, place }))
-        .filter((series) => series.best !== null && !this.hidden.has(series.place));
+        .filter((series) => series.best !== null && !this.hidden.has(series.group));
       for (const series of best) {
         const x = u.valToPos(this.data.x[series.best], "x", true);
         const y = u.valToPos(series.values[series.best], "y", true);
@@ -119,10 +129,10 @@
           ctx.fillText(`best ${this.data.labels[series.best]}`, x, top - 5 * pixel);
         }
         ctx.beginPath();
-        ctx.arc(x, y, 4.5 * pixel, 0, 2 * Math.PI);
+        ctx.arc(x, y, (series.thin ? 3 : 4.5) * pixel, 0, 2 * Math.PI);
         ctx.fillStyle = color("surface");
         ctx.fill();
-        ctx.lineWidth = 2 * pixel;
+        ctx.lineWidth = (series.thin ? 1.25 : 2) * pixel;
         ctx.strokeStyle = color(series.color);
         ctx.stroke();
         ctx.restore();
@@ -131,28 +141,33 @@
 
     legend() {
       const list = this.figure.querySelector(".legend");
-      this.readouts = this.data.series.map((series, place) => {
+      const { series: all } = this.data;
+      this.readouts = this.groups.map(([series, ...others]) => {
         const item = document.createElement("li");
         const button = document.createElement("button");
         button.type = "button";
         button.title = "Show or hide";
-        button.setAttribute("aria-pressed", String(!this.hidden.has(place)));
+        button.setAttribute("aria-pressed", String(!this.hidden.has(series.group)));
         const line = document.createElement("i");
         line.style.borderTopColor = `var(--${series.color})`;
-        line.classList.toggle("dashed", series.dashed);
+        line.classList.toggle("dashed", series.dashed && !series.thin);
+        line.classList.toggle("thin", series.thin);
         const name = document.createElement("span");
-        name.textContent = series.label;
+        name.textContent = series.thin ? `each of ${new Set([series, ...others].map((one) => one.label.split(",")[0])).size} ${series.group}` : series.label;
         const value = document.createElement("b");
         button.append(line, name, value);
         button.addEventListener("click", () => {
-          if (!this.hidden.delete(place)) this.hidden.add(place);
-          button.setAttribute("aria-pressed", String(!this.hidden.has(place)));
-          this.chart.setSeries(place + 1, { show: !this.hidden.has(place) });
+          if (!this.hidden.delete(series.group)) this.hidden.add(series.group);
+          const show = !this.hidden.has(series.group);
+          button.setAttribute("aria-pressed", String(show));
+          all.forEach((one, place) => {
+            if (one.group === series.group) this.chart.setSeries(place + 1, { show });
+          });
         });
         item.append(button);
         return { item, value };
       });
-      list.classList.toggle("many", this.data.series.length > 3);
+      list.classList.toggle("many", this.groups.length > 3);
       list.replaceChildren(...this.readouts.map((readout) => readout.item));
     }
 
@@ -166,11 +181,17 @@
       this.place = isIdle ? null : place;
       this.figure.classList.toggle("pointing", !isIdle);
       this.figure.querySelector(".at").textContent = label;
-      const values = data.series.map((series) => written(series.values[isIdle ? series.last : at]));
+      const value = (group) => {
+        if (group[0].thin) return "";
+        if (isIdle) return written(group[0].values[group[0].last]);
+        // Where members have stopped, the mean of the others stands in another curve.
+        return written(group.map((series) => series.values[at]).find((one) => one !== null));
+      };
+      const values = this.groups.map(value);
       (this.readouts || []).forEach((readout, index) => { readout.value.textContent = values[index]; });
       this.plot.setAttribute("aria-valuenow", String(Math.max(at, 0)));
       this.plot.setAttribute("aria-valuetext",
-        [label, ...data.series.map((series, index) => `${series.label} ${values[index]}`)].join(", "));
+        [label, ...this.groups.map(([series], index) => `${series.label} ${values[index]}`).filter((text, index) => values[index])].join(", "));
     }
 
     onKey(event) {

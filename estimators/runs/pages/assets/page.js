@@ -56,8 +56,8 @@
     const names = Object.keys(history.metrics);
     const quoted = (value) => (/[",\n]/.test(value) ? `"${value.replaceAll('"', '""')}"` : value);
     const rows = history.epoch.map((epoch, place) =>
-      [history.fit[place], epoch, ...names.map((name) => history.metrics[name][place])].join(","));
-    return [["fit", "epoch", ...names.map(quoted)].join(","), ...rows, ""].join("\n");
+      [history.fit[place], ...(history.member ? [history.member[place]] : []), epoch, ...names.map((name) => history.metrics[name][place])].join(","));
+    return [["fit", ...(history.member ? ["member"] : []), "epoch", ...names.map(quoted)].join(","), ...rows, ""].join("\n");
   };
   for (const download of document.querySelectorAll("[data-download]")) {
     download.addEventListener("click", () => {

@@ -10,38 +10,13 @@ from typing import Any
 
 import numpy as np
 
+from estimators.runs.pages.content.curves import Curve, curves_of_members, mean_curves, moved
 from estimators.runs.pages.content.formats import measure
 from estimators.runs.pages.content.history import SETTINGS, RunHistory
 
 _MOST_ROWS = 1_000
 # More than any screen has columns for.
 _MOST_DRAWN = 4_000
-
-
-@dataclass(frozen=True)
-class Curve:
-    """One curve of a chart.
-
-    Attributes
-    ----------
-    label : str
-    color : str
-        The name of a colour of the page's style.
-    is_dashed : bool
-    values : list of float
-        One for each position of the chart, NaN where there is none.
-    last : int
-        The place of the run's last epoch.
-    best : int or None
-        The place of the best epoch, where it is marked.
-    """
-
-    label: str
-    color: str
-    is_dashed: bool
-    values: list[float]
-    last: int
-    best: int | None = None
 
 
 @dataclass
@@ -67,6 +42,11 @@ class Chart:
     notes: list[str] = field(default_factory=list)
 
     @property
+    def listed(self) -> list[Curve]:
+        """The curves that the table has."""
+        return [curve for curve in self.curves if curve.is_listed]
+
+    @property
     def description(self) -> str:
         """The chart in a sentence, for those who do not see it."""
         parts = [
@@ -85,7 +65,7 @@ class Chart:
                 "label": self.labels[place],
                 "cells": [
                     {"text": measure(curve.values[place]), "is_best": place == curve.best}
-                    for curve in self.curves
+                    for curve in self.listed
                 ],
             }
             for place in range(first, len(self.positions))
@@ -124,6 +104,9 @@ class Chart:
                     "label": curve.label,
                     "color": curve.color,
                     "dashed": curve.is_dashed,
+                    "group": curve.group or curve.label,
+                    "thin": curve.is_thin,
+                    "dotted": not curve.is_listed,
                     "last": place_of[curve.last],
                     "best": place_of.get(curve.best),
                     "values": [_short(curve.values[place]) for place in self.drawn],
@@ -150,17 +133,16 @@ def run_charts(history: RunHistory) -> list[Chart]:
         judged = history.judged(metric)
         twins = {metric: "training", f"val_{metric}": "validation"}
         measured = [name for name in twins if name in history.measures]
-        curves = [
-            Curve(
-                label=name if name in SETTINGS else twins[name],
-                color=twins[name],
-                is_dashed=name != judged,
-                values=history.measures[name],
-                last=len(labels) - 1,
-                best=history.best(name) if name == judged else None,
-            )
-            for name in measured
-        ]
+        curves = []
+        for name in measured:
+            label = name if name in SETTINGS else twins[name]
+            label += ", mean" if history.member_numbers else ""
+            style = {"color": twins[name], "is_dashed": name != judged}
+            best = history.best(name) if name == judged else None
+            curves += mean_curves(history, name, label, best=best, **style)
+        for name in measured if metric not in SETTINGS else ():
+            style = {"color": twins[name], "is_dashed": name != judged}
+            curves += curves_of_members(history, name, twins[name], **style)
         notes = [_note(name, history.measures[name], labels) for name in measured]
         charts.append(Chart(metric, history.positions, labels, curves, list(filter(None, notes))))
     return charts
@@ -192,20 +174,16 @@ def comparison_charts(names: Sequence[str], histories: Sequence[RunHistory]) -> 
             for measured in dict.fromkeys((judged, metric)):
                 if measured not in history.measures:
                     continue
-                values = [math.nan] * len(positions)
-                for position, value in zip(history.positions, history.measures[measured]):
-                    values[place[position]] = value
-                best = history.best(measured) if measured == judged else None
-                curves.append(
-                    Curve(
-                        label=name if measured == judged else f"{name}, training",
-                        color=run_color(number),
-                        is_dashed=measured != judged,
-                        values=values,
-                        last=place[history.positions[-1]],
-                        best=None if best is None else place[history.positions[best]],
-                    )
+                own = mean_curves(
+                    history,
+                    measured,
+                    label=name if measured == judged else f"{name}, training",
+                    color=run_color(number),
+                    is_dashed=measured != judged,
+                    best=history.best(measured) if measured == judged else None,
                 )
+                places = [place[position] for position in history.positions]
+                curves += [moved(curve, places, len(positions)) for curve in own]
         charts.append(Chart(metric, positions, labels, curves))
     return charts
 
