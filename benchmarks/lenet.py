@@ -46,6 +46,7 @@ def ours():
             activation=("tanh", "relu", "relu"),
             dropout=0.0,
             epochs=1,
+            early_stopping=False,
             batch_size=BATCH_SIZE,
             random_state=seed,
         )

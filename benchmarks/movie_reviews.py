@@ -45,7 +45,11 @@ def ours():
 
     def fit(texts, tags, seed):
         model = TextClassifier(
-            sequence_length=LENGTH, batch_size=BATCH_SIZE, epochs=EPOCHS, random_state=seed
+            sequence_length=LENGTH,
+            batch_size=BATCH_SIZE,
+            epochs=EPOCHS,
+            early_stopping=False,
+            random_state=seed,
         )
         return model.fit(texts, tags)
 

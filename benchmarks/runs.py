@@ -48,9 +48,12 @@ def report_fits(folder: Path, repeats: int) -> None:
     for validation in (0.2, None):
         model = DNNClassifier(
             spec,
+            numeric_pieces=0,
             hidden_units=(256, 128, 64, 32),
+            weight_decay=0.0,
             dropout=0.2,
             epochs=EPOCHS,
+            early_stopping=False,
             batch_size=128,
             validation_fraction=validation,
             random_state=0,

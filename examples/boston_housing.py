@@ -29,11 +29,13 @@ def main() -> None:
 
     model = DNNRegressor(
         feature_spec=spec,
+        numeric_pieces=0,
         hidden_units=(64, 64),
         optimizer="rmsprop",
         learning_rate=0.001,
         batch_size=32,
         epochs=20 if options.quick else 500,
+        early_stopping=False,
         validation_fraction=0.2,
         random_state=options.seed,
         verbose=1,

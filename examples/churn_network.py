@@ -36,9 +36,11 @@ spec = (
 )
 model = DNNClassifier(
     spec,
+    numeric_pieces=0,
     hidden_units=(FLAGS.layer1, FLAGS.layer2, FLAGS.layer3, FLAGS.layer4),
     activation=FLAGS.activ,
     dropout=FLAGS.dropout,
+    weight_decay=0.0,
     epochs=FLAGS.epochs,
     batch_size=128,
     validation_fraction=0.2,

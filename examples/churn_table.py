@@ -32,8 +32,10 @@ def deep_network(options: argparse.Namespace) -> DNNClassifier:
     )
     return DNNClassifier(
         spec,
+        numeric_pieces=0,
         hidden_units=(256, 128, 64, 32),
         dropout=0.2,
+        weight_decay=0.0,
         epochs=3 if options.quick else 20,
         batch_size=128,
         validation_fraction=0.2,

@@ -35,7 +35,12 @@ def main() -> None:
 
     epochs = 5
     model = DNNClassifier(
-        hidden_units=(128,), epochs=epochs, batch_size=32, random_state=options.seed
+        hidden_units=(128,),
+        weight_decay=0.0,
+        epochs=epochs,
+        batch_size=32,
+        early_stopping=False,
+        random_state=options.seed,
     )
     began = time.perf_counter()
     model.fit(train_images, train_labels)

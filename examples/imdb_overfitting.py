@@ -44,6 +44,7 @@ def main() -> None:
             max_tokens=WORDS,
             **{"dropout": 0.0, **parameters},
             epochs=epochs,
+            early_stopping=False,
             batch_size=BATCH_SIZE,
             random_state=options.seed,
         ).fit(train["text"], train["label"], validation_data=(test["text"], test["label"]))

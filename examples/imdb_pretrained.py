@@ -31,6 +31,7 @@ def main() -> None:
         "hidden_units": (16,),
         "batch_size": 512,
         "learning_rate": 3e-3,
+        "early_stopping": False,
         "random_state": options.seed,
     }
     models = {

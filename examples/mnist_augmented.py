@@ -34,7 +34,11 @@ def main() -> None:
     for name, parameters in MODELS.items():
         began = time.perf_counter()
         fitted[name] = ImageClassifier(
-            **parameters, epochs=epochs, batch_size=64, random_state=options.seed
+            **parameters,
+            epochs=epochs,
+            batch_size=64,
+            early_stopping=False,
+            random_state=options.seed,
         ).fit(
             train_images[:count],
             train_labels[:count],

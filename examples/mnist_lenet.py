@@ -24,11 +24,12 @@ def main() -> None:
         learning_rate=1e-4,
         batch_size=128,
         epochs=epochs,
+        early_stopping=False,
         random_state=options.seed,
     )
     models = {
         "LeNet": lenet,
-        "defaults": ImageClassifier(epochs=epochs, random_state=options.seed),
+        "defaults": ImageClassifier(epochs=epochs, early_stopping=False, random_state=options.seed),
     }
     accuracies = {}
     for name, model in models.items():

@@ -28,7 +28,9 @@ def main() -> None:
         FeatureSpec().step_numeric_column(all_numeric()),
         hidden_units=(512,),
         dropout=0.2,
+        weight_decay=0.0,
         epochs=3 if options.quick else 10,
+        early_stopping=False,
         random_state=options.seed,
     )
     shutil.rmtree(FOLDER, ignore_errors=True)

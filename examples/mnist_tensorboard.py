@@ -34,6 +34,7 @@ def main() -> None:
         optimizer="rmsprop",
         batch_size=128,
         epochs=epochs,
+        early_stopping=False,
         validation_fraction=0.2,
         callbacks=keras.callbacks.TensorBoard(LOGS, histogram_freq=1),
         random_state=options.seed,

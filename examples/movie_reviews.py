@@ -36,6 +36,7 @@ def main() -> None:
         hidden_units=(16,),
         dropout=0.5,
         epochs=10,
+        early_stopping=False,
         batch_size=512,
         # The document's mean counts padding as well, which halves its gradients.
         learning_rate=5e-4,
@@ -57,6 +58,7 @@ def main() -> None:
         ngrams=2,
         hidden_units=(),
         epochs=6,
+        early_stopping=False,
         batch_size=512,
         learning_rate=3e-3,
         random_state=options.seed,

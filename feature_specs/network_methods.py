@@ -49,7 +49,10 @@ class NetworkMethods:
         return encoded_inputs(self)
 
     def dense_features(
-        self, inputs: dict[str, keras.KerasTensor] | None = None, columns: Any = None
+        self,
+        inputs: dict[str, keras.KerasTensor] | None = None,
+        columns: Any = None,
+        pieces: int | str = 0,
     ) -> keras.KerasTensor:
         """Return numbers, indicators and embeddings side by side: the trainable part.
 
@@ -59,6 +62,10 @@ class NetworkMethods:
             What ``inputs`` returned; new ones by default.
         columns : selector, str or list of str, default=None
             Which features; all by default.
+        pieces : int or 'auto', default=0
+            Into how many pieces each number is cut, beside itself (`networks.pieces.Pieces`); an
+            estimator finds the pieces in its training rows. ``'auto'`` is 16, or 0 for a sparse
+            matrix and for more than 100 columns of numbers.
 
         Returns
         -------
@@ -66,7 +73,7 @@ class NetworkMethods:
         """
         from feature_specs.networks.dense import dense_features
 
-        return dense_features(self, self.inputs() if inputs is None else inputs, columns)
+        return dense_features(self, self.inputs() if inputs is None else inputs, columns, pieces)
 
     def in_place(self, inputs: dict[str, keras.KerasTensor]) -> dict[str, keras.KerasTensor]:
         """Return the inputs with a 0 for every number that was left out, in its place.

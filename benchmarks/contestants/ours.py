@@ -13,11 +13,13 @@ SEARCH = {"hidden_units": "hidden_units", "learning_rate": "learning_rate"}
 
 def estimator(work, table, seed):
     settings = {
+        "numeric_pieces": 0,
         "hidden_units": work.hidden_units,
         "optimizer": "adam",
         "learning_rate": work.learning_rate,
         "epochs": work.epochs,
         "batch_size": work.batch_size,
+        "early_stopping": False,
         "random_state": seed,
     }
     if work.task == "regression":

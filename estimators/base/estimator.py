@@ -10,7 +10,7 @@ from __future__ import annotations
 from abc import abstractmethod
 from collections.abc import Callable, Hashable, Mapping, Sequence
 from inspect import signature
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 import numpy as np
 from sklearn.frozen import FrozenEstimator
@@ -29,7 +29,7 @@ from estimators.base.pickling import ReproduciblePickles
 from estimators.base.rows import check_weight, check_X
 from estimators.engine.fit_observers import tell_evaluation
 from estimators.engine.forks import check_not_forked
-from estimators.heads.keras_names import find_optimizer
+from estimators.heads.optimizers import Auto, optimizer_of
 from feature_specs.columns.nested_parameters import CheckedParameters
 from feature_specs.networks.vectors_beyond_training import complete_weights
 
@@ -185,12 +185,16 @@ class KerasEstimator(FittedAttributes, ReproduciblePickles, CheckedParameters):
 
     def _optimizers(self) -> dict[str, keras.optimizers.Optimizer]:
         """Return an optimizer for each part of the network, "" for the whole."""
-        optimizer, rate = self.optimizer, self.learning_rate
-        if optimizer == "auto":
-            optimizer, rate = "adam", self._auto_learning_rate if rate is None else rate
-        return {"": find_optimizer(optimizer, rate)}
+        auto = Auto("adam", self._auto_learning_rate, self._auto_weight_decay)
+        return {"": optimizer_of(self.optimizer, self.learning_rate, self.weight_decay, auto)}
 
     _auto_learning_rate: Any = 1e-3
+    _auto_weight_decay: float | None = None
+    # What 'auto' stands for, beside the rules of `base/automatic.py`.
+    _auto_epochs = 100
+    _stops_by_itself = True
+    # What earlier versions did where later ones have another default.
+    _of_earlier_versions: ClassVar[dict[str, Any]] = {}
 
     def _new_specs(self) -> dict[str, FeatureSpec]:
         """Return the unfitted specs by their prefix in the network's inputs."""
@@ -266,7 +270,7 @@ class KerasEstimator(FittedAttributes, ReproduciblePickles, CheckedParameters):
         # Files and pickles of earlier versions lack the parameters that came later.
         known = signature(type(self)).parameters.values()
         defaults = {p.name: p.default for p in known if p.default is not p.empty}
-        super().__setstate__({**defaults, **state})
+        super().__setstate__({**defaults, **self._of_earlier_versions, **state})
 
     def _split_target(self, X: Any, y: Any) -> tuple[Any, Any]:
         """Take the target that a formula names out of `X`."""

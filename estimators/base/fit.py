@@ -15,28 +15,30 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
-from keras.callbacks import Callback, EarlyStopping
+from keras.callbacks import Callback
 from sklearn.base import BaseEstimator
 from sklearn.utils import check_random_state
 
+from estimators.base.automatic import (
+    epochs_at_most,
+    held_out_share,
+    rows_a_step,
+    stopping_rule,
+)
 from estimators.base.encoding import encode_rows, fit_specs
 from estimators.base.fit_extension import EncodedFit, FitExtension, FitRequest
 from estimators.base.groups import check_groups
 from estimators.base.held_out import held_out_rows
+from estimators.base.learnt_layers import initial_weights
 from estimators.base.member_rows import MemberRows, member_rows, member_seed
 from estimators.base.rows import CheckedRows, check_weight
-from estimators.engine.device_rows import coarse
-from estimators.engine.loop.epochs import Epochs, Patience
+from estimators.engine.loop.epochs import Epochs
 from estimators.engine.trained_members import TrainedMembers
 from estimators.engine.training import TrainerConfig, TrainingPlan, train
 from feature_specs.restored_on_error import restored_on_error
 
 if TYPE_CHECKING:
     from estimators.engine.trained_network import TrainedNetwork
-
-_DEFAULT_VALIDATION_FRACTION = 0.1
-_DEFAULT_PATIENCE = 10
-_BATCH_SIZES = ((256, 16_384), (128, 4_096), (64, 1_025), (32, 0))
 
 
 def fit_estimator(estimator: BaseEstimator, request: FitRequest) -> None:
@@ -170,10 +172,8 @@ def _with_share(
 ) -> tuple[CheckedRows, CheckedRows | None]:
     if given is not None:
         return rows, given
-    fraction = estimator.validation_fraction
-    if fraction is None and estimator.early_stopping is not False:
-        fraction = _DEFAULT_VALIDATION_FRACTION
-    if fraction is None or request.is_part:
+    fraction = held_out_share(estimator, request, len(rows.y))
+    if fraction is None:
         return rows, None
     return rows.split(fraction, origin.seed, stratify=estimator.head_.stratifies)
 
@@ -236,8 +236,8 @@ def encode_fits(
         encode_rows(specs, rows.training),
         validation,
         validation,
-        _batch_size(most, estimator.batch_size),
-        request.epochs,
+        rows_a_step(estimator, most),
+        epochs_at_most(estimator, request),
         origin.seed,
     )
     return [fit.of_member(*numbered) for numbered in enumerate(rows.members)] or [fit]
@@ -250,13 +250,6 @@ def _builder(estimator: BaseEstimator) -> BaseEstimator:
         vars(builder).pop(outcome, None)
     builder.callbacks = builder.warm_start_from = None
     return builder
-
-
-def _batch_size(row_count: int, given: int | str) -> int:
-    if given == "auto":
-        given = next(size for size, rows in _BATCH_SIZES if row_count >= rows)
-    # A batch beyond the table would only be filled up with rows of weight 0.
-    return min(given, coarse(row_count))
 
 
 def plan_training(
@@ -274,33 +267,27 @@ def plan_training(
         callbacks += extension.callbacks(fit, callbacks)
     is_fresh = previous is None and progress is None
     given = [e.initial_weights(fit.member) for e in extensions] if is_fresh else []
+    begin = initial_weights(fit.training, given) if is_fresh else None
     return TrainingPlan(
         TrainerConfig(fit.architecture, estimator._optimizers(), head.objective, fit.batch_size),
         Epochs(
             rows=placed[0],
             row_count=len(fit.training),
-            count=request.epochs,
+            count=fit.epochs,
             seed=origin.seed_of(fit.member),
             first_epoch=0 if previous is None else previous.epochs,
             shuffle=estimator.shuffle,
             validation=placed[1:],
-            patience=None if request.is_part else _patience(estimator, fit),
+            patience=stopping_rule(
+                estimator, validates=fit.validation is not None, is_part=request.is_part
+            ),
             callbacks=callbacks,
             is_part=request.is_part,
             progress=progress,
         ),
         previous,
-        next((weights for weights in given if weights is not None), None),
+        begin,
     )
-
-
-def _patience(estimator: BaseEstimator, fit: EncodedFit) -> Patience | None:
-    """Return the stopping rule, None without one or where a callback of Keras is it."""
-    given = estimator.early_stopping
-    if given is False or isinstance(given, EarlyStopping):
-        return None
-    epochs = _DEFAULT_PATIENCE if given is True else given
-    return Patience(epochs, "loss" if fit.validation is None else "val_loss")
 
 
 def _jobs(estimator: BaseEstimator, extensions: Sequence[FitExtension]) -> int | None:

@@ -32,7 +32,7 @@ class FitRequest:
     ----------
     X, y, sample_weight, validation_data : object
         As given to ``fit``.
-    epochs : int
+    epochs : int or 'auto'
     continued : bool
         Whether training goes on from the network that the estimator has.
     resume : bool
@@ -49,7 +49,7 @@ class FitRequest:
     y: Any
     sample_weight: Any
     validation_data: Any
-    epochs: int
+    epochs: int | str
     continued: bool
     resume: bool = False
     classes: Any = None

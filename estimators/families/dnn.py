@@ -4,19 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from estimators.base.estimator import KerasEstimator
 from estimators.base.parameters import (
     FEATURE_SPEC,
     SHARED,
+    changed,
     constraints_of,
     keep_parameters,
     values_of,
+    weight_decay_text,
 )
 from estimators.engine.compiled.keys import key_of
 from estimators.families.family import Family
-from estimators.families.networks.hidden_layers import HIDDEN_LAYERS, hidden_layers
+from estimators.families.networks.hidden_layers import (
+    AUTO_WEIGHT_DECAY,
+    HIDDEN_LAYERS,
+    hidden_layers,
+)
+from estimators.families.networks.number_pieces import NUMERIC_PIECES
 from estimators.heads.head import Head
 from estimators.heads.tasks import ClassificationTask, RegressionTask
 from feature_specs import FeatureSpec
@@ -30,14 +37,22 @@ if TYPE_CHECKING:
 class DNN(Family):
     """The family of deep networks, for any task."""
 
-    _parameters = (FEATURE_SPEC, *HIDDEN_LAYERS, *SHARED)
+    _parameters = (
+        FEATURE_SPEC,
+        *NUMERIC_PIECES,
+        *HIDDEN_LAYERS,
+        *changed(SHARED, weight_decay={"text": weight_decay_text(AUTO_WEIGHT_DECAY)}),
+    )
     _parameter_constraints = constraints_of(_parameters)
+    _auto_weight_decay = AUTO_WEIGHT_DECAY
+    _of_earlier_versions: ClassVar = {"numeric_pieces": 0}
 
     def __init__(
         self,
         feature_spec: FeatureSpec | None = None,
         *,
-        hidden_units: Sequence[int] = (64, 64),
+        numeric_pieces: int | str = "auto",
+        hidden_units: Sequence[int] = (128, 128),
         activation: str | Callable = "relu",
         dropout: float = 0.0,
         batch_norm: bool = False,
@@ -46,13 +61,13 @@ class DNN(Family):
         loss: str | Callable | None = None,
         optimizer: str | keras.optimizers.Optimizer = "auto",
         learning_rate: float | str | keras.optimizers.schedules.LearningRateSchedule | None = None,
-        weight_decay: float = 0.0,
-        epochs: int | str = 100,
+        weight_decay: float | None = None,
+        epochs: int | str = "auto",
         batch_size: int | str = "auto",
         shuffle: bool = True,
         standardize_target: bool = True,
         validation_fraction: float | None = None,
-        early_stopping: bool | int | str | keras.callbacks.EarlyStopping = False,
+        early_stopping: bool | int | str | keras.callbacks.EarlyStopping = "auto",
         members: int = 1,
         members_split: Any = "folds",
         class_weight: dict | list | str | None = None,
@@ -74,13 +89,13 @@ class DNN(Family):
         from feature_specs.networks.sparse_layers import dense_layer_for
 
         inputs = specs[""].inputs()
-        features = specs[""].dense_features(inputs)
+        features = specs[""].dense_features(inputs, pieces=self.numeric_pieces)
         hidden = hidden_layers(features, **values_of(self, HIDDEN_LAYERS))
         logits = dense_layer_for(hidden)(head.units, name="logits")(hidden)
         return keras.Model(inputs, logits)
 
     def _architecture_key(self) -> Hashable:
-        return key_of(values_of(self, HIDDEN_LAYERS))
+        return key_of([self.numeric_pieces, values_of(self, HIDDEN_LAYERS)])
 
 
 class DNNRegressor(RegressionTask, DNN):
@@ -95,7 +110,11 @@ class DNNRegressor(RegressionTask, DNN):
         strings and categories become indicators where they are few, else embeddings; texts that
         name their row are left out, as is a column with one value. What was not plain is told,
         and ``feature_spec_`` prints the steps to copy and change.
-    hidden_units : sequence of int, default=(64, 64)
+    numeric_pieces : int or 'auto', default='auto'
+        Into how many pieces each number is cut, beside itself: how far it has come through
+        every interval between quantiles of the training rows, from 0 to 1. ``'auto'`` is 16, or
+        0 for a sparse matrix and for more than 100 columns of numbers.
+    hidden_units : sequence of int, default=(128, 128)
         Width of every hidden layer.
     activation : str or callable, default='relu'
         Activation of the hidden layers.
@@ -119,11 +138,13 @@ class DNNRegressor(RegressionTask, DNN):
     learning_rate : float, 'cosine' or LearningRateSchedule, default=None
         Replaces the learning rate of the optimizer; ``'cosine'`` lets it fall to 0 within each
         fit.
-    weight_decay : float, default=0.0
+    weight_decay : float, default=None
         Share of its size, times the learning rate, that a step takes off every kernel and
-        embedding, apart from the gradient; biases, norms and scales keep theirs.
-    epochs : int or 'auto', default=100
-        Number of passes over the training rows; 0 prepares a network and does not train it.
+        embedding, apart from the gradient; biases, norms and scales keep theirs. None leaves
+        that of the optimizer, 1 with ``'auto'``.
+    epochs : int or 'auto', default='auto'
+        Number of passes over the training rows, at most; 0 prepares a network and does not
+        train it. ``'auto'`` is 100.
     batch_size : int, default='auto'
         Rows a step. ``'auto'`` is 32 up to 1,024 training rows, then 64, from 4,096 on 128 and
         from 16,384 on 256.
@@ -136,10 +157,12 @@ class DNNRegressor(RegressionTask, DNN):
     validation_fraction : float, default=None
         Share of the rows that is set aside (stratified for classes) and measured after every
         epoch.
-    early_stopping : 'auto', bool, int or keras.callbacks.EarlyStopping, default=False
-        Number of epochs without improvement after which training stops and the best weights are
-        restored; True means 10. Watches the validation loss, and sets 10 % of the rows aside
-        where nothing else says what to validate on.
+    early_stopping : 'auto', bool, int or keras.callbacks.EarlyStopping, default='auto'
+        Number of epochs without improvement of the validation loss after which training stops
+        and the best weights are restored; True means 10. Sets 10 % of the rows aside where
+        nothing else says what to validate on. ``'auto'`` means 20 and sets ten times the square
+        root of the number of rows aside, at most a fifth; below 300 rows all are trained on for
+        all epochs.
     members : int, default=1
         Number of networks that are trained alike and averaged, on the scale of probabilities,
         means or values.
@@ -221,7 +244,11 @@ class DNNClassifier(ClassificationTask, DNN):
         strings and categories become indicators where they are few, else embeddings; texts that
         name their row are left out, as is a column with one value. What was not plain is told,
         and ``feature_spec_`` prints the steps to copy and change.
-    hidden_units : sequence of int, default=(64, 64)
+    numeric_pieces : int or 'auto', default='auto'
+        Into how many pieces each number is cut, beside itself: how far it has come through
+        every interval between quantiles of the training rows, from 0 to 1. ``'auto'`` is 16, or
+        0 for a sparse matrix and for more than 100 columns of numbers.
+    hidden_units : sequence of int, default=(128, 128)
         Width of every hidden layer.
     activation : str or callable, default='relu'
         Activation of the hidden layers.
@@ -245,11 +272,13 @@ class DNNClassifier(ClassificationTask, DNN):
     learning_rate : float, 'cosine' or LearningRateSchedule, default=None
         Replaces the learning rate of the optimizer; ``'cosine'`` lets it fall to 0 within each
         fit.
-    weight_decay : float, default=0.0
+    weight_decay : float, default=None
         Share of its size, times the learning rate, that a step takes off every kernel and
-        embedding, apart from the gradient; biases, norms and scales keep theirs.
-    epochs : int or 'auto', default=100
-        Number of passes over the training rows; 0 prepares a network and does not train it.
+        embedding, apart from the gradient; biases, norms and scales keep theirs. None leaves
+        that of the optimizer, 1 with ``'auto'``.
+    epochs : int or 'auto', default='auto'
+        Number of passes over the training rows, at most; 0 prepares a network and does not
+        train it. ``'auto'`` is 100.
     batch_size : int, default='auto'
         Rows a step. ``'auto'`` is 32 up to 1,024 training rows, then 64, from 4,096 on 128 and
         from 16,384 on 256.
@@ -262,10 +291,12 @@ class DNNClassifier(ClassificationTask, DNN):
     validation_fraction : float, default=None
         Share of the rows that is set aside (stratified for classes) and measured after every
         epoch.
-    early_stopping : 'auto', bool, int or keras.callbacks.EarlyStopping, default=False
-        Number of epochs without improvement after which training stops and the best weights are
-        restored; True means 10. Watches the validation loss, and sets 10 % of the rows aside
-        where nothing else says what to validate on.
+    early_stopping : 'auto', bool, int or keras.callbacks.EarlyStopping, default='auto'
+        Number of epochs without improvement of the validation loss after which training stops
+        and the best weights are restored; True means 10. Sets 10 % of the rows aside where
+        nothing else says what to validate on. ``'auto'`` means 20 and sets ten times the square
+        root of the number of rows aside, at most a fifth; below 300 rows all are trained on for
+        all epochs.
     members : int, default=1
         Number of networks that are trained alike and averaged, on the scale of probabilities,
         means or values.

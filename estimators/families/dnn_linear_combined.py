@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from estimators.base.estimator import KerasEstimator
 from estimators.base.parameters import FEATURE_SPEC, constraints_of, keep_parameters, values_of
@@ -22,7 +22,7 @@ from estimators.families.networks.wide_and_deep import (
     spec_of,
 )
 from estimators.heads.head import Head
-from estimators.heads.keras_names import find_optimizer
+from estimators.heads.optimizers import optimizer_of
 from estimators.heads.tasks import ClassificationTask, RegressionTask
 from feature_specs import FeatureSpec
 
@@ -37,6 +37,7 @@ class Combined(Family):
 
     _parameters = (FEATURE_SPEC, *LINEAR_SIDE, *DNN_SIDE, *BOTH_SIDES)
     _parameter_constraints = constraints_of(_parameters)
+    _of_earlier_versions: ClassVar = {"dnn_numeric_pieces": 0}
 
     def __init__(
         self,
@@ -49,7 +50,7 @@ class Combined(Family):
         | str
         | keras.optimizers.schedules.LearningRateSchedule
         | None = None,
-        linear_weight_decay: float = 0.0,
+        linear_weight_decay: float | None = None,
         linear_l1: float = 0.0,
         linear_l2: float = 0.0,
         dnn_feature_spec: FeatureSpec | None = None,
@@ -59,20 +60,21 @@ class Combined(Family):
         | str
         | keras.optimizers.schedules.LearningRateSchedule
         | None = None,
-        dnn_weight_decay: float = 0.0,
-        dnn_hidden_units: Sequence[int] = (64, 64),
+        dnn_weight_decay: float | None = None,
+        dnn_numeric_pieces: int | str = "auto",
+        dnn_hidden_units: Sequence[int] = (128, 128),
         dnn_activation: str | Callable = "relu",
         dnn_dropout: float = 0.0,
         dnn_batch_norm: bool = False,
         dnn_l1: float = 0.0,
         dnn_l2: float = 0.0,
         loss: str | Callable | None = None,
-        epochs: int | str = 100,
+        epochs: int | str = "auto",
         batch_size: int | str = "auto",
         shuffle: bool = True,
         standardize_target: bool = True,
         validation_fraction: float | None = None,
-        early_stopping: bool | int | str | keras.callbacks.EarlyStopping = False,
+        early_stopping: bool | int | str | keras.callbacks.EarlyStopping = "auto",
         members: int = 1,
         members_split: Any = "folds",
         class_weight: dict | list | str | None = None,
@@ -122,7 +124,9 @@ class Combined(Family):
             kernel_regularizer=penalty(**values_of(self, PENALTIES, "linear_")),
         )
         features = spec_of(specs, "dnn").dense_features(
-            inputs_of(specs, inputs, "dnn"), columns=self.dnn_columns
+            inputs_of(specs, inputs, "dnn"),
+            columns=self.dnn_columns,
+            pieces=self.dnn_numeric_pieces,
         )
         hidden = hidden_layers(features, **values_of(self, HIDDEN_LAYERS, "dnn_"))
         dnn = dense_layer_for(hidden)(head.units, name="dnn_logits")(hidden)
@@ -135,17 +139,14 @@ class Combined(Family):
 
     def _architecture_key(self) -> Hashable:
         linear, dnn = values_of(self, PENALTIES, "linear_"), values_of(self, HIDDEN_LAYERS, "dnn_")
-        return key_of([self.linear_columns, linear, self.dnn_columns, dnn])
+        return key_of([self.linear_columns, linear, self.dnn_columns, self.dnn_numeric_pieces, dnn])
 
     def _optimizers(self) -> dict[str, keras.optimizers.Optimizer]:
-        optimizers = {}
-        for side, (default, default_rate) in AUTO_OPTIMIZERS.items():
-            optimizer = getattr(self, f"{side}_optimizer")
-            rate = getattr(self, f"{side}_learning_rate")
-            if optimizer == "auto":
-                optimizer, rate = default, default_rate if rate is None else rate
-            optimizers[side] = find_optimizer(optimizer, rate)
-        return optimizers
+        given = ("optimizer", "learning_rate", "weight_decay")
+        return {
+            side: optimizer_of(*(getattr(self, f"{side}_{name}") for name in given), auto)
+            for side, auto in AUTO_OPTIMIZERS.items()
+        }
 
 
 def _first_given(*specs: FeatureSpec | None) -> FeatureSpec | None:
@@ -173,10 +174,12 @@ class DNNLinearCombinedRegressor(RegressionTask, Combined):
     linear_optimizer : str or keras.optimizers.Optimizer, default='auto'
         Optimizer of the linear side alone. ``'auto'`` is FTRL.
     linear_learning_rate : float, 'cosine' or LearningRateSchedule, default=None
-        Learning rate of the linear side; 0.05 with ``'auto'``.
-    linear_weight_decay : float, default=0.0
+        Learning rate of the linear side; 0.05 with ``'auto'``, and ``'cosine'`` lets it fall to
+        0 within each fit.
+    linear_weight_decay : float, default=None
         Share of its size, times the learning rate, that a step takes off every kernel and
-        embedding, apart from the gradient; biases, norms and scales keep theirs.
+        embedding, apart from the gradient; biases, norms and scales keep theirs. None leaves
+        that of the optimizer, 0 with ``'auto'``.
     linear_l1 : float, default=0.0
         Penalty on the absolute size of linear weights.
     linear_l2 : float, default=0.0
@@ -188,11 +191,17 @@ class DNNLinearCombinedRegressor(RegressionTask, Combined):
     dnn_optimizer : str or keras.optimizers.Optimizer, default='auto'
         Optimizer of the deep side alone. ``'auto'`` is Adam.
     dnn_learning_rate : float, 'cosine' or LearningRateSchedule, default=None
-        Learning rate of the deep side; 0.001 with ``'auto'``.
-    dnn_weight_decay : float, default=0.0
+        Learning rate of the deep side; 0.001 with ``'auto'``, and ``'cosine'`` lets it fall to
+        0 within each fit.
+    dnn_weight_decay : float, default=None
         Share of its size, times the learning rate, that a step takes off every kernel and
-        embedding, apart from the gradient; biases, norms and scales keep theirs.
-    dnn_hidden_units : sequence of int, default=(64, 64)
+        embedding, apart from the gradient; biases, norms and scales keep theirs. None leaves
+        that of the optimizer, 1 with ``'auto'``.
+    dnn_numeric_pieces : int or 'auto', default='auto'
+        Into how many pieces each number is cut, beside itself: how far it has come through
+        every interval between quantiles of the training rows, from 0 to 1. ``'auto'`` is 16, or
+        0 for a sparse matrix and for more than 100 columns of numbers.
+    dnn_hidden_units : sequence of int, default=(128, 128)
         Width of every hidden layer.
     dnn_activation : str or callable, default='relu'
         Activation of the hidden layers.
@@ -211,8 +220,9 @@ class DNNLinearCombinedRegressor(RegressionTask, Combined):
         target's units, which training divides by a constant where the target is standardised:
         penalties and learning rates weigh the same in any unit. For classes cross-entropy by
         default; others see probabilities.
-    epochs : int or 'auto', default=100
-        Number of passes over the training rows; 0 prepares a network and does not train it.
+    epochs : int or 'auto', default='auto'
+        Number of passes over the training rows, at most; 0 prepares a network and does not
+        train it. ``'auto'`` is 100.
     batch_size : int, default='auto'
         Rows a step. ``'auto'`` is 32 up to 1,024 training rows, then 64, from 4,096 on 128 and
         from 16,384 on 256.
@@ -225,10 +235,12 @@ class DNNLinearCombinedRegressor(RegressionTask, Combined):
     validation_fraction : float, default=None
         Share of the rows that is set aside (stratified for classes) and measured after every
         epoch.
-    early_stopping : 'auto', bool, int or keras.callbacks.EarlyStopping, default=False
-        Number of epochs without improvement after which training stops and the best weights are
-        restored; True means 10. Watches the validation loss, and sets 10 % of the rows aside
-        where nothing else says what to validate on.
+    early_stopping : 'auto', bool, int or keras.callbacks.EarlyStopping, default='auto'
+        Number of epochs without improvement of the validation loss after which training stops
+        and the best weights are restored; True means 10. Sets 10 % of the rows aside where
+        nothing else says what to validate on. ``'auto'`` means 20 and sets ten times the square
+        root of the number of rows aside, at most a fifth; below 300 rows all are trained on for
+        all epochs.
     members : int, default=1
         Number of networks that are trained alike and averaged, on the scale of probabilities,
         means or values.
@@ -321,10 +333,12 @@ class DNNLinearCombinedClassifier(ClassificationTask, Combined):
     linear_optimizer : str or keras.optimizers.Optimizer, default='auto'
         Optimizer of the linear side alone. ``'auto'`` is FTRL.
     linear_learning_rate : float, 'cosine' or LearningRateSchedule, default=None
-        Learning rate of the linear side; 0.05 with ``'auto'``.
-    linear_weight_decay : float, default=0.0
+        Learning rate of the linear side; 0.05 with ``'auto'``, and ``'cosine'`` lets it fall to
+        0 within each fit.
+    linear_weight_decay : float, default=None
         Share of its size, times the learning rate, that a step takes off every kernel and
-        embedding, apart from the gradient; biases, norms and scales keep theirs.
+        embedding, apart from the gradient; biases, norms and scales keep theirs. None leaves
+        that of the optimizer, 0 with ``'auto'``.
     linear_l1 : float, default=0.0
         Penalty on the absolute size of linear weights.
     linear_l2 : float, default=0.0
@@ -336,11 +350,17 @@ class DNNLinearCombinedClassifier(ClassificationTask, Combined):
     dnn_optimizer : str or keras.optimizers.Optimizer, default='auto'
         Optimizer of the deep side alone. ``'auto'`` is Adam.
     dnn_learning_rate : float, 'cosine' or LearningRateSchedule, default=None
-        Learning rate of the deep side; 0.001 with ``'auto'``.
-    dnn_weight_decay : float, default=0.0
+        Learning rate of the deep side; 0.001 with ``'auto'``, and ``'cosine'`` lets it fall to
+        0 within each fit.
+    dnn_weight_decay : float, default=None
         Share of its size, times the learning rate, that a step takes off every kernel and
-        embedding, apart from the gradient; biases, norms and scales keep theirs.
-    dnn_hidden_units : sequence of int, default=(64, 64)
+        embedding, apart from the gradient; biases, norms and scales keep theirs. None leaves
+        that of the optimizer, 1 with ``'auto'``.
+    dnn_numeric_pieces : int or 'auto', default='auto'
+        Into how many pieces each number is cut, beside itself: how far it has come through
+        every interval between quantiles of the training rows, from 0 to 1. ``'auto'`` is 16, or
+        0 for a sparse matrix and for more than 100 columns of numbers.
+    dnn_hidden_units : sequence of int, default=(128, 128)
         Width of every hidden layer.
     dnn_activation : str or callable, default='relu'
         Activation of the hidden layers.
@@ -359,8 +379,9 @@ class DNNLinearCombinedClassifier(ClassificationTask, Combined):
         target's units, which training divides by a constant where the target is standardised:
         penalties and learning rates weigh the same in any unit. For classes cross-entropy by
         default; others see probabilities.
-    epochs : int or 'auto', default=100
-        Number of passes over the training rows; 0 prepares a network and does not train it.
+    epochs : int or 'auto', default='auto'
+        Number of passes over the training rows, at most; 0 prepares a network and does not
+        train it. ``'auto'`` is 100.
     batch_size : int, default='auto'
         Rows a step. ``'auto'`` is 32 up to 1,024 training rows, then 64, from 4,096 on 128 and
         from 16,384 on 256.
@@ -373,10 +394,12 @@ class DNNLinearCombinedClassifier(ClassificationTask, Combined):
     validation_fraction : float, default=None
         Share of the rows that is set aside (stratified for classes) and measured after every
         epoch.
-    early_stopping : 'auto', bool, int or keras.callbacks.EarlyStopping, default=False
-        Number of epochs without improvement after which training stops and the best weights are
-        restored; True means 10. Watches the validation loss, and sets 10 % of the rows aside
-        where nothing else says what to validate on.
+    early_stopping : 'auto', bool, int or keras.callbacks.EarlyStopping, default='auto'
+        Number of epochs without improvement of the validation loss after which training stops
+        and the best weights are restored; True means 10. Sets 10 % of the rows aside where
+        nothing else says what to validate on. ``'auto'`` means 20 and sets ten times the square
+        root of the number of rows aside, at most a fifth; below 300 rows all are trained on for
+        all epochs.
     members : int, default=1
         Number of networks that are trained alike and averaged, on the scale of probabilities,
         means or values.

@@ -83,10 +83,12 @@ class DNNLinearCombined(OutOfFold, Combined):
     linear_optimizer : str or keras.optimizers.Optimizer, default='auto'
         Optimizer of the linear side alone. ``'auto'`` is FTRL.
     linear_learning_rate : float, 'cosine' or LearningRateSchedule, default=None
-        Learning rate of the linear side; 0.05 with ``'auto'``.
-    linear_weight_decay : float, default=0.0
+        Learning rate of the linear side; 0.05 with ``'auto'``, and ``'cosine'`` lets it fall to
+        0 within each fit.
+    linear_weight_decay : float, default=None
         Share of its size, times the learning rate, that a step takes off every kernel and
-        embedding, apart from the gradient; biases, norms and scales keep theirs.
+        embedding, apart from the gradient; biases, norms and scales keep theirs. None leaves
+        that of the optimizer, 0 with ``'auto'``.
     linear_l1 : float, default=0.0
         Penalty on the absolute size of linear weights.
     linear_l2 : float, default=0.0
@@ -98,11 +100,17 @@ class DNNLinearCombined(OutOfFold, Combined):
     dnn_optimizer : str or keras.optimizers.Optimizer, default='auto'
         Optimizer of the deep side alone. ``'auto'`` is Adam.
     dnn_learning_rate : float, 'cosine' or LearningRateSchedule, default=None
-        Learning rate of the deep side; 0.001 with ``'auto'``.
-    dnn_weight_decay : float, default=0.0
+        Learning rate of the deep side; 0.001 with ``'auto'``, and ``'cosine'`` lets it fall to
+        0 within each fit.
+    dnn_weight_decay : float, default=None
         Share of its size, times the learning rate, that a step takes off every kernel and
-        embedding, apart from the gradient; biases, norms and scales keep theirs.
-    dnn_hidden_units : sequence of int, default=(64, 64)
+        embedding, apart from the gradient; biases, norms and scales keep theirs. None leaves
+        that of the optimizer, 1 with ``'auto'``.
+    dnn_numeric_pieces : int or 'auto', default='auto'
+        Into how many pieces each number is cut, beside itself: how far it has come through
+        every interval between quantiles of the training rows, from 0 to 1. ``'auto'`` is 16, or
+        0 for a sparse matrix and for more than 100 columns of numbers.
+    dnn_hidden_units : sequence of int, default=(128, 128)
         Width of every hidden layer.
     dnn_activation : str or callable, default='relu'
         Activation of the hidden layers.
@@ -121,8 +129,9 @@ class DNNLinearCombined(OutOfFold, Combined):
         target's units, which training divides by a constant where the target is standardised:
         penalties and learning rates weigh the same in any unit. For classes cross-entropy by
         default; others see probabilities.
-    epochs : int or 'auto', default=100
-        Number of passes over the training rows; 0 prepares a network and does not train it.
+    epochs : int or 'auto', default='auto'
+        Number of passes over the training rows, at most; 0 prepares a network and does not
+        train it. ``'auto'`` is 100.
     batch_size : int, default='auto'
         Rows a step. ``'auto'`` is 32 up to 1,024 training rows, then 64, from 4,096 on 128 and
         from 16,384 on 256.
@@ -135,10 +144,12 @@ class DNNLinearCombined(OutOfFold, Combined):
     validation_fraction : float, default=None
         Share of the rows that is set aside (stratified for classes) and measured after every
         epoch.
-    early_stopping : 'auto', bool, int or keras.callbacks.EarlyStopping, default=False
-        Number of epochs without improvement after which training stops and the best weights are
-        restored; True means 10. Watches the validation loss, and sets 10 % of the rows aside
-        where nothing else says what to validate on.
+    early_stopping : 'auto', bool, int or keras.callbacks.EarlyStopping, default='auto'
+        Number of epochs without improvement of the validation loss after which training stops
+        and the best weights are restored; True means 10. Sets 10 % of the rows aside where
+        nothing else says what to validate on. ``'auto'`` means 20 and sets ten times the square
+        root of the number of rows aside, at most a fifth; below 300 rows all are trained on for
+        all epochs.
     members : int, default=1
         Number of networks that are trained alike and averaged, on the scale of probabilities,
         means or values.
@@ -224,7 +235,7 @@ class DNNLinearCombined(OutOfFold, Combined):
         | str
         | keras.optimizers.schedules.LearningRateSchedule
         | None = None,
-        linear_weight_decay: float = 0.0,
+        linear_weight_decay: float | None = None,
         linear_l1: float = 0.0,
         linear_l2: float = 0.0,
         dnn_feature_spec: FeatureSpec | None = None,
@@ -234,20 +245,21 @@ class DNNLinearCombined(OutOfFold, Combined):
         | str
         | keras.optimizers.schedules.LearningRateSchedule
         | None = None,
-        dnn_weight_decay: float = 0.0,
-        dnn_hidden_units: Sequence[int] = (64, 64),
+        dnn_weight_decay: float | None = None,
+        dnn_numeric_pieces: int | str = "auto",
+        dnn_hidden_units: Sequence[int] = (128, 128),
         dnn_activation: str | Callable = "relu",
         dnn_dropout: float = 0.0,
         dnn_batch_norm: bool = False,
         dnn_l1: float = 0.0,
         dnn_l2: float = 0.0,
         loss: str | Callable | None = None,
-        epochs: int | str = 100,
+        epochs: int | str = "auto",
         batch_size: int | str = "auto",
         shuffle: bool = True,
         standardize_target: bool = True,
         validation_fraction: float | None = None,
-        early_stopping: bool | int | str | keras.callbacks.EarlyStopping = False,
+        early_stopping: bool | int | str | keras.callbacks.EarlyStopping = "auto",
         members: int = 1,
         members_split: Any = "folds",
         class_weight: dict | list | str | None = None,

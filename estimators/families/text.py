@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import joblib
 import numpy as np
@@ -15,6 +15,7 @@ from estimators.base.parameters import (
     SHARED,
     changed,
     constraints_of,
+    epochs_text,
     keep_parameters,
     values_of,
 )
@@ -39,9 +40,13 @@ class Text(DNN):
     _parameters = (
         *TEXTS,
         *changed(HIDDEN_LAYERS, hidden_units={"default": (16,)}, dropout={"default": 0.5}),
-        *changed(SHARED, epochs={"default": 10}),
+        *changed(SHARED, epochs={"text": epochs_text(10)}),
     )
     _parameter_constraints = constraints_of(_parameters)
+    _auto_epochs = 10
+    _auto_weight_decay = None
+    _of_earlier_versions: ClassVar = {}
+    numeric_pieces = 0  # Counts of words are as they are.
 
     def __init__(
         self,
@@ -66,13 +71,13 @@ class Text(DNN):
         loss: str | Callable | None = None,
         optimizer: str | keras.optimizers.Optimizer = "auto",
         learning_rate: float | str | keras.optimizers.schedules.LearningRateSchedule | None = None,
-        weight_decay: float = 0.0,
-        epochs: int | str = 10,
+        weight_decay: float | None = None,
+        epochs: int | str = "auto",
         batch_size: int | str = "auto",
         shuffle: bool = True,
         standardize_target: bool = True,
         validation_fraction: float | None = None,
-        early_stopping: bool | int | str | keras.callbacks.EarlyStopping = False,
+        early_stopping: bool | int | str | keras.callbacks.EarlyStopping = "auto",
         members: int = 1,
         members_split: Any = "folds",
         class_weight: dict | list | str | None = None,
@@ -186,11 +191,13 @@ class TextRegressor(RegressionTask, Text):
     learning_rate : float, 'cosine' or LearningRateSchedule, default=None
         Replaces the learning rate of the optimizer; ``'cosine'`` lets it fall to 0 within each
         fit.
-    weight_decay : float, default=0.0
+    weight_decay : float, default=None
         Share of its size, times the learning rate, that a step takes off every kernel and
-        embedding, apart from the gradient; biases, norms and scales keep theirs.
-    epochs : int or 'auto', default=10
-        Number of passes over the training rows; 0 prepares a network and does not train it.
+        embedding, apart from the gradient; biases, norms and scales keep theirs. None leaves
+        that of the optimizer, 0 with ``'auto'``.
+    epochs : int or 'auto', default='auto'
+        Number of passes over the training rows, at most; 0 prepares a network and does not
+        train it. ``'auto'`` is 10.
     batch_size : int, default='auto'
         Rows a step. ``'auto'`` is 32 up to 1,024 training rows, then 64, from 4,096 on 128 and
         from 16,384 on 256.
@@ -203,10 +210,12 @@ class TextRegressor(RegressionTask, Text):
     validation_fraction : float, default=None
         Share of the rows that is set aside (stratified for classes) and measured after every
         epoch.
-    early_stopping : 'auto', bool, int or keras.callbacks.EarlyStopping, default=False
-        Number of epochs without improvement after which training stops and the best weights are
-        restored; True means 10. Watches the validation loss, and sets 10 % of the rows aside
-        where nothing else says what to validate on.
+    early_stopping : 'auto', bool, int or keras.callbacks.EarlyStopping, default='auto'
+        Number of epochs without improvement of the validation loss after which training stops
+        and the best weights are restored; True means 10. Sets 10 % of the rows aside where
+        nothing else says what to validate on. ``'auto'`` means 20 and sets ten times the square
+        root of the number of rows aside, at most a fifth; below 300 rows all are trained on for
+        all epochs.
     members : int, default=1
         Number of networks that are trained alike and averaged, on the scale of probabilities,
         means or values.
@@ -333,11 +342,13 @@ class TextClassifier(ClassificationTask, Text):
     learning_rate : float, 'cosine' or LearningRateSchedule, default=None
         Replaces the learning rate of the optimizer; ``'cosine'`` lets it fall to 0 within each
         fit.
-    weight_decay : float, default=0.0
+    weight_decay : float, default=None
         Share of its size, times the learning rate, that a step takes off every kernel and
-        embedding, apart from the gradient; biases, norms and scales keep theirs.
-    epochs : int or 'auto', default=10
-        Number of passes over the training rows; 0 prepares a network and does not train it.
+        embedding, apart from the gradient; biases, norms and scales keep theirs. None leaves
+        that of the optimizer, 0 with ``'auto'``.
+    epochs : int or 'auto', default='auto'
+        Number of passes over the training rows, at most; 0 prepares a network and does not
+        train it. ``'auto'`` is 10.
     batch_size : int, default='auto'
         Rows a step. ``'auto'`` is 32 up to 1,024 training rows, then 64, from 4,096 on 128 and
         from 16,384 on 256.
@@ -350,10 +361,12 @@ class TextClassifier(ClassificationTask, Text):
     validation_fraction : float, default=None
         Share of the rows that is set aside (stratified for classes) and measured after every
         epoch.
-    early_stopping : 'auto', bool, int or keras.callbacks.EarlyStopping, default=False
-        Number of epochs without improvement after which training stops and the best weights are
-        restored; True means 10. Watches the validation loss, and sets 10 % of the rows aside
-        where nothing else says what to validate on.
+    early_stopping : 'auto', bool, int or keras.callbacks.EarlyStopping, default='auto'
+        Number of epochs without improvement of the validation loss after which training stops
+        and the best weights are restored; True means 10. Sets 10 % of the rows aside where
+        nothing else says what to validate on. ``'auto'`` means 20 and sets ten times the square
+        root of the number of rows aside, at most a fifth; below 300 rows all are trained on for
+        all epochs.
     members : int, default=1
         Number of networks that are trained alike and averaged, on the scale of probabilities,
         means or values.

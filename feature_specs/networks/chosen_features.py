@@ -18,6 +18,11 @@ from feature_specs.encoders.features import (
 from feature_specs.networks.fitted_spec import FittedSpec
 from feature_specs.networks.inputs import Tensors
 from feature_specs.networks.layers import SelectColumns
+from feature_specs.networks.pieces import Pieces
+
+_PIECES = 16
+# More would make the first layer most of the network: pixels, say.
+_MOST_IN_PIECES = 100
 
 
 def chosen_features(spec: FittedSpec, columns: Any) -> set[str]:
@@ -53,6 +58,31 @@ def numeric_block(spec: FittedSpec, inputs: Tensors, chosen: set[str]) -> list[k
             "give it a feature spec of its own that takes some."
         )
     return [SelectColumns(positions)(inputs[NUMERIC])]
+
+
+def numbers_in_pieces(
+    spec: FittedSpec, inputs: Tensors, chosen: set[str], count: int | str
+) -> list[keras.KerasTensor]:
+    """Return the chosen numbers cut into `count` pieces each, in a list that may be empty.
+
+    ``'auto'`` is none where the numbers are many or sparse.
+    """
+    block = numeric_block(spec, inputs, chosen)
+    if not block or not count:
+        return []
+    if count == "auto":
+        if block[0].sparse or block[0].shape[-1] > _MOST_IN_PIECES:
+            return []
+        count = _PIECES
+    if block[0].sparse:
+        raise ValueError(
+            "The numbers of a sparse matrix cannot be cut into pieces; leave numeric_pieces at "
+            "'auto', or give a dense table."
+        )
+    columns = numeric_columns(spec)
+    positions = [i for i, (_, owner) in enumerate(columns) if owner in chosen]
+    places = None if len(positions) == len(columns) else positions
+    return [Pieces(count, inputs[NUMERIC].name, places)(block[0])]
 
 
 def codes_and_weights(inputs: Tensors, name: str) -> list[keras.KerasTensor]:

@@ -16,7 +16,9 @@ from estimators.base.parameters.shared import (
     FEATURE_SPEC,
     SHARED,
     SHARED_CONSTRAINTS,
+    epochs_text,
     optimizer_text,
+    weight_decay_text,
 )
 
 __all__ = [
@@ -28,7 +30,9 @@ __all__ = [
     "Parameter",
     "changed",
     "constraints_of",
+    "epochs_text",
     "keep_parameters",
     "optimizer_text",
     "values_of",
+    "weight_decay_text",
 ]

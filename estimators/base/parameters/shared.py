@@ -16,6 +16,23 @@ def optimizer_text(auto: str) -> str:
     return f"Optimizer by its name in Keras, or an object, which is copied. ``'auto'`` is {auto}."
 
 
+def weight_decay_text(auto: float) -> str:
+    """Return what is said of `weight_decay` where that of ``optimizer='auto'`` is `auto`."""
+    return (
+        "Share of its size, times the learning rate, that a step takes off every kernel and "
+        "embedding, apart from the gradient; biases, norms and scales keep theirs. None leaves "
+        f"that of the optimizer, {auto:g} with ``'auto'``."
+    )
+
+
+def epochs_text(auto: int) -> str:
+    """Return what is said of `epochs` where ``'auto'`` stands for `auto`."""
+    return (
+        "Number of passes over the training rows, at most; 0 prepares a network and does not train "
+        f"it. ``'auto'`` is {auto}."
+    )
+
+
 FEATURE_SPEC = Parameter(
     "feature_spec",
     annotation="FeatureSpec | None",
@@ -68,20 +85,19 @@ SHARED = (
     ),
     Parameter(
         "weight_decay",
-        annotation="float",
-        default=0.0,
-        constraints=[Interval(Real, 0, None, closed="left")],
+        annotation="float | None",
+        default=None,
+        constraints=[Interval(Real, 0, None, closed="left"), None],
         kind="float",
-        text="Share of its size, times the learning rate, that a step takes off every kernel and "
-        "embedding, apart from the gradient; biases, norms and scales keep theirs.",
+        text=weight_decay_text(0),
     ),
     Parameter(
         "epochs",
         annotation="int | str",
-        default=100,
+        default="auto",
         constraints=[Interval(Integral, 0, None, closed="left"), StrOptions({"auto"})],
         kind="int or 'auto'",
-        text="Number of passes over the training rows; 0 prepares a network and does not train it.",
+        text=epochs_text(100),
     ),
     Parameter(
         "batch_size",
@@ -122,7 +138,7 @@ SHARED = (
     Parameter(
         "early_stopping",
         annotation="bool | int | str | keras.callbacks.EarlyStopping",
-        default=False,
+        default="auto",
         constraints=[
             "boolean",
             StrOptions({"auto"}),
@@ -130,9 +146,11 @@ SHARED = (
             InstanceOf("keras.callbacks.EarlyStopping"),
         ],
         kind="'auto', bool, int or keras.callbacks.EarlyStopping",
-        text="Number of epochs without improvement after which training stops and the best weights "
-        "are restored; True means 10. Watches the validation loss, and sets 10 % of the rows "
-        "aside where nothing else says what to validate on.",
+        text="Number of epochs without improvement of the validation loss after which training "
+        "stops and the best weights are restored; True means 10. Sets 10 % of the rows aside where "
+        "nothing else says what to validate on. ``'auto'`` means 20 and sets ten times the square "
+        "root of the number of rows aside, at most a fifth; below 300 rows all are trained on "
+        "for all epochs.",
     ),
     Parameter(
         "members",

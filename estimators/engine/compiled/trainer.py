@@ -160,8 +160,10 @@ class CompiledTrainer:
     def plan_steps(self, first_iteration: int, steps: float) -> None:
         """Tell learning rates that fall within a fit when it began and how many steps it has."""
         for optimizer in self.optimizers:
-            if isinstance(optimizer._learning_rate, DecayWithinFit):
-                optimizer._learning_rate.plan(first_iteration, steps)
+            # One that scales the loss holds the optimizer that has the rate.
+            rate = getattr(optimizer, "inner_optimizer", optimizer)._learning_rate
+            if isinstance(rate, DecayWithinFit):
+                rate.plan(first_iteration, steps)
 
     def load_weights(self, weights: Sequence[np.ndarray]) -> None:
         """Replace the weights of the network and leave the optimizers as they are."""

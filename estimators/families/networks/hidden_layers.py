@@ -15,11 +15,14 @@ from estimators.heads.keras_names import find_activation
 if TYPE_CHECKING:
     import keras
 
+# What ``optimizer='auto'`` takes off the kernels of deep networks on tables.
+AUTO_WEIGHT_DECAY = 1.0
+
 HIDDEN_LAYERS = (
     Parameter(
         "hidden_units",
         annotation="Sequence[int]",
-        default=(64, 64),
+        default=(128, 128),
         constraints=["array-like", Interval(Integral, 1, None, closed="left")],
         kind="sequence of int",
         text="Width of every hidden layer.",

@@ -8,17 +8,28 @@ from typing import TYPE_CHECKING
 
 from sklearn.utils._param_validation import HasMethods
 
-from estimators.base.parameters import FEATURE_SPEC, SHARED, Parameter, changed
-from estimators.families.networks.hidden_layers import HIDDEN_LAYERS
+from estimators.base.parameters import (
+    FEATURE_SPEC,
+    SHARED,
+    Parameter,
+    changed,
+    weight_decay_text,
+)
+from estimators.families.networks.hidden_layers import AUTO_WEIGHT_DECAY, HIDDEN_LAYERS
+from estimators.families.networks.number_pieces import NUMERIC_PIECES
 from estimators.families.networks.penalties import PENALTIES
+from estimators.heads.optimizers import Auto
 
 if TYPE_CHECKING:
     import keras
 
     from feature_specs import FeatureSpec
 
-# What ``'auto'`` stands for: optimizer and learning rate of each side.
-AUTO_OPTIMIZERS = {"linear": ("FTRL", 0.05), "dnn": ("Adam", 0.001)}
+# What ``'auto'`` stands for on each side.
+AUTO_OPTIMIZERS = {
+    "linear": Auto("FTRL", 0.05),
+    "dnn": Auto("Adam", 0.001, AUTO_WEIGHT_DECAY),
+}
 
 _OF_A_SIDE = ("optimizer", "learning_rate", "weight_decay")
 # What belongs to neither alone: all that is shared but the optimizer.
@@ -29,14 +40,13 @@ def _prefixed(prefix: str, parameters: tuple[Parameter, ...]) -> tuple[Parameter
     return tuple(replace(parameter, name=prefix + parameter.name) for parameter in parameters)
 
 
-def _side(side: str, auto: str, rate: float) -> tuple[Parameter, ...]:
+def _side(side: str, auto: Auto) -> tuple[Parameter, ...]:
     """Return what both sides have.
 
     Parameters
     ----------
     side : str
-    auto : str
-    rate : float
+    auto : Auto
     """
     columns = Parameter(
         "columns",
@@ -50,15 +60,19 @@ def _side(side: str, auto: str, rate: float) -> tuple[Parameter, ...]:
     return changed(
         (FEATURE_SPEC, columns, *of_a_side),
         feature_spec={"text": f"Columns of the {side} side where they differ from `feature_spec`."},
-        optimizer={"text": f"Optimizer of the {side} side alone. ``'auto'`` is {auto}."},
-        learning_rate={"text": f"Learning rate of the {side} side; {rate} with ``'auto'``."},
+        optimizer={"text": f"Optimizer of the {side} side alone. ``'auto'`` is {auto.name}."},
+        learning_rate={
+            "text": f"Learning rate of the {side} side; {auto.learning_rate} with ``'auto'``, and "
+            "``'cosine'`` lets it fall to 0 within each fit."
+        },
+        weight_decay={"text": weight_decay_text(auto.weight_decay or 0)},
     )
 
 
 LINEAR_SIDE = _prefixed(
     "linear_",
     (
-        *_side("linear", *AUTO_OPTIMIZERS["linear"]),
+        *_side("linear", AUTO_OPTIMIZERS["linear"]),
         *changed(
             PENALTIES,
             l1={"text": "Penalty on the absolute size of linear weights."},
@@ -70,7 +84,8 @@ LINEAR_SIDE = _prefixed(
 DNN_SIDE = _prefixed(
     "dnn_",
     (
-        *_side("deep", *AUTO_OPTIMIZERS["dnn"]),
+        *_side("deep", AUTO_OPTIMIZERS["dnn"]),
+        *NUMERIC_PIECES,
         *changed(
             HIDDEN_LAYERS,
             l1={"text": "Penalty on the absolute size of the deep side's kernels."},

@@ -1,0 +1,93 @@
+"""What ``'auto'`` stands for: rows held out, epochs, the stopping rule and the batch, by rows.
+
+Every rule is one line of arithmetic on the number of rows, so that nearly as many rows are
+trained nearly alike.
+"""
+
+from __future__ import annotations
+
+import math
+
+from keras.callbacks import EarlyStopping
+from sklearn.base import BaseEstimator
+
+from estimators.base.fit_extension import FitRequest
+from estimators.engine.device_rows import coarse
+from estimators.engine.loop.epochs import Patience
+
+_BATCH_SIZES = ((256, 16_384), (128, 4_096), (64, 1_025), (32, 0))
+# What early_stopping=True and numbers of epochs mean.
+_FRACTION = 0.1
+_PATIENCE = 10
+# What early_stopping='auto' means.
+_FEWEST_ROWS = 300
+_AUTO_PATIENCE = 20
+
+
+def held_out_share(estimator: BaseEstimator, request: FitRequest, row_count: int) -> float | None:
+    """Return the share of the rows that validates a fit, None to train on all of them.
+
+    Parameters
+    ----------
+    estimator : KerasEstimator
+    request : FitRequest
+    row_count : int
+        Rows with a weight.
+
+    Returns
+    -------
+    float or None
+
+    Examples
+    --------
+    >>> from estimators import DNNRegressor
+    >>> from estimators.base.fit_extension import FitRequest
+    >>> fit = FitRequest(None, None, None, None, epochs="auto", continued=False)
+    >>> [held_out_share(DNNRegressor(), fit, count) for count in (100, 1_000, 10_000)]
+    [None, 0.2, 0.1]
+    """
+    given, fraction = estimator.early_stopping, estimator.validation_fraction
+    if request.is_part:
+        return None
+    if fraction is not None or given is False:
+        return fraction
+    if given != "auto":
+        return _FRACTION
+    is_watched = estimator._stops_by_itself and request.epochs != 0
+    if not is_watched or row_count < _FEWEST_ROWS:
+        return None
+    return min(0.2, 10 * math.sqrt(row_count) / row_count)
+
+
+def epochs_at_most(estimator: BaseEstimator, request: FitRequest) -> int:
+    """Return how many epochs a fit has if nothing stops it."""
+    return estimator._auto_epochs if request.epochs == "auto" else request.epochs
+
+
+def stopping_rule(estimator: BaseEstimator, *, validates: bool, is_part: bool) -> Patience | None:
+    """Return the stopping rule, None without one or where a callback of Keras is it.
+
+    Parameters
+    ----------
+    estimator : KerasEstimator
+    validates : bool
+        Whether there are rows to validate on; without them ``'auto'`` does not stop.
+    is_part : bool
+        Whether more training follows.
+    """
+    given = estimator.early_stopping
+    if given == "auto":
+        given = _AUTO_PATIENCE if validates and estimator._stops_by_itself else False
+    if is_part or given is False or isinstance(given, EarlyStopping):
+        return None
+    epochs = _PATIENCE if given is True else given
+    return Patience(epochs, "val_loss" if validates else "loss")
+
+
+def rows_a_step(estimator: BaseEstimator, row_count: int) -> int:
+    """Return the batch size of a fit on so many training rows."""
+    given = estimator.batch_size
+    if given == "auto":
+        given = next(size for size, rows in _BATCH_SIZES if row_count >= rows)
+    # A batch beyond the table would only be filled up with rows of weight 0.
+    return min(given, coarse(row_count))
