@@ -19,13 +19,14 @@ settings.register_profile("keras-estimators", deadline=None)
 settings.load_profile("keras-estimators")
 
 BESIDE_THE_CHECKOUT = Path(__file__).parents[2] / "shared" / "data"
+TABLES = BESIDE_THE_CHECKOUT.parent / "tables"
 
 
 @pytest.fixture(scope="session")
 def published():
     """Path of a published file by its name; the test is skipped where it is nowhere."""
     environment = os.environ.get(DATA_HOME_VARIABLE)
-    folders = [*([Path(environment)] if environment else []), BESIDE_THE_CHECKOUT]
+    folders = [*([Path(environment)] if environment else []), BESIDE_THE_CHECKOUT, TABLES]
 
     def find(name):
         for folder in folders:

@@ -213,6 +213,9 @@ class KerasEstimator(FittedAttributes, ReproduciblePickles, CheckedParameters):
     def _adapt_head(self, training: CheckedRows) -> None:
         """Let the head know what it must of the network."""
 
+    def _choose_settings(self, training: CheckedRows, seed: int) -> None:
+        """Choose by the rows what a parameter leaves to them; specs and head are fitted."""
+
     def _extensions(self) -> Sequence[type[FitExtension]]:
         """Return what takes part in every fit beside the training itself."""
         return (GivenCallbacks, ProcessObservers)

@@ -56,7 +56,7 @@ def fit_estimator(estimator: BaseEstimator, request: FitRequest) -> None:
         rows, row_count = check_rows(estimator, request)
         learn_target(estimator, rows, request)
         split = set_aside(estimator, rows, request, origin)
-        learn_columns(estimator, split.training, request)
+        learn_columns(estimator, split.training, request, origin)
         fits = encode_fits(estimator, split, request, origin)
         plans = [plan_training(fit, request, origin, extensions) for fit in fits]
         trained = train(plans, _jobs(estimator, extensions))
@@ -208,12 +208,15 @@ def _has_rows(value: Any) -> bool:
     return hasattr(value, "__len__") and hasattr(value, "__getitem__") and not is_text
 
 
-def learn_columns(estimator: BaseEstimator, training: CheckedRows, request: FitRequest) -> None:
+def learn_columns(
+    estimator: BaseEstimator, training: CheckedRows, request: FitRequest, origin: Origin
+) -> None:
     """Fit the specs, which know columns, scales and vocabularies from then on."""
     if not request.continued:
         estimator._specs_ = fit_specs(estimator._new_specs(), training)
         estimator._adapt_head(training)
         estimator.head_.total_weight = training.weight.sum()
+        estimator._choose_settings(training, origin.seed)
 
 
 def encode_fits(

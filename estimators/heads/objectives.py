@@ -64,10 +64,14 @@ class RegressionObjective(_OfLoss):
 
     def losses(self, target: tf.Tensor, outputs: tf.Tensor, constants: Constants) -> tf.Tensor:
         """Return the loss of each row on the scale of the standardised target."""
-        # Files of earlier versions hold any loss here.
-        degree = _degree(self.loss) or 2
         raw = self._elements(target, outputs, constants)
-        return tf.reduce_mean(raw / constants["scale"] ** degree, axis=-1)
+        # Files of earlier versions hold any loss here.
+        return tf.reduce_mean(raw / constants["scale"] ** (self.degree or 2), axis=-1)
+
+    @property
+    def degree(self) -> int | None:
+        """By which power of the target's scale the loss grows, None where that is not known."""
+        return _degree(self.loss)
 
     def measures(
         self, target: tf.Tensor, outputs: tf.Tensor, constants: Constants

@@ -72,6 +72,11 @@ class RegressionHead(Head):
         return columns.astype("float32")
 
     @property
+    def is_squared(self) -> bool:
+        """Whether the loss is the mean squared error."""
+        return not self._keeps_units and self.objective.degree == 2
+
+    @property
     def _keeps_units(self) -> bool:
         from estimators.heads.objectives import UnitsObjective
 
