@@ -154,7 +154,12 @@ def fit(number: int, **parameters: bool) -> None:
     from estimators import DNNRegressor
 
     X = np.random.default_rng(0).normal(size=(500, 10)).astype("float32")
-    parameters = {"numeric_pieces": 0, "early_stopping": False, "random_state": 0, **parameters}
+    parameters = {
+        "numeric_embedding": None,
+        "early_stopping": False,
+        "random_state": 0,
+        **parameters,
+    }
     model = DNNRegressor(hidden_units=widths(number), epochs=3, **parameters)
     model.fit(X, X.sum(axis=1)).predict(X)
 

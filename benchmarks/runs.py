@@ -48,7 +48,7 @@ def report_fits(folder: Path, repeats: int) -> None:
     for validation in (0.2, None):
         model = DNNClassifier(
             spec,
-            numeric_pieces=0,
+            numeric_embedding=None,
             hidden_units=(256, 128, 64, 32),
             weight_decay=0.0,
             dropout=0.2,

@@ -29,7 +29,7 @@ def main() -> None:
 
     model = DNNRegressor(
         feature_spec=spec,
-        numeric_pieces=0,
+        numeric_embedding=None,
         hidden_units=(64, 64),
         optimizer="rmsprop",
         learning_rate=0.001,

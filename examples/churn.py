@@ -39,7 +39,7 @@ def main() -> None:
         crossed,
         linear_columns=derived(starts_with("crossed")) + all_nominal(),
         dnn_columns=all_numeric() + all_nominal(),
-        dnn_numeric_pieces=0,
+        dnn_numeric_embedding=None,
         dnn_hidden_units=(64, 32),
         dnn_weight_decay=0.0,
         dnn_dropout=0.2,

@@ -36,7 +36,7 @@ spec = (
 )
 model = DNNClassifier(
     spec,
-    numeric_pieces=0,
+    numeric_embedding=None,
     hidden_units=(FLAGS.layer1, FLAGS.layer2, FLAGS.layer3, FLAGS.layer4),
     activation=FLAGS.activ,
     dropout=FLAGS.dropout,

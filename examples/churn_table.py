@@ -32,7 +32,7 @@ def deep_network(options: argparse.Namespace) -> DNNClassifier:
     )
     return DNNClassifier(
         spec,
-        numeric_pieces=0,
+        numeric_embedding=None,
         hidden_units=(256, 128, 64, 32),
         dropout=0.2,
         weight_decay=0.0,

@@ -133,7 +133,12 @@ def main() -> None:
 
     training = {"epochs": 3 if options.quick else 60, "random_state": options.seed}
     # The document's network: numbers as they are, no decay.
-    deep = {"numeric_pieces": 0, "hidden_units": (64, 32), "dropout": 0.3, "weight_decay": 0.0}
+    deep = {
+        "numeric_embedding": None,
+        "hidden_units": (64, 32),
+        "dropout": 0.3,
+        "weight_decay": 0.0,
+    }
     stopping = {"validation_fraction": 0.2, "early_stopping": 8}
     models = {
         "LinearClassifier": LinearClassifier(spec, l2=0.001, **training),

@@ -13,7 +13,7 @@ SEARCH = {"hidden_units": "hidden_units", "learning_rate": "learning_rate"}
 
 def estimator(work, table, seed):
     settings = {
-        "numeric_pieces": 0,
+        "numeric_embedding": None,
         "hidden_units": work.hidden_units,
         "optimizer": "adam",
         "learning_rate": work.learning_rate,

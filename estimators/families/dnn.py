@@ -23,7 +23,7 @@ from estimators.families.networks.hidden_layers import (
     HIDDEN_LAYERS,
     hidden_layers,
 )
-from estimators.families.networks.number_pieces import NUMERIC_PIECES
+from estimators.families.networks.numeric_embedding import NUMERIC_EMBEDDING
 from estimators.heads.head import Head
 from estimators.heads.tasks import ClassificationTask, RegressionTask
 from feature_specs import FeatureSpec
@@ -39,19 +39,19 @@ class DNN(Family):
 
     _parameters = (
         FEATURE_SPEC,
-        *NUMERIC_PIECES,
+        *NUMERIC_EMBEDDING,
         *HIDDEN_LAYERS,
         *changed(SHARED, weight_decay={"text": weight_decay_text(AUTO_WEIGHT_DECAY)}),
     )
     _parameter_constraints = constraints_of(_parameters)
     _auto_weight_decay = AUTO_WEIGHT_DECAY
-    _of_earlier_versions: ClassVar = {"numeric_pieces": 0}
+    _of_earlier_versions: ClassVar = {"numeric_embedding": None}
 
     def __init__(
         self,
         feature_spec: FeatureSpec | None = None,
         *,
-        numeric_pieces: int | str = "auto",
+        numeric_embedding: int | str | None = "auto",
         hidden_units: Sequence[int] = (128, 128),
         activation: str | Callable = "relu",
         dropout: float = 0.0,
@@ -89,13 +89,13 @@ class DNN(Family):
         from feature_specs.networks.sparse_layers import dense_layer_for
 
         inputs = specs[""].inputs()
-        features = specs[""].dense_features(inputs, pieces=self.numeric_pieces)
+        features = specs[""].dense_features(inputs, pieces=self.numeric_embedding)
         hidden = hidden_layers(features, **values_of(self, HIDDEN_LAYERS))
         logits = dense_layer_for(hidden)(head.units, name="logits")(hidden)
         return keras.Model(inputs, logits)
 
     def _architecture_key(self) -> Hashable:
-        return key_of([self.numeric_pieces, values_of(self, HIDDEN_LAYERS)])
+        return key_of([self.numeric_embedding, values_of(self, HIDDEN_LAYERS)])
 
 
 class DNNRegressor(RegressionTask, DNN):
@@ -110,10 +110,11 @@ class DNNRegressor(RegressionTask, DNN):
         strings and categories become indicators where they are few, else embeddings; texts that
         name their row are left out, as is a column with one value. What was not plain is told,
         and ``feature_spec_`` prints the steps to copy and change.
-    numeric_pieces : int or 'auto', default='auto'
-        Into how many pieces each number is cut, beside itself: how far it has come through
-        every interval between quantiles of the training rows, from 0 to 1. ``'auto'`` is 16, or
-        0 for a sparse matrix and for more than 100 columns of numbers.
+    numeric_embedding : 'auto', 'piecewise_linear', int or None, default='auto'
+        What stands beside each number: for ``'piecewise_linear'`` how far it has come through
+        each of 16 intervals between quantiles of the training rows, from 0 to 1, for an integer
+        through as many intervals, for None nothing. ``'auto'`` is None for a sparse matrix and
+        for more than 100 columns of numbers, else piecewise linear.
     hidden_units : sequence of int, default=(128, 128)
         Width of every hidden layer.
     activation : str or callable, default='relu'
@@ -244,10 +245,11 @@ class DNNClassifier(ClassificationTask, DNN):
         strings and categories become indicators where they are few, else embeddings; texts that
         name their row are left out, as is a column with one value. What was not plain is told,
         and ``feature_spec_`` prints the steps to copy and change.
-    numeric_pieces : int or 'auto', default='auto'
-        Into how many pieces each number is cut, beside itself: how far it has come through
-        every interval between quantiles of the training rows, from 0 to 1. ``'auto'`` is 16, or
-        0 for a sparse matrix and for more than 100 columns of numbers.
+    numeric_embedding : 'auto', 'piecewise_linear', int or None, default='auto'
+        What stands beside each number: for ``'piecewise_linear'`` how far it has come through
+        each of 16 intervals between quantiles of the training rows, from 0 to 1, for an integer
+        through as many intervals, for None nothing. ``'auto'`` is None for a sparse matrix and
+        for more than 100 columns of numbers, else piecewise linear.
     hidden_units : sequence of int, default=(128, 128)
         Width of every hidden layer.
     activation : str or callable, default='relu'

@@ -37,7 +37,7 @@ class Combined(Family):
 
     _parameters = (FEATURE_SPEC, *LINEAR_SIDE, *DNN_SIDE, *BOTH_SIDES)
     _parameter_constraints = constraints_of(_parameters)
-    _of_earlier_versions: ClassVar = {"dnn_numeric_pieces": 0}
+    _of_earlier_versions: ClassVar = {"dnn_numeric_embedding": None}
 
     def __init__(
         self,
@@ -61,7 +61,7 @@ class Combined(Family):
         | keras.optimizers.schedules.LearningRateSchedule
         | None = None,
         dnn_weight_decay: float | None = None,
-        dnn_numeric_pieces: int | str = "auto",
+        dnn_numeric_embedding: int | str | None = "auto",
         dnn_hidden_units: Sequence[int] = (128, 128),
         dnn_activation: str | Callable = "relu",
         dnn_dropout: float = 0.0,
@@ -126,7 +126,7 @@ class Combined(Family):
         features = spec_of(specs, "dnn").dense_features(
             inputs_of(specs, inputs, "dnn"),
             columns=self.dnn_columns,
-            pieces=self.dnn_numeric_pieces,
+            pieces=self.dnn_numeric_embedding,
         )
         hidden = hidden_layers(features, **values_of(self, HIDDEN_LAYERS, "dnn_"))
         dnn = dense_layer_for(hidden)(head.units, name="dnn_logits")(hidden)
@@ -139,7 +139,9 @@ class Combined(Family):
 
     def _architecture_key(self) -> Hashable:
         linear, dnn = values_of(self, PENALTIES, "linear_"), values_of(self, HIDDEN_LAYERS, "dnn_")
-        return key_of([self.linear_columns, linear, self.dnn_columns, self.dnn_numeric_pieces, dnn])
+        return key_of(
+            [self.linear_columns, linear, self.dnn_columns, self.dnn_numeric_embedding, dnn]
+        )
 
     def _optimizers(self) -> dict[str, keras.optimizers.Optimizer]:
         given = ("optimizer", "learning_rate", "weight_decay")
@@ -197,10 +199,11 @@ class DNNLinearCombinedRegressor(RegressionTask, Combined):
         Share of its size, times the learning rate, that a step takes off every kernel and
         embedding, apart from the gradient; biases, norms and scales keep theirs. None leaves
         that of the optimizer, 1 with ``'auto'``.
-    dnn_numeric_pieces : int or 'auto', default='auto'
-        Into how many pieces each number is cut, beside itself: how far it has come through
-        every interval between quantiles of the training rows, from 0 to 1. ``'auto'`` is 16, or
-        0 for a sparse matrix and for more than 100 columns of numbers.
+    dnn_numeric_embedding : 'auto', 'piecewise_linear', int or None, default='auto'
+        What stands beside each number: for ``'piecewise_linear'`` how far it has come through
+        each of 16 intervals between quantiles of the training rows, from 0 to 1, for an integer
+        through as many intervals, for None nothing. ``'auto'`` is None for a sparse matrix and
+        for more than 100 columns of numbers, else piecewise linear.
     dnn_hidden_units : sequence of int, default=(128, 128)
         Width of every hidden layer.
     dnn_activation : str or callable, default='relu'
@@ -356,10 +359,11 @@ class DNNLinearCombinedClassifier(ClassificationTask, Combined):
         Share of its size, times the learning rate, that a step takes off every kernel and
         embedding, apart from the gradient; biases, norms and scales keep theirs. None leaves
         that of the optimizer, 1 with ``'auto'``.
-    dnn_numeric_pieces : int or 'auto', default='auto'
-        Into how many pieces each number is cut, beside itself: how far it has come through
-        every interval between quantiles of the training rows, from 0 to 1. ``'auto'`` is 16, or
-        0 for a sparse matrix and for more than 100 columns of numbers.
+    dnn_numeric_embedding : 'auto', 'piecewise_linear', int or None, default='auto'
+        What stands beside each number: for ``'piecewise_linear'`` how far it has come through
+        each of 16 intervals between quantiles of the training rows, from 0 to 1, for an integer
+        through as many intervals, for None nothing. ``'auto'`` is None for a sparse matrix and
+        for more than 100 columns of numbers, else piecewise linear.
     dnn_hidden_units : sequence of int, default=(128, 128)
         Width of every hidden layer.
     dnn_activation : str or callable, default='relu'

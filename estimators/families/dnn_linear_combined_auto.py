@@ -106,10 +106,11 @@ class DNNLinearCombined(OutOfFold, Combined):
         Share of its size, times the learning rate, that a step takes off every kernel and
         embedding, apart from the gradient; biases, norms and scales keep theirs. None leaves
         that of the optimizer, 1 with ``'auto'``.
-    dnn_numeric_pieces : int or 'auto', default='auto'
-        Into how many pieces each number is cut, beside itself: how far it has come through
-        every interval between quantiles of the training rows, from 0 to 1. ``'auto'`` is 16, or
-        0 for a sparse matrix and for more than 100 columns of numbers.
+    dnn_numeric_embedding : 'auto', 'piecewise_linear', int or None, default='auto'
+        What stands beside each number: for ``'piecewise_linear'`` how far it has come through
+        each of 16 intervals between quantiles of the training rows, from 0 to 1, for an integer
+        through as many intervals, for None nothing. ``'auto'`` is None for a sparse matrix and
+        for more than 100 columns of numbers, else piecewise linear.
     dnn_hidden_units : sequence of int, default=(128, 128)
         Width of every hidden layer.
     dnn_activation : str or callable, default='relu'
@@ -246,7 +247,7 @@ class DNNLinearCombined(OutOfFold, Combined):
         | keras.optimizers.schedules.LearningRateSchedule
         | None = None,
         dnn_weight_decay: float | None = None,
-        dnn_numeric_pieces: int | str = "auto",
+        dnn_numeric_embedding: int | str | None = "auto",
         dnn_hidden_units: Sequence[int] = (128, 128),
         dnn_activation: str | Callable = "relu",
         dnn_dropout: float = 0.0,

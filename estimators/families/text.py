@@ -46,7 +46,7 @@ class Text(DNN):
     _auto_epochs = 10
     _auto_weight_decay = None
     _of_earlier_versions: ClassVar = {}
-    numeric_pieces = 0  # Counts of words are as they are.
+    numeric_embedding = None  # Counts of words are as they are.
 
     def __init__(
         self,

@@ -61,7 +61,7 @@ def numeric_block(spec: FittedSpec, inputs: Tensors, chosen: set[str]) -> list[k
 
 
 def numbers_in_pieces(
-    spec: FittedSpec, inputs: Tensors, chosen: set[str], count: int | str
+    spec: FittedSpec, inputs: Tensors, chosen: set[str], count: int | str | None
 ) -> list[keras.KerasTensor]:
     """Return the chosen numbers cut into `count` pieces each, in a list that may be empty.
 
@@ -73,10 +73,12 @@ def numbers_in_pieces(
     if count == "auto":
         if block[0].sparse or block[0].shape[-1] > _MOST_IN_PIECES:
             return []
+        count = "piecewise_linear"
+    if count == "piecewise_linear":
         count = _PIECES
     if block[0].sparse:
         raise ValueError(
-            "The numbers of a sparse matrix cannot be cut into pieces; leave numeric_pieces at "
+            "The numbers of a sparse matrix cannot be cut into pieces; leave numeric_embedding at "
             "'auto', or give a dense table."
         )
     columns = numeric_columns(spec)

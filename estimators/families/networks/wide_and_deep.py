@@ -16,7 +16,7 @@ from estimators.base.parameters import (
     weight_decay_text,
 )
 from estimators.families.networks.hidden_layers import AUTO_WEIGHT_DECAY, HIDDEN_LAYERS
-from estimators.families.networks.number_pieces import NUMERIC_PIECES
+from estimators.families.networks.numeric_embedding import NUMERIC_EMBEDDING
 from estimators.families.networks.penalties import PENALTIES
 from estimators.heads.optimizers import Auto
 
@@ -85,7 +85,7 @@ DNN_SIDE = _prefixed(
     "dnn_",
     (
         *_side("deep", AUTO_OPTIMIZERS["dnn"]),
-        *NUMERIC_PIECES,
+        *NUMERIC_EMBEDDING,
         *changed(
             HIDDEN_LAYERS,
             l1={"text": "Penalty on the absolute size of the deep side's kernels."},

@@ -15,7 +15,9 @@ RATE, DECAY, GRADIENT = 0.01, 0.3, 0.5
 NAMES = ("kernel", "recurrent_kernel", "embeddings", "bias", "gamma", "beta", "edges")
 X = np.random.default_rng(0).normal(size=(60, 3))
 Y = X @ [1.0, -2.0, 0.5]
-MODEL = DNNRegressor(hidden_units=4, epochs=3, numeric_pieces=0, jit_compile=False, random_state=0)
+MODEL = DNNRegressor(
+    hidden_units=4, epochs=3, numeric_embedding=None, jit_compile=False, random_state=0
+)
 
 
 def test_one_step_of_adamw_written_out():

@@ -18,7 +18,7 @@ TABLE = pd.DataFrame(
     {"even": RNG.normal(size=90), "long": RNG.lognormal(size=90), "kind": RNG.choice([*"abc"], 90)}
 )
 Y = np.log(TABLE["long"]).to_numpy() + (TABLE["kind"] == "a")
-MODEL = DNNRegressor(hidden_units=4, epochs=2, numeric_pieces=3, random_state=0)
+MODEL = DNNRegressor(hidden_units=4, epochs=2, numeric_embedding=3, random_state=0)
 
 
 def learnt_layer(numbers, count):
@@ -74,7 +74,7 @@ def test_each_member_learns_its_own_and_training_leaves_them():
 
 def test_columns_of_a_side_alone_are_cut():
     model = DNNLinearCombinedRegressor(
-        dnn_columns=["long"], dnn_numeric_pieces=3, dnn_hidden_units=4, epochs=1, random_state=0
+        dnn_columns=["long"], dnn_numeric_embedding=3, dnn_hidden_units=4, epochs=1, random_state=0
     ).fit(TABLE, Y)
     numbers = model.dnn_feature_spec_.encode(TABLE)["numeric"][:, 1:]
     (edges,) = edges_of(model.network_)
@@ -106,11 +106,11 @@ def test_saved_and_rebuilt(tmp_path):
     ],
 )
 def test_what_is_cut(X, pieces, cut):
-    model = clone(MODEL).set_params(numeric_pieces=pieces, epochs=0).fit(X, Y)
+    model = clone(MODEL).set_params(numeric_embedding=pieces, epochs=0).fit(X, Y)
     assert bool(edges_of(model.network_)) is cut
 
 
 def test_sparse_numbers_cannot_be_cut():
     X = random_sparse(90, 4, 0.5, "csr", random_state=0)
-    with pytest.raises(ValueError, match="numeric_pieces"):
-        DNNClassifier(numeric_pieces=3, epochs=0).fit(X, Y > 0)
+    with pytest.raises(ValueError, match="numeric_embedding"):
+        DNNClassifier(numeric_embedding=3, epochs=0).fit(X, Y > 0)
