@@ -41,16 +41,16 @@ RNG = np.random.default_rng(0)
 @pytest.mark.parametrize("name", TARGETS)
 def test_ends_at_the_optimum_of_its_penalty_on_every_table(published, name):
     table = pd.read_parquet(published(f"{name}.parquet"))
-    table = table.sample(min(600, len(table)), random_state=0)
+    table = table.sample(min(700, len(table)), random_state=0)
     y = table.pop(TARGETS[name]).to_numpy()
-    X = design_matrix(FeatureSpec().fit(table[:300]), table)
-    train, test = slice(0, 300), slice(300, None)
+    X = design_matrix(FeatureSpec().fit(table[:400]), table)
+    train, test = slice(0, 400), slice(400, None)
     if y.dtype.kind == "f":
-        ours = LinearRegressor(ENCODED, l2=1 / 300, epochs=500, **QUICK)
+        ours = LinearRegressor(ENCODED, l2=1 / 400, epochs=500, **QUICK)
         theirs = Ridge(alpha=1.0)
     else:
         # Without noise in its steps where a line all but separates the classes.
-        ours = LinearClassifier(ENCODED, l2=0.5 / 300, epochs=500, batch_size=512, **QUICK)
+        ours = LinearClassifier(ENCODED, l2=0.5 / 400, epochs=500, batch_size=512, **QUICK)
         theirs = LogisticRegression(C=1.0, max_iter=10_000)
     errors = [_error(m.fit(X[train], y[train]), X[test], y[test]) for m in (ours, theirs)]
     assert_allclose(*errors, rtol=0.005)
