@@ -59,9 +59,9 @@ def held_out_share(estimator: BaseEstimator, request: FitRequest, row_count: int
     return min(0.2, 10 * math.sqrt(row_count) / row_count)
 
 
-def epochs_at_most(estimator: BaseEstimator, request: FitRequest) -> int:
-    """Return how many epochs a fit has if nothing stops it."""
-    return estimator._auto_epochs if request.epochs == "auto" else request.epochs
+def epochs_at_most(estimator: BaseEstimator, request: FitRequest, row_count: int) -> int:
+    """Return how many epochs a fit on so many training rows has if nothing stops it."""
+    return estimator._auto_epochs(row_count) if request.epochs == "auto" else request.epochs
 
 
 def stopping_rule(estimator: BaseEstimator, *, validates: bool, is_part: bool) -> Patience | None:
@@ -88,6 +88,11 @@ def rows_a_step(estimator: BaseEstimator, row_count: int) -> int:
     """Return the batch size of a fit on so many training rows."""
     given = estimator.batch_size
     if given == "auto":
-        given = next(size for size, rows in _BATCH_SIZES if row_count >= rows)
+        given = row_count if estimator._is_one_batch(row_count) else _usual_batch_size(row_count)
     # A batch beyond the table would only be filled up with rows of weight 0.
     return min(given, coarse(row_count))
+
+
+def _usual_batch_size(row_count: int) -> int:
+    """Return the rows a step that most families take of so many training rows."""
+    return next(size for size, rows in _BATCH_SIZES if row_count >= rows)

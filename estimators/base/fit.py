@@ -240,7 +240,7 @@ def encode_fits(
         validation,
         validation,
         rows_a_step(estimator, most),
-        epochs_at_most(estimator, request),
+        epochs_at_most(estimator, request, most),
         origin.seed,
     )
     return [fit.of_member(*numbered) for numbered in enumerate(rows.members)] or [fit]

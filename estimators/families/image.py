@@ -43,7 +43,6 @@ class Image(Family):
         *changed(SHARED, epochs={"text": epochs_text(10)}),
     )
     _parameter_constraints = constraints_of(_parameters)
-    _auto_epochs = 10
 
     def __init__(
         self,
@@ -85,6 +84,9 @@ class Image(Family):
         verbose: int = 0,
     ) -> None:
         keep_parameters(self, locals())
+
+    def _auto_epochs(self, row_count: int) -> int:
+        return 10
 
     def _new_specs(self) -> dict[str, Pixels]:
         return {"": Pixels(self.rescale)}

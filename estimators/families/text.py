@@ -43,7 +43,6 @@ class Text(DNN):
         *changed(SHARED, epochs={"text": epochs_text(10)}),
     )
     _parameter_constraints = constraints_of(_parameters)
-    _auto_epochs = 10
     _auto_weight_decay = None
     _of_earlier_versions: ClassVar = {}
     numeric_embedding = None  # Counts of words are as they are.
@@ -92,6 +91,9 @@ class Text(DNN):
         verbose: int = 0,
     ) -> None:
         keep_parameters(self, locals())
+
+    def _auto_epochs(self, row_count: int) -> int:
+        return 10
 
     @property
     def vocabulary_(self) -> np.ndarray:

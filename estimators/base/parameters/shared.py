@@ -25,7 +25,7 @@ def weight_decay_text(auto: float) -> str:
     )
 
 
-def epochs_text(auto: int) -> str:
+def epochs_text(auto: int | str) -> str:
     """Return what is said of `epochs` where ``'auto'`` stands for `auto`."""
     return (
         "Number of passes over the training rows, at most; 0 prepares a network and does not train "
