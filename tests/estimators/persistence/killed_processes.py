@@ -13,7 +13,8 @@ import pytest
 from fitted_cases import VALUES, X
 from sklearn.base import clone
 
-from estimators import DNNRegressor, load_model
+from estimators import DNNRegressor, latest_checkpoint, load_model
+from estimators.persistence.checkpoints import member_folders
 
 ONE = DNNRegressor(
     hidden_units=16, dropout=0.2, batch_size=16, epochs=20, jit_compile=False, random_state=0
@@ -44,17 +45,22 @@ def started(function, folder):
         process.join()
 
 
-def train(name, folder, ready):
-    """Fit, and tell when the first checkpoint is about to be there."""
+def train(name, steps, folder, ready):
+    """Fit, and tell when the newest checkpoints together hold so many steps."""
 
     def tell():
         # A callback would let members train one after another.
-        while not any(folder.rglob("*.model*")):
+        while steps_in(folder) < steps:
             time.sleep(0.002)
         ready.set()
 
     threading.Thread(target=tell, daemon=True).start()
     FITS[name].set_params(model_dir=folder).fit(X, VALUES)
+
+
+def steps_in(folder):
+    newest = map(latest_checkpoint, member_folders(folder).values() or [folder])
+    return sum(int(path.stem.partition("-")[2]) for path in newest if path is not None)
 
 
 def save_for_ever(folder, ready):
