@@ -24,7 +24,7 @@ from estimators import (
 from estimators.persistence.archive import ModelFileError
 
 # More were tried by hand; each is a process of its own.
-KILLS = 12
+KILLS = 10
 
 
 class Interruption(Exception):
