@@ -60,8 +60,10 @@ def fit_estimator(estimator: BaseEstimator, request: FitRequest) -> None:
         fits = encode_fits(estimator, split, request, origin)
         plans = [plan_training(fit, request, origin, extensions) for fit in fits]
         trained = train(plans, _jobs(estimator, extensions))
-        keep(fits, trained, origin, extensions)
+        keep(fits, trained, origin)
         keep_held_out(fits, trained, request, row_count)
+        for extension in extensions:
+            extension.keep(estimator)
 
 
 class Origin(NamedTuple):
@@ -301,15 +303,12 @@ def keep(
     fits: Sequence[EncodedFit],
     trained: Sequence[TrainedNetwork],
     origin: Origin,
-    extensions: Sequence[FitExtension],
 ) -> None:
-    """Keep on the estimator what it predicts with, and what extensions have to show."""
+    """Keep on the estimator what it predicts with."""
     estimator = fits[0].estimator
     estimator.builder_ = fits[0].builder
     is_one = estimator.members == 1
     estimator.trained_ = trained[0] if is_one else TrainedMembers(trained, origin.seed)
-    for extension in extensions:
-        extension.keep(estimator)
 
 
 def keep_held_out(
