@@ -192,6 +192,7 @@ class KerasEstimator(FittedAttributes, ReproduciblePickles, CheckedParameters):
     _auto_weight_decay: float | None = None
     # What 'auto' stands for, beside the rules of `base/automatic.py`.
     _stops_by_itself = True
+    _rate_may_fall = False
 
     def _auto_epochs(self, row_count: int) -> int:
         return 100

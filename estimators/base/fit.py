@@ -22,6 +22,7 @@ from sklearn.utils import check_random_state
 from estimators.base.automatic import (
     epochs_at_most,
     held_out_share,
+    let_rate_fall,
     rows_a_step,
     stopping_rule,
 )
@@ -273,8 +274,11 @@ def plan_training(
     is_fresh = previous is None and progress is None
     given = [e.initial_weights(fit.member) for e in extensions] if is_fresh else []
     begin = initial_weights(fit.training, given) if is_fresh else None
+    is_validated, optimizers = fit.validation is not None, estimator._optimizers()
+    patience = stopping_rule(estimator, validates=is_validated, is_part=request.is_part)
+    callbacks += let_rate_fall(estimator, optimizers, patience)
     return TrainingPlan(
-        TrainerConfig(fit.architecture, estimator._optimizers(), head.objective, fit.batch_size),
+        TrainerConfig(fit.architecture, optimizers, head.objective, fit.batch_size),
         Epochs(
             rows=placed[0],
             row_count=len(fit.training),
@@ -283,9 +287,7 @@ def plan_training(
             first_epoch=0 if previous is None else previous.epochs,
             shuffle=estimator.shuffle,
             validation=placed[1:],
-            patience=stopping_rule(
-                estimator, validates=fit.validation is not None, is_part=request.is_part
-            ),
+            patience=patience,
             callbacks=callbacks,
             is_part=request.is_part,
             progress=progress,

@@ -148,7 +148,7 @@ SHARED = (
         kind="'auto', bool, int or keras.callbacks.EarlyStopping",
         text="Number of epochs without improvement of the validation loss after which training "
         "stops and the best weights are restored; True means 10. Sets 10 % of the rows aside where "
-        "nothing else says what to validate on. ``'auto'`` means 20 and sets ten times the square "
+        "nothing else says what to validate on. ``'auto'`` means 20 and sets five times the square "
         "root of the number of rows aside, at most a fifth; below 300 rows all are trained on "
         "for all epochs.",
     ),
