@@ -36,7 +36,7 @@ GRID = {"layer1": [32, 64, 128, 256], "dropout": [0.0, 0.1, 0.2], "activ": ["rel
 
 def main() -> None:
     options = read_options(__doc__)
-    fixed = {"seed": options.seed} | ({"epochs": 3, "rows": 600} if options.quick else {})
+    fixed = {"seed": options.seed} | ({"epochs": 3, "rows": 150} if options.quick else {})
     how = {"runs_dir": RUNS, "echo": False}
     # Runs of an earlier call are put away first; what was put away before that is deleted.
     purge_runs(RUNS)
