@@ -118,9 +118,9 @@ def new(kind, **params):
     if issubclass(kind, DNNRegressor):
         # At a higher rate all hidden units die on the positive numbers of a check.
         params = {"learning_rate": 0.03} | params
-    if issubclass(kind, KerasRegressor) and params.get("optimizer") == "sgd":
-        # No spec scales what it is given.
-        params = {"learning_rate": 0.01} | params
+    if issubclass(kind, KerasRegressor | TextRegressor | ImageRegressor) and "members" in params:
+        # Plain steps take too many epochs here.
+        params |= {"optimizer": "auto", "epochs": 10}
     known = inspect.signature(kind).parameters
     return kind(**{name: value for name, value in (SHORT | params).items() if name in known})
 
