@@ -53,7 +53,7 @@ def main() -> None:
     chosen = [each for each in chosen if len(each.X) >= FEWEST_ROWS]
     splits = 1 if options.quick else options.splits
     found = _read(kept)
-    todo = [(t, s) for t in chosen for s in range(splits) if (t.name, s) not in found]
+    todo = [(t, s) for s in range(splits) for t in chosen if (t.name, s) not in found]
     for each, seed in tqdm(todo):
         few = each.head(FEWEST_ROWS) if options.quick else each
         found[each.name, seed] = measured(few, seed)
