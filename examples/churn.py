@@ -53,8 +53,9 @@ def main() -> None:
 
     pipeline = Pipeline([("network", deep)])
     began = time.perf_counter()
-    dropouts = [0.1] if options.quick else [0.1, 0.3]
-    grid = {"network__hidden_units": [(32,), (64, 32)], "network__dropout": dropouts}
+    grid = {"network__hidden_units": [(32,), (64, 32)], "network__dropout": [0.1, 0.3]}
+    if options.quick:
+        grid = {"network__hidden_units": [(32,), (16,)], "network__dropout": [0.1]}
     search = GridSearchCV(
         pipeline.set_params(network__epochs=deep.epochs, network__early_stopping=False),
         grid,

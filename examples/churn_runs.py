@@ -36,7 +36,7 @@ GRID = {"layer1": [32, 64, 128, 256], "dropout": [0.0, 0.1, 0.2], "activ": ["rel
 
 def main() -> None:
     options = read_options(__doc__)
-    fixed = {"seed": options.seed} | ({"epochs": 3, "rows": 1500} if options.quick else {})
+    fixed = {"seed": options.seed} | ({"epochs": 3, "rows": 150} if options.quick else {})
     how = {"runs_dir": RUNS, "echo": False}
     # Runs of an earlier call are put away first; what was put away before that is deleted.
     purge_runs(RUNS)
@@ -55,7 +55,7 @@ def main() -> None:
     print(f"the best two: {compare_runs([best, second], open=False)}")
 
     grid = GRID | {name: [value] for name, value in fixed.items()}
-    how |= {"sample": 3 if options.quick else 12, "random_state": options.seed, "isolate": False}
+    how |= {"sample": 2 if options.quick else 12, "random_state": options.seed, "isolate": False}
     tuned = tuning_run(SCRIPT, grid, **how)
     counts = ", ".join(f"{number} {name}" for name, number in tuned.attrs["counts"].items())
     columns = ["flag_layer1", "flag_dropout", "flag_activ", "eval_accuracy", "eval_auc"]

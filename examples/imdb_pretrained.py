@@ -22,7 +22,7 @@ def main() -> None:
     options = read_options(__doc__)
     train, test = load_imdb_reviews()
     if options.quick:
-        train, test = train.head(2_000), test.head(1_000)
+        train, test = train.head(1_000), test.head(500)
     print(f"{len(train):,} reviews to train with, {len(test):,} to test with")
     print(f"the first: {train['text'].iloc[0][:200]} ...")
     epochs = 2 if options.quick else 8
@@ -33,6 +33,7 @@ def main() -> None:
         "learning_rate": 3e-3,
         "early_stopping": False,
         "random_state": options.seed,
+        "jit_compile": False if options.quick else "auto",
     }
     models = {
         "frozen": TextClassifier(**shared, dropout=0.0, epochs=3 * epochs),

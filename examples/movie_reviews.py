@@ -27,7 +27,7 @@ def main() -> None:
     print(reviews["text"].str.split(" ").str.len().describe().round(2).to_string())
     train, test = train_test_split(reviews, test_size=0.2, random_state=SPLIT)
     if options.quick:
-        train = train.head(10_000)
+        train = train.head(3_000)
 
     document = TextClassifier(
         max_tokens=10_000,
