@@ -22,6 +22,18 @@ BESIDE_THE_CHECKOUT = Path(__file__).parents[2] / "shared" / "data"
 TABLES = BESIDE_THE_CHECKOUT.parent / "tables"
 
 
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config, log):
+    """Let each worker begin with a half of the tests in one piece, so that few files are in two.
+
+    What the tests of a file share, fits and compiled programs, is then made once; who has nothing
+    left to do takes half of what the other has before it.
+    """
+    from xdist.scheduler import WorkStealingScheduling
+
+    return WorkStealingScheduling(config, log)
+
+
 @pytest.fixture(scope="session")
 def published():
     """Path of a published file by its name; the test is skipped where it is nowhere."""

@@ -64,7 +64,7 @@ SPEC = (
     .step_categorical_column_with_vocabulary_list(all_nominal())
     .step_indicator_column(all_nominal())
 )
-SHORT = {"epochs": 3, "random_state": 0}
+SHORT = {"epochs": 3, "random_state": 0, "jit_compile": False}
 MODELS = {
     "linear": LinearClassifier(**SHORT),
     "dnn": DNNClassifier(SPEC, hidden_units=4, dropout=0.2, **SHORT),
@@ -72,7 +72,7 @@ MODELS = {
     "keras": KerasClassifier(network, **SHORT),
     "regression": LinearRegressor(**SHORT),
 }
-CHEAP = DNNClassifier(hidden_units=4, epochs=3, random_state=0)
+CHEAP = DNNClassifier(hidden_units=4, **SHORT)
 
 
 def outputs(model, X=X):
@@ -183,7 +183,7 @@ def test_calibration_stacking_bagging():
 
 
 def test_permutation_importance():
-    model = LinearClassifier(epochs=30, random_state=0).fit(X, Y)
+    model = LinearClassifier(**SHORT | {"epochs": 30}).fit(X, Y)
     found = permutation_importance(model, X, Y, n_repeats=3, random_state=0)
     assert COLUMNS[found["importances_mean"].argmax()] == "age"
 
