@@ -80,13 +80,6 @@ def load(folder: Path, name: str) -> Split:
     return Split(X.iloc[train], y[train], X.iloc[test], y[test])
 
 
-def settings(split: Split) -> dict[str, Any]:
-    """Return epochs and batch that bring ours to the optimum."""
-    if len(split.y) > 2_048:
-        return {}
-    return {"epochs": 500, "batch_size": 2_048 if split.is_classes else "auto"}
-
-
 def row(name: str, split: Split) -> tuple[list[str], tuple[float, float]]:
     """Return the line of one table, and its two ratios."""
     from estimators import LinearClassifier, LinearRegressor
@@ -95,7 +88,7 @@ def row(name: str, split: Split) -> tuple[list[str], tuple[float, float]]:
     kind = LinearClassifier if split.is_classes else LinearRegressor
     count = len(split.y)
     l2 = (0.5 if split.is_classes else 1.0) / count
-    ours = {"random_state": 0, **settings(split)}
+    ours = {"random_state": 0}
     fixed, fixed_seconds = timed(kind(l2=l2, **ours).fit, split.X, split.y)
     spec = fixed.feature_spec_
     chosen, chosen_seconds = timed(kind(spec, l2="auto", **ours).fit, split.X, split.y)

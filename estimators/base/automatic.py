@@ -7,13 +7,16 @@ trained nearly alike.
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 
 from keras.callbacks import EarlyStopping
+from keras.optimizers import Optimizer
 from sklearn.base import BaseEstimator
 
 from estimators.base.fit_extension import FitRequest
 from estimators.engine.device_rows import coarse
 from estimators.engine.loop.epochs import Patience
+from estimators.engine.loop.falling_rate import FallingRate
 
 _BATCH_SIZES = ((256, 16_384), (128, 4_096), (64, 1_025), (32, 0))
 # What early_stopping=True and numbers of epochs mean.
@@ -22,6 +25,9 @@ _PATIENCE = 10
 # What early_stopping='auto' means.
 _FEWEST_ROWS = 300
 _AUTO_PATIENCE = 20
+# What a rate that is left to the rows does where they stop the training.
+_FIRST_RATE = 2e-3
+_EPOCHS_TO_HALVE = 15
 
 
 def held_out_share(estimator: BaseEstimator, request: FitRequest, row_count: int) -> float | None:
@@ -44,7 +50,7 @@ def held_out_share(estimator: BaseEstimator, request: FitRequest, row_count: int
     >>> from estimators.base.fit_extension import FitRequest
     >>> fit = FitRequest(None, None, None, None, epochs="auto", continued=False)
     >>> [held_out_share(DNNRegressor(), fit, count) for count in (100, 1_000, 10_000)]
-    [None, 0.2, 0.1]
+    [None, 0.15811388300841897, 0.05]
     """
     given, fraction = estimator.early_stopping, estimator.validation_fraction
     if request.is_part:
@@ -56,12 +62,12 @@ def held_out_share(estimator: BaseEstimator, request: FitRequest, row_count: int
     is_watched = estimator._stops_by_itself and request.epochs != 0
     if not is_watched or row_count < _FEWEST_ROWS:
         return None
-    return min(0.2, 10 * math.sqrt(row_count) / row_count)
+    return min(0.2, 5 * math.sqrt(row_count) / row_count)
 
 
-def epochs_at_most(estimator: BaseEstimator, request: FitRequest) -> int:
-    """Return how many epochs a fit has if nothing stops it."""
-    return estimator._auto_epochs if request.epochs == "auto" else request.epochs
+def epochs_at_most(estimator: BaseEstimator, request: FitRequest, row_count: int) -> int:
+    """Return how many epochs a fit on so many training rows has if nothing stops it."""
+    return estimator._auto_epochs(row_count) if request.epochs == "auto" else request.epochs
 
 
 def stopping_rule(estimator: BaseEstimator, *, validates: bool, is_part: bool) -> Patience | None:
@@ -88,6 +94,32 @@ def rows_a_step(estimator: BaseEstimator, row_count: int) -> int:
     """Return the batch size of a fit on so many training rows."""
     given = estimator.batch_size
     if given == "auto":
-        given = next(size for size, rows in _BATCH_SIZES if row_count >= rows)
+        given = row_count if estimator._is_one_batch(row_count) else _usual_batch_size(row_count)
     # A batch beyond the table would only be filled up with rows of weight 0.
     return min(given, coarse(row_count))
+
+
+def _usual_batch_size(row_count: int) -> int:
+    """Return the rows a step that most families take of so many training rows."""
+    return next(size for size, rows in _BATCH_SIZES if row_count >= rows)
+
+
+def let_rate_fall(
+    estimator: BaseEstimator, optimizers: Mapping[str, Optimizer], patience: Patience | None
+) -> list[FallingRate]:
+    """Set a higher rate, and return what lets it fall, where the rate is left to the rows.
+
+    Without a stopping rule the rate stays as it is, and short epochs run on without a break.
+
+    Parameters
+    ----------
+    estimator : KerasEstimator
+    optimizers : mapping of str to keras.optimizers.Optimizer
+        Of the parts of the network; the last one's rate falls.
+    patience : Patience or None
+        The stopping rule.
+    """
+    if patience is None or estimator.early_stopping != "auto" or not estimator._rate_may_fall:
+        return []
+    list(optimizers.values())[-1].learning_rate = _FIRST_RATE
+    return [FallingRate(_EPOCHS_TO_HALVE)]

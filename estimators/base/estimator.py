@@ -191,8 +191,16 @@ class KerasEstimator(FittedAttributes, ReproduciblePickles, CheckedParameters):
     _auto_learning_rate: Any = 1e-3
     _auto_weight_decay: float | None = None
     # What 'auto' stands for, beside the rules of `base/automatic.py`.
-    _auto_epochs = 100
     _stops_by_itself = True
+    _rate_may_fall = False
+
+    def _auto_epochs(self, row_count: int) -> int:
+        return 100
+
+    def _is_one_batch(self, row_count: int) -> bool:
+        """Return whether ``batch_size="auto"`` takes all training rows in every step."""
+        return False
+
     # What earlier versions did where later ones have another default.
     _of_earlier_versions: ClassVar[dict[str, Any]] = {}
 

@@ -22,6 +22,7 @@ from sklearn.utils import check_random_state
 from estimators.base.automatic import (
     epochs_at_most,
     held_out_share,
+    let_rate_fall,
     rows_a_step,
     stopping_rule,
 )
@@ -60,8 +61,10 @@ def fit_estimator(estimator: BaseEstimator, request: FitRequest) -> None:
         fits = encode_fits(estimator, split, request, origin)
         plans = [plan_training(fit, request, origin, extensions) for fit in fits]
         trained = train(plans, _jobs(estimator, extensions))
-        keep(fits, trained, origin, extensions)
+        keep(fits, trained, origin)
         keep_held_out(fits, trained, request, row_count)
+        for extension in extensions:
+            extension.keep(estimator)
 
 
 class Origin(NamedTuple):
@@ -240,7 +243,7 @@ def encode_fits(
         validation,
         validation,
         rows_a_step(estimator, most),
-        epochs_at_most(estimator, request),
+        epochs_at_most(estimator, request, most),
         origin.seed,
     )
     return [fit.of_member(*numbered) for numbered in enumerate(rows.members)] or [fit]
@@ -271,8 +274,11 @@ def plan_training(
     is_fresh = previous is None and progress is None
     given = [e.initial_weights(fit.member) for e in extensions] if is_fresh else []
     begin = initial_weights(fit.training, given) if is_fresh else None
+    is_validated, optimizers = fit.validation is not None, estimator._optimizers()
+    patience = stopping_rule(estimator, validates=is_validated, is_part=request.is_part)
+    callbacks += let_rate_fall(estimator, optimizers, patience)
     return TrainingPlan(
-        TrainerConfig(fit.architecture, estimator._optimizers(), head.objective, fit.batch_size),
+        TrainerConfig(fit.architecture, optimizers, head.objective, fit.batch_size),
         Epochs(
             rows=placed[0],
             row_count=len(fit.training),
@@ -281,9 +287,7 @@ def plan_training(
             first_epoch=0 if previous is None else previous.epochs,
             shuffle=estimator.shuffle,
             validation=placed[1:],
-            patience=stopping_rule(
-                estimator, validates=fit.validation is not None, is_part=request.is_part
-            ),
+            patience=patience,
             callbacks=callbacks,
             is_part=request.is_part,
             progress=progress,
@@ -301,15 +305,12 @@ def keep(
     fits: Sequence[EncodedFit],
     trained: Sequence[TrainedNetwork],
     origin: Origin,
-    extensions: Sequence[FitExtension],
 ) -> None:
-    """Keep on the estimator what it predicts with, and what extensions have to show."""
+    """Keep on the estimator what it predicts with."""
     estimator = fits[0].estimator
     estimator.builder_ = fits[0].builder
     is_one = estimator.members == 1
     estimator.trained_ = trained[0] if is_one else TrainedMembers(trained, origin.seed)
-    for extension in extensions:
-        extension.keep(estimator)
 
 
 def keep_held_out(

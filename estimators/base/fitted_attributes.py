@@ -44,12 +44,10 @@ class FittedAttributes:
     @property
     def members_(self) -> list[Self]:
         """The members, each a fitted estimator of one network; itself where there are no others."""
-        members = []
-        for trained in self._fitted("members_").members:
-            member = copy(self)
-            vars(member).update(members=1, trained_=trained)
-            members.append(member)
-        return members
+        several = self._fitted("members_").members
+        if len(several) == 1:
+            return [copy(self)]
+        return [_member(self, trained) for trained in several]
 
     @property
     def feature_spec_(self) -> FeatureSpec:
@@ -65,3 +63,16 @@ class FittedAttributes:
 
     def __sklearn_is_fitted__(self) -> bool:
         return hasattr(self, "trained_")
+
+
+def _member(estimator: FittedAttributes, trained: TrainedNetwork) -> FittedAttributes:
+    member = as_single(estimator)
+    vars(member).update(trained_=trained, held_out_=None, builder_=as_single(estimator.builder_))
+    return member
+
+
+def as_single(estimator: FittedAttributes) -> FittedAttributes:
+    """Return a copy of one network, whose fits leave the folder of all members alone."""
+    single = copy(estimator)
+    vars(single).update(members=1, model_dir=None)
+    return single

@@ -226,4 +226,5 @@ class IntervalDisplay:
     def _title(self) -> str:
         asked = "" if self.coverage is None else f", {100 * self.coverage:g} % asked"
         inside = f"{100 * self.coverage_:.1f} % of {len(self.y_true):,} rows inside{asked}"
-        return f"{inside}\nmedian width {self.width_:.4g}"
+        width = f"{self.width_:,.0f}" if self.width_ >= 1000 else f"{self.width_:.4g}"
+        return f"{inside}\nmedian width {width}"

@@ -100,7 +100,7 @@ class History(Mapping):
         Parameters
         ----------
         histories : sequence of History
-            An epoch's mean is that of the members that had not stopped by then.
+            An epoch's mean is that of the members that measured it: some had stopped by then.
 
         Returns
         -------
@@ -124,7 +124,10 @@ class History(Mapping):
         names = dict.fromkeys(name for history in histories for name in history)
         for epoch in sorted({epoch for history in histories for epoch in history.epoch}):
             there = [(h, h.epoch.index(epoch)) for h in histories if epoch in h.epoch]
-            measured = {name: [h[name][i] for h, i in there if name in h] for name in names}
+            measured = {
+                name: [h[name][i] for h, i in there if name in h and not np.isnan(h[name][i])]
+                for name in names
+            }
             together.append(
                 epoch, {name: float(np.mean(values)) for name, values in measured.items() if values}
             )

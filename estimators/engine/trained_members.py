@@ -80,18 +80,31 @@ class TrainedMembers:
         scale : str
             On which `MeanOfMembers` averages.
         """
-        import keras
-
-        from estimators.engine.layers.members import MeanOfMembers
-
         networks = [member.network(architecture) for member in self.members]
-        inputs = networks[0].input
-        members = [
-            keras.Model(network.input, network.output, name=name_of(number))
-            for number, network in enumerate(networks)
-        ]
-        outputs = [member(inputs) for member in members]
-        return keras.Model(inputs, MeanOfMembers(scale, name="mean_of_members")(outputs))
+        return network_of_members(networks, scale)
+
+
+def network_of_members(networks: Sequence[keras.Model], scale: str = "values") -> keras.Model:
+    """Return a Keras model that holds all networks and averages what they give.
+
+    Parameters
+    ----------
+    networks : sequence of keras.Model
+        Of one architecture.
+    scale : str, default="values"
+        On which `MeanOfMembers` averages.
+    """
+    import keras
+
+    from estimators.engine.layers.members import MeanOfMembers
+
+    inputs = networks[0].input
+    members = [
+        keras.Model(network.input, network.output, name=name_of(number))
+        for number, network in enumerate(networks)
+    ]
+    outputs = [member(inputs) for member in members]
+    return keras.Model(inputs, MeanOfMembers(scale, name="mean_of_members")(outputs))
 
 
 def name_of(number: int) -> str:

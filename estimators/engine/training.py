@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Mapping, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from queue import SimpleQueue
 from typing import TYPE_CHECKING
@@ -19,6 +19,7 @@ from estimators.engine.compiled.xla import is_too_short_to_compile, should_compi
 from estimators.engine.history import History
 from estimators.engine.initial_weights import InitialWeights
 from estimators.engine.loop.epochs import Epochs, train_epochs
+from estimators.engine.loop.given_up import GiveUpTogether
 from estimators.engine.optimizers import copy_optimizer, learning_rate_of, optimizer_key
 from estimators.engine.state import State
 from estimators.engine.trained_network import TrainedNetwork
@@ -136,18 +137,30 @@ def train(plans: Sequence[TrainingPlan], n_jobs: int | None = 1) -> list[Trained
         for trainer in trainers:
             idle.put(trainer)
 
+        together = GiveUpTogether()
+        watching = [together] if len(trainers) > 1 else []
+
         def train_one(plan: TrainingPlan) -> TrainedNetwork:
             trainer = idle.get()
             try:
-                return train_epochs(trainer, _beginning(plan, trainer), plan.epochs)
+                together.check()
+                epochs = replace(plan.epochs, callbacks=[*plan.epochs.callbacks, *watching])
+                return train_epochs(trainer, _beginning(plan, trainer), epochs)
             finally:
                 idle.put(trainer)
 
         if len(trainers) == 1:
             return list(map(train_one, plans))
-        return Parallel(n_jobs=len(trainers), backend="threading")(
-            delayed(train_one)(plan) for plan in plans
-        )
+        try:
+            return Parallel(n_jobs=len(trainers), backend="threading")(
+                delayed(train_one)(plan) for plan in plans
+            )
+        except BaseException:
+            # A thread that trained on would do so on networks that other fits have borrowed.
+            together.give_up()
+            for trainer in [idle.get() for _ in trainers]:
+                idle.put(trainer)
+            raise
 
 
 def forget_programs() -> None:

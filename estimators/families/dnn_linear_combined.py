@@ -91,6 +91,10 @@ class Combined(Family):
         keep_parameters(self, locals())
 
     @property
+    def _rate_may_fall(self) -> bool:
+        return self.dnn_optimizer == "auto" and self.dnn_learning_rate is None
+
+    @property
     def linear_feature_spec_(self) -> FeatureSpec:
         """The fitted feature spec of the linear side."""
         self._fitted("linear_feature_spec_")
@@ -191,7 +195,8 @@ class DNNLinearCombinedRegressor(RegressionTask, Combined):
     dnn_columns : selector, str or list of str, default=None
         Which features of `feature_spec` the deep side takes; all by default.
     dnn_optimizer : str or keras.optimizers.Optimizer, default='auto'
-        Optimizer of the deep side alone. ``'auto'`` is Adam.
+        Optimizer of the deep side alone. ``'auto'`` is Adam with a rate of 0.001, or of 0.002
+        that halves every 15 epochs where ``'auto'`` stops the training.
     dnn_learning_rate : float, 'cosine' or LearningRateSchedule, default=None
         Learning rate of the deep side; 0.001 with ``'auto'``, and ``'cosine'`` lets it fall to
         0 within each fit.
@@ -241,9 +246,9 @@ class DNNLinearCombinedRegressor(RegressionTask, Combined):
     early_stopping : 'auto', bool, int or keras.callbacks.EarlyStopping, default='auto'
         Number of epochs without improvement of the validation loss after which training stops
         and the best weights are restored; True means 10. Sets 10 % of the rows aside where
-        nothing else says what to validate on. ``'auto'`` means 20 and sets ten times the square
-        root of the number of rows aside, at most a fifth; below 300 rows all are trained on for
-        all epochs.
+        nothing else says what to validate on. ``'auto'`` means 20 and sets five times the
+        square root of the number of rows aside, at most a fifth; below 300 rows all are trained
+        on for all epochs.
     members : int, default=1
         Number of networks that are trained alike and averaged, on the scale of probabilities,
         means or values.
@@ -351,7 +356,8 @@ class DNNLinearCombinedClassifier(ClassificationTask, Combined):
     dnn_columns : selector, str or list of str, default=None
         Which features of `feature_spec` the deep side takes; all by default.
     dnn_optimizer : str or keras.optimizers.Optimizer, default='auto'
-        Optimizer of the deep side alone. ``'auto'`` is Adam.
+        Optimizer of the deep side alone. ``'auto'`` is Adam with a rate of 0.001, or of 0.002
+        that halves every 15 epochs where ``'auto'`` stops the training.
     dnn_learning_rate : float, 'cosine' or LearningRateSchedule, default=None
         Learning rate of the deep side; 0.001 with ``'auto'``, and ``'cosine'`` lets it fall to
         0 within each fit.
@@ -401,9 +407,9 @@ class DNNLinearCombinedClassifier(ClassificationTask, Combined):
     early_stopping : 'auto', bool, int or keras.callbacks.EarlyStopping, default='auto'
         Number of epochs without improvement of the validation loss after which training stops
         and the best weights are restored; True means 10. Sets 10 % of the rows aside where
-        nothing else says what to validate on. ``'auto'`` means 20 and sets ten times the square
-        root of the number of rows aside, at most a fifth; below 300 rows all are trained on for
-        all epochs.
+        nothing else says what to validate on. ``'auto'`` means 20 and sets five times the
+        square root of the number of rows aside, at most a fifth; below 300 rows all are trained
+        on for all epochs.
     members : int, default=1
         Number of networks that are trained alike and averaged, on the scale of probabilities,
         means or values.

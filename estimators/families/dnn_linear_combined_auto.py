@@ -98,7 +98,8 @@ class DNNLinearCombined(OutOfFold, Combined):
     dnn_columns : selector, str or list of str, default=None
         Which features of `feature_spec` the deep side takes; all by default.
     dnn_optimizer : str or keras.optimizers.Optimizer, default='auto'
-        Optimizer of the deep side alone. ``'auto'`` is Adam.
+        Optimizer of the deep side alone. ``'auto'`` is Adam with a rate of 0.001, or of 0.002
+        that halves every 15 epochs where ``'auto'`` stops the training.
     dnn_learning_rate : float, 'cosine' or LearningRateSchedule, default=None
         Learning rate of the deep side; 0.001 with ``'auto'``, and ``'cosine'`` lets it fall to
         0 within each fit.
@@ -148,9 +149,9 @@ class DNNLinearCombined(OutOfFold, Combined):
     early_stopping : 'auto', bool, int or keras.callbacks.EarlyStopping, default='auto'
         Number of epochs without improvement of the validation loss after which training stops
         and the best weights are restored; True means 10. Sets 10 % of the rows aside where
-        nothing else says what to validate on. ``'auto'`` means 20 and sets ten times the square
-        root of the number of rows aside, at most a fifth; below 300 rows all are trained on for
-        all epochs.
+        nothing else says what to validate on. ``'auto'`` means 20 and sets five times the
+        square root of the number of rows aside, at most a fifth; below 300 rows all are trained
+        on for all epochs.
     members : int, default=1
         Number of networks that are trained alike and averaged, on the scale of probabilities,
         means or values.

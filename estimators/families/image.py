@@ -43,7 +43,6 @@ class Image(Family):
         *changed(SHARED, epochs={"text": epochs_text(10)}),
     )
     _parameter_constraints = constraints_of(_parameters)
-    _auto_epochs = 10
 
     def __init__(
         self,
@@ -85,6 +84,9 @@ class Image(Family):
         verbose: int = 0,
     ) -> None:
         keep_parameters(self, locals())
+
+    def _auto_epochs(self, row_count: int) -> int:
+        return 10
 
     def _new_specs(self) -> dict[str, Pixels]:
         return {"": Pixels(self.rescale)}
@@ -196,9 +198,9 @@ class ImageRegressor(RegressionTask, Image):
     early_stopping : 'auto', bool, int or keras.callbacks.EarlyStopping, default='auto'
         Number of epochs without improvement of the validation loss after which training stops
         and the best weights are restored; True means 10. Sets 10 % of the rows aside where
-        nothing else says what to validate on. ``'auto'`` means 20 and sets ten times the square
-        root of the number of rows aside, at most a fifth; below 300 rows all are trained on for
-        all epochs.
+        nothing else says what to validate on. ``'auto'`` means 20 and sets five times the
+        square root of the number of rows aside, at most a fifth; below 300 rows all are trained
+        on for all epochs.
     members : int, default=1
         Number of networks that are trained alike and averaged, on the scale of probabilities,
         means or values.
@@ -333,9 +335,9 @@ class ImageClassifier(ClassificationTask, Image):
     early_stopping : 'auto', bool, int or keras.callbacks.EarlyStopping, default='auto'
         Number of epochs without improvement of the validation loss after which training stops
         and the best weights are restored; True means 10. Sets 10 % of the rows aside where
-        nothing else says what to validate on. ``'auto'`` means 20 and sets ten times the square
-        root of the number of rows aside, at most a fifth; below 300 rows all are trained on for
-        all epochs.
+        nothing else says what to validate on. ``'auto'`` means 20 and sets five times the
+        square root of the number of rows aside, at most a fifth; below 300 rows all are trained
+        on for all epochs.
     members : int, default=1
         Number of networks that are trained alike and averaged, on the scale of probabilities,
         means or values.

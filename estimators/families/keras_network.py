@@ -217,9 +217,9 @@ class KerasRegressor(RegressionTask, Network):
     early_stopping : 'auto', bool, int or keras.callbacks.EarlyStopping, default='auto'
         Number of epochs without improvement of the validation loss after which training stops
         and the best weights are restored; True means 10. Sets 10 % of the rows aside where
-        nothing else says what to validate on. ``'auto'`` means 20 and sets ten times the square
-        root of the number of rows aside, at most a fifth; below 300 rows all are trained on for
-        all epochs.
+        nothing else says what to validate on. ``'auto'`` means 20 and sets five times the
+        square root of the number of rows aside, at most a fifth; below 300 rows all are trained
+        on for all epochs.
     members : int, default=1
         Number of networks that are trained alike and averaged, on the scale of probabilities,
         means or values.
@@ -350,9 +350,9 @@ class KerasClassifier(ClassificationTask, Network):
     early_stopping : 'auto', bool, int or keras.callbacks.EarlyStopping, default='auto'
         Number of epochs without improvement of the validation loss after which training stops
         and the best weights are restored; True means 10. Sets 10 % of the rows aside where
-        nothing else says what to validate on. ``'auto'`` means 20 and sets ten times the square
-        root of the number of rows aside, at most a fifth; below 300 rows all are trained on for
-        all epochs.
+        nothing else says what to validate on. ``'auto'`` means 20 and sets five times the
+        square root of the number of rows aside, at most a fifth; below 300 rows all are trained
+        on for all epochs.
     members : int, default=1
         Number of networks that are trained alike and averaged, on the scale of probabilities,
         means or values.

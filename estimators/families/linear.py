@@ -17,6 +17,7 @@ from estimators.base.parameters import (
     SHARED,
     changed,
     constraints_of,
+    epochs_text,
     keep_parameters,
     optimizer_text,
 )
@@ -35,6 +36,11 @@ if TYPE_CHECKING:
     from estimators.base.rows import CheckedRows
     from estimators.engine.layers.schedules import DecayWithinFit
     from estimators.persistence.checkpoints import Checkpoints
+
+
+# Of which an epoch takes too few steps for 100 of them to reach the optimum.
+_FEW_ROWS = 2_048
+_MANY_EPOCHS = 500
 
 
 class Linear(Family):
@@ -70,6 +76,13 @@ class Linear(Family):
                     "Adam, with a learning rate that falls from 0.1 to 0 within each fit, or one "
                     "of 0.02 with early stopping"
                 )
+            },
+            epochs={"text": epochs_text(f"{_MANY_EPOCHS} up to {_FEW_ROWS:,} rows and 100 beyond")},
+            batch_size={
+                "text": "Rows a step. ``'auto'`` is 32 up to 1,024 training rows, then 64, from "
+                "4,096 on 128 and from 16,384 on 256; of classes all rows, up to "
+                f"{_FEW_ROWS:,}, since batches that differ keep weights that grow large from the "
+                "optimum."
             },
             early_stopping={
                 "text": "Number of epochs without improvement of the validation loss after which "
@@ -112,6 +125,12 @@ class Linear(Family):
         verbose: int = 0,
     ) -> None:
         keep_parameters(self, locals())
+
+    def _auto_epochs(self, row_count: int) -> int:
+        return _MANY_EPOCHS if row_count <= _FEW_ROWS else super()._auto_epochs(row_count)
+
+    def _is_one_batch(self, row_count: int) -> bool:
+        return row_count <= _FEW_ROWS and isinstance(self.head_, ClassHead)
 
     @property
     def _auto_learning_rate(self) -> float | DecayWithinFit:
@@ -246,10 +265,11 @@ class LinearRegressor(RegressionTask, Linear):
         that of the optimizer, 0 with ``'auto'``.
     epochs : int or 'auto', default='auto'
         Number of passes over the training rows, at most; 0 prepares a network and does not
-        train it. ``'auto'`` is 100.
+        train it. ``'auto'`` is 500 up to 2,048 rows and 100 beyond.
     batch_size : int, default='auto'
         Rows a step. ``'auto'`` is 32 up to 1,024 training rows, then 64, from 4,096 on 128 and
-        from 16,384 on 256.
+        from 16,384 on 256; of classes all rows, up to 2,048, since batches that differ keep
+        weights that grow large from the optimum.
     shuffle : bool, default=True
         Whether every epoch takes the rows in a new order.
     standardize_target : bool, default=True
@@ -386,10 +406,11 @@ class LinearClassifier(ClassificationTask, Linear):
         that of the optimizer, 0 with ``'auto'``.
     epochs : int or 'auto', default='auto'
         Number of passes over the training rows, at most; 0 prepares a network and does not
-        train it. ``'auto'`` is 100.
+        train it. ``'auto'`` is 500 up to 2,048 rows and 100 beyond.
     batch_size : int, default='auto'
         Rows a step. ``'auto'`` is 32 up to 1,024 training rows, then 64, from 4,096 on 128 and
-        from 16,384 on 256.
+        from 16,384 on 256; of classes all rows, up to 2,048, since batches that differ keep
+        weights that grow large from the optimum.
     shuffle : bool, default=True
         Whether every epoch takes the rows in a new order.
     standardize_target : bool, default=True

@@ -43,8 +43,8 @@ class Text(DNN):
         *changed(SHARED, epochs={"text": epochs_text(10)}),
     )
     _parameter_constraints = constraints_of(_parameters)
-    _auto_epochs = 10
     _auto_weight_decay = None
+    _rate_may_fall = False
     _of_earlier_versions: ClassVar = {}
     numeric_embedding = None  # Counts of words are as they are.
 
@@ -92,6 +92,9 @@ class Text(DNN):
         verbose: int = 0,
     ) -> None:
         keep_parameters(self, locals())
+
+    def _auto_epochs(self, row_count: int) -> int:
+        return 10
 
     @property
     def vocabulary_(self) -> np.ndarray:
@@ -213,9 +216,9 @@ class TextRegressor(RegressionTask, Text):
     early_stopping : 'auto', bool, int or keras.callbacks.EarlyStopping, default='auto'
         Number of epochs without improvement of the validation loss after which training stops
         and the best weights are restored; True means 10. Sets 10 % of the rows aside where
-        nothing else says what to validate on. ``'auto'`` means 20 and sets ten times the square
-        root of the number of rows aside, at most a fifth; below 300 rows all are trained on for
-        all epochs.
+        nothing else says what to validate on. ``'auto'`` means 20 and sets five times the
+        square root of the number of rows aside, at most a fifth; below 300 rows all are trained
+        on for all epochs.
     members : int, default=1
         Number of networks that are trained alike and averaged, on the scale of probabilities,
         means or values.
@@ -364,9 +367,9 @@ class TextClassifier(ClassificationTask, Text):
     early_stopping : 'auto', bool, int or keras.callbacks.EarlyStopping, default='auto'
         Number of epochs without improvement of the validation loss after which training stops
         and the best weights are restored; True means 10. Sets 10 % of the rows aside where
-        nothing else says what to validate on. ``'auto'`` means 20 and sets ten times the square
-        root of the number of rows aside, at most a fifth; below 300 rows all are trained on for
-        all epochs.
+        nothing else says what to validate on. ``'auto'`` means 20 and sets five times the
+        square root of the number of rows aside, at most a fifth; below 300 rows all are trained
+        on for all epochs.
     members : int, default=1
         Number of networks that are trained alike and averaged, on the scale of probabilities,
         means or values.

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import hashlib
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from copy import copy
 from pathlib import Path
 from typing import Any
@@ -19,6 +20,7 @@ import keras
 from sklearn.base import BaseEstimator
 
 from estimators.base.fit_extension import EncodedFit, FitExtension, FitRequest
+from estimators.base.fitted_attributes import as_single
 from estimators.engine.loop.progress import Progress
 from estimators.engine.loop.training_observer import Moment, TrainingObserver
 from estimators.engine.trained_network import TrainedNetwork
@@ -30,6 +32,7 @@ from estimators.persistence.checkpoints import (
     checkpoints_in,
     folder_of,
     member_folders,
+    newest_checkpoint,
 )
 from estimators.persistence.model_file import (
     ESTIMATOR,
@@ -67,6 +70,7 @@ class Checkpointing(FitExtension):
         is_folder = given is not None and not isinstance(given, Checkpoints)
         self._settings = Checkpoints(given) if is_folder else given
         self._begun: dict[int | None, BegunFit] = {}
+        self._writers: list[CheckpointWriter] = []
         self._lock: filelock.BaseFileLock | None = None
 
     def __enter__(self) -> Checkpointing:
@@ -80,8 +84,8 @@ class Checkpointing(FitExtension):
         try:
             if self.request.resume:
                 self._begun = begun_in(self._settings.folder)
-                for begun in self._begun.values():
-                    self._check_parameters(begun)
+                for member, begun in self._begun.items():
+                    self._check_parameters(member, begun)
                     self.seed = begun.seed
         except BaseException:
             self._lock.release()
@@ -114,38 +118,55 @@ class Checkpointing(FitExtension):
             begun.check(fit.architecture, self.estimator, others)
         elif not self._begun and not fit.member and not self.request.continued:
             _clear(settings.folder)
-        kept = copy(fit.estimator)
-        vars(kept).pop("trained_", None)
-        # Callbacks know more of this process than a file can hold.
-        kept.callbacks = kept.warm_start_from = None
+        kept = _without_process(fit.estimator)
+        # An earlier fit's.
+        for outcome in ("trained_", "held_out_"):
+            vars(kept).pop(outcome, None)
         kept.builder_ = fit.builder
         if fit.member is not None:
             settings = copy(settings)
             settings.model_dir = folder_of(settings.folder, fit.member)
             settings.folder.mkdir(exist_ok=True)
-        return [CheckpointWriter(settings, kept, data, fit.seed)]
+            kept, kept.builder_ = as_single(kept), as_single(fit.builder)
+        known = {"parameters": digests_of(fit.estimator), "data": data, "seed": fit.seed}
+        writer = CheckpointWriter(settings, kept, known, begun and begun.progress)
+        self._writers.append(writer)
+        return [writer]
 
     def keep(self, estimator: BaseEstimator) -> None:
-        """Write all members into one checkpoint, from which `load_model` restores them."""
-        if self._settings is None or estimator.members == 1:
+        """Let the newest checkpoint be what the fit ended with: all members, rows held out."""
+        if self._settings is None:
             return
-        kept = copy(estimator)
-        kept.callbacks = kept.warm_start_from = None
-        number = estimator.trained_.iterations
+        if estimator.members == 1:
+            if estimator.held_out_ is not None:
+                self._writers[0].write_again(_without_process(estimator))
+            return
         folder = self._settings.folder
-        save_model(kept, folder / checkpoint_name(number))
+        path = folder / checkpoint_name(estimator.trained_.iterations)
+        save_model(_without_process(estimator), path)
         for old in checkpoints_in(folder)[: -self._settings.keep]:
             old.unlink()
 
-    def _check_parameters(self, begun: BegunFit) -> None:
+    def _check_parameters(self, member: int | None, begun: BegunFit) -> None:
         now = digests_of(self.estimator)
-        for name, digest in begun.parameters.items():
+        # Version 0.1.0 knew nothing of members.
+        parameters = {"members": now["members"], **begun.parameters}
+        if (member is None) is not (self.estimator.members == 1):
+            parameters["members"] = ""
+        for name, digest in parameters.items():
             if now.get(name) != digest:
                 raise ValueError(
                     f"{name}={getattr(self.estimator, name, None)!r} is not what the fit in "
                     f"model_dir={str(self._settings.folder)!r} was begun with; set it back, or "
                     "start anew in another folder."
                 )
+
+
+def _without_process(estimator: BaseEstimator) -> BaseEstimator:
+    """Return a copy without callbacks, which know more of this process than a file can hold."""
+    kept = copy(estimator)
+    kept.callbacks = kept.warm_start_from = None
+    return kept
 
 
 def _locked(folder: Path) -> filelock.BaseFileLock:
@@ -169,10 +190,14 @@ def _clear(folder: Path) -> None:
             f"model_dir={str(folder)!r} holds the checkpoints of a fit that was interrupted in "
             f"{place}; continue it by fit(..., resume=True), or delete the folder."
         )
-    # The newest goes first: what is left of a fit that ended never looks like one that began.
-    for each in (*member_folders(folder).values(), folder):
-        for path in (*reversed(checkpoints_in(each)), each / _BEST):
+    # The newest goes last: what is left of a fit that ended never looks like one that began.
+    members = member_folders(folder).values()
+    for each in (*members, folder):
+        for path in (each / _BEST, *checkpoints_in(each)):
             path.unlink(missing_ok=True)
+    for each in members:
+        with suppress(OSError):  # somebody else's files may lie there
+            each.rmdir()
 
 
 def digests_of(estimator: BaseEstimator) -> dict[str, str]:
@@ -197,24 +222,30 @@ class CheckpointWriter(TrainingObserver):
     settings : Checkpoints
     estimator : KerasEstimator
         Fitted but for its network.
-    data : str
-        Digest of the rows.
-    seed : int
-        Of the fit, from which those of members are drawn.
+    known : mapping of str to object
+        What `BegunFit` has to know of the fit: digests of parameters and rows, the seed.
+    begun : Progress or None
+        What the newest checkpoint in the folder holds.
     """
 
     def __init__(
-        self, settings: Checkpoints, estimator: BaseEstimator, data: str, seed: int
+        self,
+        settings: Checkpoints,
+        estimator: BaseEstimator,
+        known: Mapping[str, Any],
+        begun: Progress | None,
     ) -> None:
         super().__init__()
         self.steps_between = settings.save_freq if settings.save_freq != "epoch" else None
         self.looks_at_clock = bool(settings.save_seconds)
         self._settings = settings
         # What training leaves as it is, is encoded once.
-        self._members = {MANIFEST: manifest_of(estimator), **Writer(ESTIMATOR).write(estimator)}
-        self._fit = {"parameters": digests_of(estimator), "data": data, "seed": seed}
+        self._members = _members_of(estimator)
+        self._fit = known
         self._last_time = time.monotonic()
         self._last: tuple[Progress, Path] | None = None
+        if begun is not None:
+            self._last = begun, newest_checkpoint(settings.folder)
 
     def on_moment(self, moment: Moment) -> None:
         """Write a checkpoint if one is due, the fit is over, or its best epoch ends."""
@@ -226,6 +257,14 @@ class CheckpointWriter(TrainingObserver):
         if self._last is not None:
             progress, path = self._last
             write_atomically(path, self._content(trained, progress))
+
+    def write_again(self, estimator: BaseEstimator) -> None:
+        """Write the newest checkpoint once more, with what the fit learned when it was over."""
+        if self._last is not None:
+            bare = copy(estimator)
+            trained = vars(bare).pop("trained_")
+            self._members = _members_of(bare)
+            self.on_best_restored(trained)
 
     def _is_due(self, moment: Moment) -> bool:
         if self._settings.save_seconds is not None:
@@ -257,3 +296,7 @@ class CheckpointWriter(TrainingObserver):
                 **Writer(PROGRESS).write(kept),
             }
         )
+
+
+def _members_of(estimator: BaseEstimator) -> dict[str, bytes]:
+    return {MANIFEST: manifest_of(estimator), **Writer(ESTIMATOR).write(estimator)}

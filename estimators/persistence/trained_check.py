@@ -39,12 +39,32 @@ def check_trained(
     from estimators.persistence.serialization.sketches import without_values
 
     check_finite(trained)
+    _check_members(estimator, trained)
     if is_known:
         specs = {side: spec.for_training() for side, spec in estimator._specs_.items()}
         with without_values():
             network = estimator.builder_._architecture(specs).new_network()
         for member in trained.members:
             check_shapes(network, member.weights)
+
+
+def _check_members(estimator: KerasEstimator, trained: TrainedNetwork | TrainedMembers) -> None:
+    """Raise where there are other members than the fit had, or rows held out by others."""
+    wanted, there = estimator.builder_.members, len(trained.members)
+    if wanted != there:
+        raise ModelFileError(
+            f"The file holds {there} trained network{'s' * (there > 1)} of an estimator with "
+            f"members={wanted}; take another copy."
+        )
+    held_out = getattr(estimator, "held_out_", None)
+    if held_out is None:
+        return
+    shape = held_out.patterns.shape[1], *held_out.outputs.shape[1:]
+    if shape != (wanted, estimator.head_.units):
+        raise ModelFileError(
+            f"The file holds rows held out by {shape[0]} network(s) of {shape[1]} output(s) where "
+            f"the fit had {wanted} of {estimator.head_.units}; take another copy."
+        )
 
 
 def check_shapes(network: keras.Model, weights: Sequence[np.ndarray]) -> None:

@@ -15,7 +15,7 @@ from estimators.base.fit_extension import FitExtension
 from estimators.engine.variable_names import variable_names
 from estimators.persistence.model_file import SESSION, read_parts
 from estimators.persistence.trained_check import check_finite
-from estimators.persistence.weight_files import read_weights
+from estimators.persistence.weight_files import read_member_weights
 
 
 class WarmStart(FitExtension):
@@ -26,7 +26,9 @@ class WarmStart(FitExtension):
     def initial_weights(self, member: int | None) -> WeightsByName | WeightsOfFile | None:
         """Return what replaces fresh weights: those of `load_weights` or of `warm_start_from`."""
         if hasattr(self.estimator, "_weights_file"):
-            self._chosen = WeightsOfFile(self.estimator._weights_file)
+            self._chosen = WeightsOfFile(
+                self.estimator._weights_file, member or 0, self.estimator.members
+            )
         elif self.estimator.warm_start_from is not None:
             self._chosen = WeightsByName(weights_of(self.estimator.warm_start_from, member or 0))
         return self._chosen
@@ -125,13 +127,18 @@ class WeightsOfFile:
     Parameters
     ----------
     path : Path
+    member : int, default=0
+        Whose weights, where the file holds those of several networks.
+    members : int, default=1
+        How many networks begin from the file.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, member: int = 0, members: int = 1) -> None:
         self._path = path
+        self._place = member, members
 
     def __call__(self, network: keras.Model, fresh: Sequence[np.ndarray]) -> list[np.ndarray]:
         """Return the weights to begin with."""
         for variable, weight in zip(network.variables, fresh, strict=True):
             variable.assign(weight)
-        return read_weights(network, self._path)
+        return read_member_weights(network, self._path, *self._place)

@@ -11,6 +11,7 @@ import h5py
 import keras
 import numpy as np
 
+from estimators.engine.trained_members import network_of_members
 from estimators.engine.variable_names import variable_names
 from estimators.persistence.archive import ModelFileError, check_unpacked, write_atomically
 
@@ -84,6 +85,39 @@ def read_weights(network: keras.Model, path: str | Path) -> list[np.ndarray]:
                 "predicted; take another copy."
             )
     return [np.array(variable.value.numpy()) for variable in network.variables]
+
+
+def read_member_weights(
+    network: keras.Model, path: Path, member: int, members: int
+) -> list[np.ndarray]:
+    """Return the weights of one of several networks, from a file of all of them or of one for all.
+
+    Parameters
+    ----------
+    network : keras.Model
+    path : Path
+    member : int
+        Counted from 0.
+    members : int
+
+    Raises
+    ------
+    FileNotFoundError
+    ValueError
+        Where the file is no such file or its weights have other shapes.
+    """
+    if members == 1 or not _holds(path, members * len(network.weights)):
+        return read_weights(network, path)
+    whole = network_of_members([keras.models.clone_model(network) for _ in range(members)])
+    count = len(network.variables)
+    return read_weights(whole, path)[member * count : (member + 1) * count]
+
+
+def _holds(path: Path, count: int) -> bool:
+    try:
+        return _count_arrays(path) == count
+    except (OSError, ValueError, KeyError, RuntimeError):  # `read_weights` says what is wrong
+        return False
 
 
 def _count_arrays(path: Path) -> int:

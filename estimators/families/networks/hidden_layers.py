@@ -17,6 +17,10 @@ if TYPE_CHECKING:
 
 # What ``optimizer='auto'`` takes off the kernels of deep networks on tables.
 AUTO_WEIGHT_DECAY = 1.0
+FALLING_ADAM = (
+    "Adam with a rate of 0.001, or of 0.002 that halves every 15 epochs where ``'auto'`` stops the "
+    "training"
+)
 
 HIDDEN_LAYERS = (
     Parameter(

@@ -15,7 +15,11 @@ from estimators.base.parameters import (
     changed,
     weight_decay_text,
 )
-from estimators.families.networks.hidden_layers import AUTO_WEIGHT_DECAY, HIDDEN_LAYERS
+from estimators.families.networks.hidden_layers import (
+    AUTO_WEIGHT_DECAY,
+    FALLING_ADAM,
+    HIDDEN_LAYERS,
+)
 from estimators.families.networks.numeric_embedding import NUMERIC_EMBEDDING
 from estimators.families.networks.penalties import PENALTIES
 from estimators.heads.optimizers import Auto
@@ -40,13 +44,15 @@ def _prefixed(prefix: str, parameters: tuple[Parameter, ...]) -> tuple[Parameter
     return tuple(replace(parameter, name=prefix + parameter.name) for parameter in parameters)
 
 
-def _side(side: str, auto: Auto) -> tuple[Parameter, ...]:
+def _side(side: str, auto: Auto, auto_text: str) -> tuple[Parameter, ...]:
     """Return what both sides have.
 
     Parameters
     ----------
     side : str
     auto : Auto
+    auto_text : str
+        What is said of `auto`.
     """
     columns = Parameter(
         "columns",
@@ -60,7 +66,7 @@ def _side(side: str, auto: Auto) -> tuple[Parameter, ...]:
     return changed(
         (FEATURE_SPEC, columns, *of_a_side),
         feature_spec={"text": f"Columns of the {side} side where they differ from `feature_spec`."},
-        optimizer={"text": f"Optimizer of the {side} side alone. ``'auto'`` is {auto.name}."},
+        optimizer={"text": f"Optimizer of the {side} side alone. ``'auto'`` is {auto_text}."},
         learning_rate={
             "text": f"Learning rate of the {side} side; {auto.learning_rate} with ``'auto'``, and "
             "``'cosine'`` lets it fall to 0 within each fit."
@@ -72,7 +78,7 @@ def _side(side: str, auto: Auto) -> tuple[Parameter, ...]:
 LINEAR_SIDE = _prefixed(
     "linear_",
     (
-        *_side("linear", AUTO_OPTIMIZERS["linear"]),
+        *_side("linear", AUTO_OPTIMIZERS["linear"], "FTRL"),
         *changed(
             PENALTIES,
             l1={"text": "Penalty on the absolute size of linear weights."},
@@ -84,7 +90,7 @@ LINEAR_SIDE = _prefixed(
 DNN_SIDE = _prefixed(
     "dnn_",
     (
-        *_side("deep", AUTO_OPTIMIZERS["dnn"]),
+        *_side("deep", AUTO_OPTIMIZERS["dnn"], FALLING_ADAM),
         *NUMERIC_EMBEDDING,
         *changed(
             HIDDEN_LAYERS,

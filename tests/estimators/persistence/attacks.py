@@ -93,6 +93,7 @@ def warm_up(folder):
         "keras": KerasClassifier(keras.Sequential([keras.Input((3,)), keras.layers.Dense(2)]),
                                  **QUICK).fit(X, TWO),
     }  # fmt: skip
+    models["members"] = DNNRegressor(members=3, **QUICK).fit(X, VALUES)
     for name, model in models.items():
         GOOD[name] = folder / name
         model.save(GOOD[name])

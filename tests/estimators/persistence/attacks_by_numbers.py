@@ -197,6 +197,34 @@ altered("scales of fewer columns", lambda tree: [n["state"].update(n_features_in
 altered("another number of units", lambda tree: [n["state"].update(units=99) for n in objects(
     tree, "BinaryHead")] and None)  # fmt: skip
 
+# Several networks
+
+
+def of_members(name, change, member=SESSION):
+    def write(tree):
+        (node,) = objects(tree, "TrainedMembers" if member == SESSION else "HeldOutRows")
+        change(node["state"])
+
+    altered(name, write, "members", member)
+
+
+of_members("a member less", lambda state: state["members"].pop())
+of_members("no member", lambda state: state["members"].clear())
+of_members("a member twice", lambda state: state["members"].__setitem__(
+    1, {"$": "again", "id": state["members"][0]["id"]}))  # fmt: skip
+of_members("members without number", lambda state: state.update(members=[
+    *state["members"], *[{"$": "again", "id": state["members"][0]["id"]}] * 100_000]))  # fmt: skip
+of_members("members of other weights", lambda state: (
+    state["members"][0]["state"]["names"].reverse()))  # fmt: skip
+of_members("members that are no networks", lambda state: state.update(members=[1, 2, 3]))
+of_members("rows held out by other members", lambda state: state.update(
+    patterns={"$": "again", "id": state["weight"]["id"]}), "estimator.json")  # fmt: skip
+altered("a network for three", lambda tree: tree["state"]["members"][0], "members", SESSION)
+altered("members of a single network", lambda tree: [
+    node["state"].update(members=1) for node in (tree, tree["state"]["builder_"])] and None,
+    "members")  # fmt: skip
+
+
 # Parts of other libraries
 
 

@@ -112,6 +112,7 @@ CASES = {
                         augment=keras.layers.RandomTranslation(0.1, 0.1), **QUICK), IMAGES, THREE,
     ),
     "image values": lambda: (ImageRegressor(filters=(4,), **QUICK), IMAGES / 255.0, VALUES),
+    "members": lambda: (DNNClassifier(members=3, hidden_units=8, n_jobs=2, **QUICK), X, THREE),
     "own network": lambda: (
         KerasClassifier(bring_your_own, network_params={"width": 5}, **QUICK), X, THREE
     ),

@@ -4,18 +4,24 @@ import itertools
 import multiprocessing
 import os
 import sys
+import threading
+import time
 from contextlib import contextmanager
 from multiprocessing import forkserver
 
-import keras
 import pytest
 from fitted_cases import VALUES, X
+from sklearn.base import clone
 
-from estimators import DNNRegressor, load_model
+from estimators import DNNRegressor, latest_checkpoint, load_model
+from estimators.persistence.checkpoints import member_folders
 
-TRAINED = DNNRegressor(
-    hidden_units=16, dropout=0.2, batch_size=16, epochs=30, jit_compile=False, random_state=0
+ONE = DNNRegressor(
+    hidden_units=16, dropout=0.2, batch_size=16, epochs=20, jit_compile=False, random_state=0
 )
+# They stop after different numbers of epochs.
+SEVERAL = clone(ONE).set_params(members=5, n_jobs=2, early_stopping=2, learning_rate=0.03)
+FITS = {"one": ONE, "several": SEVERAL}
 
 _PROCESSES = multiprocessing.get_context("forkserver")
 _PROCESSES.set_forkserver_preload(["killed_processes"])
@@ -39,19 +45,22 @@ def started(function, folder):
         process.join()
 
 
-class Tell(keras.callbacks.Callback):
-    """Tells when the first epoch is over, before its checkpoint."""
+def train(name, steps, folder, ready):
+    """Fit, and tell when the newest checkpoints together hold so many steps."""
 
-    def __init__(self, ready):
-        super().__init__()
-        self.ready = ready
+    def tell():
+        # A callback would let members train one after another.
+        while steps_in(folder) < steps:
+            time.sleep(0.002)
+        ready.set()
 
-    def on_epoch_end(self, epoch, logs=None):
-        self.ready.set()
+    threading.Thread(target=tell, daemon=True).start()
+    FITS[name].set_params(model_dir=folder).fit(X, VALUES)
 
 
-def train(folder, ready):
-    TRAINED.set_params(model_dir=folder, callbacks=Tell(ready)).fit(X, VALUES)
+def steps_in(folder):
+    newest = map(latest_checkpoint, member_folders(folder).values() or [folder])
+    return sum(int(path.stem.partition("-")[2]) for path in newest if path is not None)
 
 
 def save_for_ever(folder, ready):

@@ -1,7 +1,7 @@
 """Fits that were interrupted and go on as if nothing had happened."""
 
 import copy
-import time
+from functools import partial
 
 import keras
 import killed_processes as processes
@@ -22,6 +22,9 @@ from estimators import (
     load_model,
 )
 from estimators.persistence.archive import ModelFileError
+
+# More were tried by hand; each is a process of its own.
+KILLS = 10
 
 
 class Interruption(Exception):
@@ -80,12 +83,20 @@ FITS = {
 
 
 def assert_equal_fits(ours, theirs):
-    for mine, reference in zip(ours.trained_.weights, theirs.trained_.weights, strict=True):
-        np.testing.assert_array_equal(mine, reference)
-    for mine, reference in zip(ours.trained_.state.slots, theirs.trained_.state.slots, strict=True):
-        for a, b in zip(mine, reference, strict=True):
-            np.testing.assert_array_equal(a, b)
+    for mine, reference in zip(ours.trained_.members, theirs.trained_.members, strict=True):
+        for parts in zip(
+            (mine.weights, *mine.state.slots),
+            (reference.weights, *reference.state.slots),
+            strict=True,
+        ):
+            for a, b in zip(*parts, strict=True):
+                np.testing.assert_array_equal(a, b)
     assert ours.history_ == theirs.history_
+    held = [getattr(model, "held_out_", None) for model in (ours, theirs)]
+    assert (held[0] is None) is (held[1] is None)
+    if held[0] is not None:
+        for a, b in zip(*(vars(rows).values() for rows in held), strict=True):
+            np.testing.assert_array_equal(a, b)
 
 
 def interrupted(model, rows, target, crash):
@@ -118,24 +129,20 @@ def test_a_fit_resumes_in_the_middle_of_an_epoch(settings, tmp_path):
     assert_equal_fits(model.fit(X, VALUES, resume=True), straight)
 
 
-def test_a_fit_that_was_killed_ends_with_the_same_bits(tmp_path):
-    straight = clone(processes.TRAINED).fit(X, VALUES)
-    with processes.started(processes.train, tmp_path / "whole") as process:
-        began = time.monotonic()
-        process.join()
-    assert process.exitcode == 0
-    longest = time.monotonic() - began
-
-    random, epochs = np.random.default_rng(0), set()
-    for number in range(30):
+@pytest.mark.parametrize("name", processes.FITS)
+def test_a_fit_that_was_killed_ends_with_the_same_bits(name, tmp_path):
+    straight = clone(processes.FITS[name]).fit(X, VALUES)
+    random, left = np.random.default_rng(0), set()
+    for number in range(KILLS):
         folder = tmp_path / str(number)
-        with processes.started(processes.train, folder) as process:
-            process.join(random.uniform(0, longest))
-        left = latest_checkpoint(folder)
-        epochs.add(0 if left is None else load_model(left).n_iter_)
-        model = clone(processes.TRAINED).set_params(model_dir=folder)
+        steps = random.integers(1, straight.trained_.iterations, endpoint=True)
+        with processes.started(partial(processes.train, name, steps), folder) as process:
+            process.join(random.uniform(0, 0.03))
+        left.add(processes.steps_in(folder))
+        model = clone(processes.FITS[name]).set_params(model_dir=folder)
         assert_equal_fits(model.fit(X, VALUES, resume=True), straight)
-    assert len(epochs) > 3
+        np.testing.assert_array_equal(load_model(folder).predict(X), straight.predict(X))
+    assert len(left) > KILLS / 3
 
 
 def test_a_file_that_is_being_saved_is_always_whole(tmp_path):
@@ -145,7 +152,7 @@ def test_a_file_that_is_being_saved_is_always_whole(tmp_path):
         model.save(tmp_path / name)
         expected.append(model.predict(X))
     model.save(path)
-    for _ in range(30):
+    for _ in range(KILLS):
         with processes.started(processes.save_for_ever, tmp_path) as process:
             process.join(random.uniform(0, 0.1))
             assert process.is_alive()
@@ -154,7 +161,7 @@ def test_a_file_that_is_being_saved_is_always_whole(tmp_path):
 
 
 def test_a_second_process_is_told_that_the_folder_is_taken(tmp_path):
-    with processes.started(processes.train, tmp_path):
+    with processes.started(partial(processes.train, "one", 1), tmp_path):
         with pytest.raises(RuntimeError, match="Another fit is writing its checkpoints to model_d"):
             clone(DEEP).set_params(model_dir=tmp_path).fit(X, VALUES, resume=True)
 

@@ -15,7 +15,7 @@ from estimators.base.estimator import KerasEstimator
 from estimators.persistence.archive import ModelFileError, packed
 from estimators.persistence.serialization.value_types import READERS
 
-NAMES = ("table", "texts", "own model", "regression", "images")
+NAMES = ("table", "texts", "own model", "members", "images")
 KINDS = [*READERS, "object", "again", "unknown"]
 PLAIN = st.one_of(
     *(st.none(), st.booleans(), st.integers(), st.floats(), st.text(max_size=5)),

@@ -72,6 +72,20 @@ def _is_trained(trained: TrainedNetwork) -> bool:
     )
 
 
+def _are_members(trained: TrainedMembers) -> bool:
+    """Return whether there are two or more, none of them twice, of one kind."""
+    members = trained.members
+    return len({id(member.state) for member in members}) == len(members) > 1 and all(
+        _kind_of(member) == _kind_of(members[0]) for member in members
+    )
+
+
+def _kind_of(trained: TrainedNetwork) -> tuple:
+    arrays = (trained.weights, *trained.state.slots)
+    shapes = [[(str(array.dtype), array.shape) for array in part] for part in arrays]
+    return shapes, trained.names, trained.batch_size, trained.learning_rates
+
+
 # The key is one of compiled networks, which a file must not choose.
 _OF_LOSS = schema({"loss": _LOSS, "measure_names": tuple[str, ...]}, made_again=("key",))
 
@@ -160,7 +174,7 @@ SCHEMAS: dict[type, Schema] = {
     ),
     TrainedMembers: schema(
         {"members": list[TrainedNetwork], "seed": int},
-        agrees=lambda trained: bool(trained.members),
+        agrees=_are_members,
     ),
 }
 # Named tuples are written by their items.
