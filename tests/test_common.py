@@ -120,7 +120,8 @@ def new(kind, **params):
         params = {"learning_rate": 0.03} | params
     if issubclass(kind, KerasRegressor | TextRegressor | ImageRegressor) and "members" in params:
         # Plain steps take too many epochs here.
-        params |= {"optimizer": "auto", "epochs": 10}
+        params |= {"optimizer": "auto", "epochs": 20 if issubclass(kind, TextRegressor) else 10}
+        params["batch_size"] = "auto"
     known = inspect.signature(kind).parameters
     return kind(**{name: value for name, value in (SHORT | params).items() if name in known})
 
