@@ -30,7 +30,8 @@ def read_digits(options: argparse.Namespace) -> tuple[Images, Images, int]:
     """Return images and labels to train with and to test with, and the number of epochs."""
     (images, labels), test = load_mnist()
     if options.quick:
-        return (images[:2_000], labels[:2_000]), test, 2
+        few = (images[:1_000], labels[:1_000])
+        return few, tuple(array[:1_000] for array in test), 2
     return (images, labels), test, 10
 
 

@@ -72,7 +72,7 @@ class History(Mapping):
     The counterpart of ``keras.callbacks.History``.
     """
 
-    members: Sequence[History] = ()
+    _members: Sequence[History] = ()
 
     def __init__(self) -> None:
         self.epoch: list[int] = []
@@ -92,6 +92,11 @@ class History(Mapping):
         self.epoch.append(epoch)
         for name, values in self._measures.items():
             values.append(float(logs.get(name, np.nan)))
+
+    @property
+    def members(self) -> Sequence[History]:
+        """Histories of several networks that were trained together, of which this is the mean."""
+        return self._members
 
     @classmethod
     def of_members(cls, histories: Sequence[History]) -> History:
@@ -120,7 +125,7 @@ class History(Mapping):
         History(2 members, 1 to 3 epochs: loss=0.6)
         """
         together = cls()
-        together.members = [history.copy() for history in histories]
+        together._members = [history.copy() for history in histories]
         names = dict.fromkeys(name for history in histories for name in history)
         for epoch in sorted({epoch for history in histories for epoch in history.epoch}):
             there = [(h, h.epoch.index(epoch)) for h in histories if epoch in h.epoch]
@@ -144,7 +149,7 @@ class History(Mapping):
         other.epoch = list(self.epoch)
         other.best_epoch = self.best_epoch
         if self.members:
-            other.members = [member.copy() for member in self.members]
+            other._members = [member.copy() for member in self.members]
         other._measures = self.history
         return other
 

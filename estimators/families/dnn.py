@@ -90,6 +90,10 @@ class DNN(Family):
         keep_parameters(self, locals())
 
     @property
+    def _numeric_embedding(self) -> int | str | None:
+        return self.numeric_embedding
+
+    @property
     def _rate_may_fall(self) -> bool:
         return self.optimizer == "auto" and self.learning_rate is None
 
@@ -99,13 +103,13 @@ class DNN(Family):
         from feature_specs.networks.sparse_layers import dense_layer_for
 
         inputs = specs[""].inputs()
-        features = specs[""].dense_features(inputs, pieces=self.numeric_embedding)
+        features = specs[""].dense_features(inputs, pieces=self._numeric_embedding)
         hidden = hidden_layers(features, **values_of(self, HIDDEN_LAYERS))
         logits = dense_layer_for(hidden)(head.units, name="logits")(hidden)
         return keras.Model(inputs, logits)
 
     def _architecture_key(self) -> Hashable:
-        return key_of([self.numeric_embedding, values_of(self, HIDDEN_LAYERS)])
+        return key_of([self._numeric_embedding, values_of(self, HIDDEN_LAYERS)])
 
 
 class DNNRegressor(RegressionTask, DNN):

@@ -356,7 +356,7 @@ class LinearRegressor(RegressionTask, Linear):
     The penalty that the rows choose is that of ``RidgeCV``, a mean over rows and a power of two:
 
     >>> LinearRegressor(l2="auto", random_state=0).fit(X, y).l2_
-    0.015625
+    0.00390625
 
     References
     ----------

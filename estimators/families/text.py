@@ -46,7 +46,7 @@ class Text(DNN):
     _auto_weight_decay = None
     _rate_may_fall = False
     _of_earlier_versions: ClassVar = {}
-    numeric_embedding = None  # Counts of words are as they are.
+    _numeric_embedding = None  # Counts of words are as they are.
 
     def __init__(
         self,

@@ -54,9 +54,9 @@ def optimizer_of(
 
     Examples
     --------
-    >>> adam = optimizer_of("auto", "cosine", 0.1, Auto("adam", 0.001))
+    >>> adam = optimizer_of("auto", "cosine", 0.1, Auto("adam", 0.5))
     >>> adam.weight_decay, adam._learning_rate.get_config()
-    (0.1, {'initial_learning_rate': 0.001})
+    (0.1, {'initial_learning_rate': 0.5})
 
     References
     ----------

@@ -39,7 +39,7 @@ class Pieces(keras.layers.Layer):
     >>> import numpy as np
     >>> layer = Pieces(2, "numeric")
     >>> layer.build((None, 1))
-    >>> layer.edges.assign(layer.learnt({"numeric": np.array([[0.0], [1.0], [2.0]])}))
+    >>> _ = layer.edges.assign(layer.learnt({"numeric": np.array([[0.0], [1.0], [2.0]])}))
     >>> np.asarray(layer(np.array([[0.5], [3.0]], "float32"))).tolist()
     [[0.5, 0.0], [1.0, 1.0]]
     """

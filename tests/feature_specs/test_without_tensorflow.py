@@ -17,6 +17,7 @@ WITH_KERAS = {
     "networks/layers.py",
     "networks/chosen_features.py",
     "networks/dense.py",
+    "networks/pieces.py",
     "networks/linear.py",
     "networks/preprocessing.py",
     "networks/sparse_layers.py",

@@ -103,7 +103,7 @@ def export_model(
     >>> import tempfile, pandas as pd, tensorflow as tf
     >>> from estimators import DNNClassifier
     >>> table = pd.DataFrame({"age": [20.0, 60.0] * 20, "city": ["Bonn", "Rome"] * 20})
-    >>> model = DNNClassifier(epochs=20, random_state=0).fit(table, ["no", "yes"] * 20)
+    >>> model = DNNClassifier(epochs=50, random_state=0).fit(table, ["no", "yes"] * 20)
     >>> folder = tempfile.mkdtemp()
     >>> export_model(model, folder)
     >>> predict = tf.saved_model.load(folder).signatures["predict"]

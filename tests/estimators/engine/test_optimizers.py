@@ -88,6 +88,7 @@ ALIKE = {
 
 def fit(optimizer, **others):
     parameters = {"epochs": 2, "random_state": 0, "jit_compile": False} | others
+    parameters |= {"numeric_embedding": None}
     return DNNRegressor(hidden_units=3, optimizer=optimizer, **parameters).fit(X, Y)
 
 

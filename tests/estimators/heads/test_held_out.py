@@ -39,7 +39,7 @@ def test_the_task_decides_on_intervals_or_sets():
     [(LinearRegressor(), Y, 1), (LinearClassifier(), LABELS.astype(object), 1)],
 )
 def test_a_file_keeps_rows_that_were_held_out(tmp_path, model, y, units):
-    model.set_params(epochs=1).fit(X, y)
+    model.set_params(epochs=1, members=5).fit(X, y)
     model.held_out_ = held_out(y, units)
     model.save(tmp_path / "model.keras")
     loaded = load_model(tmp_path / "model.keras").held_out_

@@ -9,7 +9,7 @@ from estimators import LinearClassifier, LinearRegressor
 
 
 def test_binary_metrics_are_those_of_sklearn():
-    model = LinearClassifier(epochs=3, random_state=0).fit(X, LABELS)
+    model = LinearClassifier(epochs=3, batch_size=32, random_state=0).fit(X, LABELS)
     found = model.evaluate(X, LABELS, sample_weight=WEIGHT, batch_size=30)
     truth, probability = LABELS == "yes", model.predict_proba(X)[:, 1]
     predicted = model.predict(X) == "yes"
@@ -38,7 +38,7 @@ def test_binary_metrics_are_those_of_sklearn():
 
 
 def test_other_metrics_are_those_of_sklearn():
-    model = LinearRegressor(epochs=3, random_state=0).fit(X, Y)
+    model = LinearRegressor(epochs=3, batch_size=32, random_state=0).fit(X, Y)
     found = model.evaluate(X, Y, sample_weight=WEIGHT)
     expected = {
         "average_loss": metrics.mean_squared_error(Y, model.predict(X), sample_weight=WEIGHT),
@@ -50,7 +50,7 @@ def test_other_metrics_are_those_of_sklearn():
     }
     for name, value in expected.items():
         np.testing.assert_allclose(found[name], value, rtol=1e-5, err_msg=name)
-    three = LinearClassifier(epochs=3, random_state=0).fit(X, THREE)
+    three = LinearClassifier(epochs=3, batch_size=32, random_state=0).fit(X, THREE)
     found = three.evaluate(X, THREE, sample_weight=WEIGHT)
     loss = metrics.log_loss(THREE, three.predict_proba(X), sample_weight=WEIGHT)
     np.testing.assert_allclose(found["average_loss"], loss, rtol=1e-5)

@@ -24,7 +24,7 @@ Y = np.array(ORDER)[np.digitize(X[:, 0], [-0.5, 0.5])]
 def fit(X, y):
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always", ColumnWarning)
-        model = LinearClassifier(epochs=30, random_state=0).fit(X, y)
+        model = LinearClassifier(epochs=30, batch_size=32, random_state=0).fit(X, y)
     return model, [str(w.message) for w in caught if issubclass(w.category, ColumnWarning)]
 
 

@@ -24,7 +24,7 @@ from estimators import (
 from estimators.persistence.archive import ModelFileError
 
 # More were tried by hand; each is a process of its own.
-KILLS = 10
+KILLS = 6
 
 
 class Interruption(Exception):
@@ -62,7 +62,7 @@ FITS = {
     "compiled": (clone(DEEP).set_params(jit_compile=True), X, VALUES),
     "no shuffle": (clone(DEEP).set_params(shuffle=False, optimizer="rmsprop"), X, VALUES),
     "early stopping": (
-        clone(DEEP).set_params(early_stopping=2, learning_rate=0.3, epochs=30), X, VALUES
+        clone(DEEP).set_params(early_stopping=4, learning_rate=0.3, epochs=30), X, VALUES
     ),
     "Keras callbacks": (
         clone(DEEP).set_params(callbacks=[

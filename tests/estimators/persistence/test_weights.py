@@ -19,7 +19,12 @@ from estimators.persistence.archive import ModelFileError
 
 STATISTICS = ("gamma", "beta", "moving_mean", "moving_variance")
 DEEP = DNNRegressor(
-    hidden_units=(8, 4), batch_norm=True, epochs=3, jit_compile=False, random_state=0
+    numeric_embedding=None,
+    hidden_units=(8, 4),
+    batch_norm=True,
+    epochs=3,
+    jit_compile=False,
+    random_state=0,
 )
 
 

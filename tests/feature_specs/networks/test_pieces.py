@@ -98,7 +98,7 @@ def test_saved_and_rebuilt(tmp_path):
     ("X", "pieces", "cut"),
     [
         (TABLE, "auto", True),
-        (TABLE, 0, False),
+        (TABLE, None, False),
         (TABLE[["kind"]], "auto", False),
         (RNG.normal(size=(90, 101)), "auto", False),
         (RNG.normal(size=(90, 101)), 2, True),
