@@ -282,7 +282,7 @@ class KerasRegressor(RegressionTask, Network):
     ...     hidden = keras.layers.Dense(16, activation="relu")(inputs)
     ...     return keras.layers.Dense(units)(hidden)
     >>> X, y = load_diabetes(return_X_y=True)
-    >>> model = KerasRegressor(network, standardize_target=True, epochs=50, random_state=0)
+    >>> model = KerasRegressor(network, standardize_target=True, random_state=0)
     >>> bool(model.fit(X, y).score(X, y) > 0.5)
     True
 

@@ -194,7 +194,8 @@ def test_a_fit_starts_from_another_model(kind, tmp_path):
 
 def test_the_report_says_what_was_not_taken():
     source = clone(DEEP).fit(X, VALUES)
-    model = DNNClassifier(hidden_units=(8, 5), warm_start_from=source, epochs=1, random_state=0)
+    kind = DNNClassifier(hidden_units=(8, 5), numeric_embedding=None, epochs=1, random_state=0)
+    model = kind.set_params(warm_start_from=source)
     report = model.fit(X, THREE).warm_start_report_
     assert report.loc["dense/kernel"].tolist() == [True, (3, 8), (3, 8), ""]
     assert report.loc["dense_1/kernel"].tolist() == [False, (8, 5), (8, 4), "another shape"]

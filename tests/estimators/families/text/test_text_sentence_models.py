@@ -98,7 +98,9 @@ def test_a_frozen_model_gives_the_vectors_that_it_makes_by_hand(sentence_model):
     folder, saved = sentence_model
     model = new(pretrained=folder, dropout=0.0).fit(X, Y)
     spec = FeatureSpec().step_numeric_column(all_numeric())
-    beneath = new(DNNClassifier, feature_spec=spec, numeric_embedding=None).fit(vectors_of(saved, X), Y)
+    beneath = new(DNNClassifier, feature_spec=spec, numeric_embedding=None, weight_decay=0.0).fit(
+        vectors_of(saved, X), Y
+    )
     expected = beneath.predict_proba(vectors_of(saved, ASKED))
     np.testing.assert_allclose(model.predict_proba(ASKED), expected, rtol=1e-6)
     assert model.vocabulary_.tolist() == []
