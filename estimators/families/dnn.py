@@ -51,7 +51,7 @@ class DNN(Family):
     )
     _parameter_constraints = constraints_of(_parameters)
     _auto_weight_decay = AUTO_WEIGHT_DECAY
-    _of_earlier_versions: ClassVar = {"numeric_embedding": None}
+    _of_earlier_versions: ClassVar = {"numeric_embedding": None, "weight_decay": 0.0}
 
     def __init__(
         self,

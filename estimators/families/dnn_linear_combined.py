@@ -37,7 +37,7 @@ class Combined(Family):
 
     _parameters = (FEATURE_SPEC, *LINEAR_SIDE, *DNN_SIDE, *BOTH_SIDES)
     _parameter_constraints = constraints_of(_parameters)
-    _of_earlier_versions: ClassVar = {"dnn_numeric_embedding": None}
+    _of_earlier_versions: ClassVar = {"dnn_numeric_embedding": None, "dnn_weight_decay": 0.0}
 
     def __init__(
         self,

@@ -29,6 +29,7 @@ def test_an_estimator_predicts_what_it_did(name):
     predict = getattr(model, "predict_proba", model.predict)
     np.testing.assert_allclose(predict(rows), answers, rtol=1e-4, atol=1e-6)
     assert clone(model).get_params().keys() == model.get_params().keys()
+    assert not any(optimizer.weight_decay for optimizer in model._optimizers().values())
     epochs = model.n_iter_
     assert model.partial_fit(rows, target).n_iter_ == epochs + 1
 
