@@ -108,7 +108,6 @@ MEMBERS = {
     **dict.fromkeys(("optimizer", "linear_optimizer", "dnn_optimizer"), "sgd"),
     **dict.fromkeys(("linear_learning_rate", "dnn_learning_rate"), 0.1),
 }
-SEEN_TO_FAIL = {DNNRegressor, LinearRegressor}
 # One of each family is checked with members and the other without, and so is each task.
 WITH_MEMBERS = {
     *(DNNClassifier, DNNLinearCombinedRegressor, ImageRegressor),
@@ -154,8 +153,6 @@ def expected_failures(estimator):
     expected_failed_checks=expected_failures,
 )
 def test_sklearn(estimator, check):
-    if check.func.__name__ in EXPECTED_FAILURES and type(estimator) not in SEEN_TO_FAIL:
-        pytest.xfail("seen to fail with one estimator of each kind; it takes many fits")
     check(estimator)
 
 
