@@ -16,7 +16,6 @@ from sklearn.base import BaseEstimator
 from estimators.base.fit_extension import FitRequest
 from estimators.engine.device_rows import coarse
 from estimators.engine.loop.epochs import Patience
-from estimators.engine.loop.falling_rate import FallingRate
 
 _BATCH_SIZES = ((256, 16_384), (128, 4_096), (64, 1_025), (32, 0))
 # What early_stopping=True and numbers of epochs mean.
@@ -106,10 +105,10 @@ def _usual_batch_size(row_count: int) -> int:
 
 def let_rate_fall(
     estimator: BaseEstimator, optimizers: Mapping[str, Optimizer], patience: Patience | None
-) -> list[FallingRate]:
-    """Set a higher rate, and return what lets it fall, where the rate is left to the rows.
+) -> float:
+    """Set a higher rate where it is left to the rows, and return its decay from epoch to epoch.
 
-    Without a stopping rule the rate stays as it is, and short epochs run on without a break.
+    Without a stopping rule the rate stays as it is.
 
     Parameters
     ----------
@@ -120,6 +119,6 @@ def let_rate_fall(
         The stopping rule.
     """
     if patience is None or estimator.early_stopping != "auto" or not estimator._rate_may_fall:
-        return []
+        return 1.0
     list(optimizers.values())[-1].learning_rate = _FIRST_RATE
-    return [FallingRate(_EPOCHS_TO_HALVE)]
+    return 0.5 ** (1 / _EPOCHS_TO_HALVE)

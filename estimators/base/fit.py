@@ -276,7 +276,7 @@ def plan_training(
     begin = initial_weights(fit.training, given) if is_fresh else None
     is_validated, optimizers = fit.validation is not None, estimator._optimizers()
     patience = stopping_rule(estimator, validates=is_validated, is_part=request.is_part)
-    callbacks += let_rate_fall(estimator, optimizers, patience)
+    rate_decay = let_rate_fall(estimator, optimizers, patience)
     return TrainingPlan(
         TrainerConfig(fit.architecture, optimizers, head.objective, fit.batch_size),
         Epochs(
@@ -288,6 +288,7 @@ def plan_training(
             shuffle=estimator.shuffle,
             validation=placed[1:],
             patience=patience,
+            rate_decay=rate_decay,
             callbacks=callbacks,
             is_part=request.is_part,
             progress=progress,

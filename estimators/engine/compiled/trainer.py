@@ -15,6 +15,7 @@ import numpy as np
 import tensorflow as tf
 
 from estimators.engine.compiled.function import Compiled, OnOtherVariables
+from estimators.engine.compiled.orders import Orders
 from estimators.engine.device_rows import Rows, coarse, taken_together
 from estimators.engine.initial_weights import copy_of
 from estimators.engine.layers.schedules import DecayWithinFit
@@ -22,9 +23,6 @@ from estimators.engine.sparse_rows import SparseRows, all_rows, chosen_rows, mos
 from estimators.engine.state import State
 from estimators.engine.variable_names import variable_names
 
-# Calling a compiled function costs about a millisecond, so short epochs share a call.
-_STEPS_PER_CALL = 512
-_MOST_EPOCHS_PER_CALL = 32
 # What the widest layer may hold of rows that are only measured: 64 MiB of float32.
 _MOST_NUMBERS_MEASURED = 1 << 24
 
@@ -45,23 +43,40 @@ class Objective(Protocol):
         """Return what the history shows of each row: for every name a tensor of shape (rows,)."""
 
 
-class Orders(NamedTuple):
-    """The rows of several epochs in the order of their use.
+class Standing(NamedTuple):
+    """Where early stopping stands after an epoch.
 
     Attributes
     ----------
-    rows : int32 tensor of shape (epochs, steps * batch_size)
-        Each epoch's permutation, its last batch filled up with rows from its own start: zeros
-        would enter the statistics of batch normalisation.
-    row_count : int
-        How many rows an epoch holds before the filling.
-    steps : int
-        Number of batches in an epoch.
+    least : float32 tensor of shape ()
+        Weighted sum of the losses of the validation rows in the best epoch.
+    waited : int32 tensor of shape ()
+        How many epochs ago that was.
+    weights : tuple of tensor
+        What it left, in the order of the network's variables.
     """
 
-    rows: tf.Tensor
-    row_count: int
-    steps: int
+    least: tf.Tensor
+    waited: tf.Tensor
+    weights: tuple[tf.Tensor, ...]
+
+
+class EpochsTaken(NamedTuple):
+    """What a call for several epochs has done.
+
+    Attributes
+    ----------
+    count : int32 tensor of shape ()
+        Epochs taken: fewer than asked for where they were stopped.
+    totals, measured : tensor of shape (epochs, measures + 1)
+        Weighted sums of the training and of the validation rows, and the sums of the weights.
+    standing : Standing
+    """
+
+    count: tf.Tensor
+    totals: tf.Tensor
+    measured: tf.Tensor
+    standing: Standing
 
 
 class CompiledTrainer:
@@ -110,6 +125,7 @@ class CompiledTrainer:
         self._twin = twin
         self._train = self._compiled("_train", self._train_steps, jit_compile)
         self._measure = self._compiled("_measure", self._measure_rows, jit_compile)
+        self._train_on = self._compiled("_train_on", self._train_epochs, jit_compile)
         self._rows_at_once = _rows_at_once(network)
 
     def _compiled(
@@ -160,8 +176,7 @@ class CompiledTrainer:
     def plan_steps(self, first_iteration: int, steps: float) -> None:
         """Tell learning rates that fall within a fit when it began and how many steps it has."""
         for optimizer in self.optimizers:
-            # One that scales the loss holds the optimizer that has the rate.
-            rate = getattr(optimizer, "inner_optimizer", optimizer)._learning_rate
+            rate = _rate_of(optimizer)
             if isinstance(rate, DecayWithinFit):
                 rate.plan(first_iteration, steps)
 
@@ -183,21 +198,14 @@ class CompiledTrainer:
         for optimizer, part in zip(self.optimizers, self._parts, strict=True):
             optimizer.finalize_variable_values(part)
 
-    def epochs_per_call(self, row_count: int) -> int:
-        """Return how many epochs of `row_count` rows are laid out for one call."""
-        steps = -(-row_count // self.batch_size)
-        return int(np.clip(_STEPS_PER_CALL // steps, 1, _MOST_EPOCHS_PER_CALL))
+    def scale_learning_rate(self, factor: float) -> None:
+        """Multiply the learning rate of the last optimizer, which must be a number."""
+        rate = self._last_rate
+        rate.assign(rate.numpy() * np.float32(factor))
 
-    def lay_out(self, permutations: Sequence[np.ndarray]) -> Orders:
-        """Return the orders of up to ``epochs_per_call`` epochs."""
-        row_count = len(permutations[0])
-        steps = -(-row_count // self.batch_size)
-        rows = np.zeros(
-            (self.epochs_per_call(row_count), coarse(steps) * self.batch_size), np.int32
-        )
-        for row, permutation in zip(rows, permutations, strict=False):
-            row[: steps * self.batch_size] = np.resize(permutation, steps * self.batch_size)
-        return Orders(tf.convert_to_tensor(rows), row_count, steps)
+    @property
+    def _last_rate(self) -> keras.Variable | keras.optimizers.schedules.LearningRateSchedule:
+        return _rate_of(self.optimizers[-1])
 
     def train(
         self,
@@ -229,11 +237,56 @@ class CompiledTrainer:
             rows, orders.rows, *(tf.constant(value, tf.int32) for value in scalars), totals
         )
 
+    def train_on(
+        self,
+        rows: Rows,
+        validation: Rows,
+        orders: Orders,
+        count: int,
+        *,
+        patience: int,
+        rate_decay: float,
+        standing: Standing | None,
+    ) -> EpochsTaken:
+        """Take whole epochs until early stopping, or a loss that is not finite, ends them.
+
+        Parameters
+        ----------
+        rows : Rows
+        validation : Rows
+            As many as `measures_at_once`.
+        orders : Orders
+        count : int
+            Epochs at most.
+        patience : int
+            Epochs without a better one after which none is taken.
+        rate_decay : float
+            By which the learning rate of the last optimizer is multiplied after every epoch.
+        standing : Standing, optional
+            What the call before left.
+        """
+        if standing is None:
+            weights = tuple(tf.convert_to_tensor(v.value) for v in self.network.variables)
+            standing = Standing(tf.constant(np.inf), tf.constant(0), weights)
+        numbers = (orders.row_count, orders.steps, count, patience)
+        return self._train_on(
+            rows,
+            _measured_together(validation, len(validation.weight)),
+            orders.rows,
+            *(tf.constant(number, tf.int32) for number in numbers),
+            tf.constant(rate_decay, tf.float32),
+            standing,
+        )
+
+    def measures_at_once(self, rows: Rows) -> bool:
+        """Return whether so many rows go through the network together."""
+        return len(rows.weight) <= self._rows_at_once
+
     def measure(self, rows: Rows) -> tf.Tensor:
         """Return the weighted sum of every measure over `rows`, and the sum of their weights."""
         size = len(rows.weight)
         rows = _measured_together(rows, min(size, self._rows_at_once))
-        if size <= self._rows_at_once:
+        if self.measures_at_once(rows):
             return self._measure(rows)
         return tf.add_n(
             [
@@ -268,6 +321,51 @@ class CompiledTrainer:
 
         _, totals = tf.while_loop(lambda number, _: number < last_step, step, (first_step, totals))
         return totals
+
+    def _train_epochs(
+        self,
+        rows: Rows,
+        validation: Rows,
+        orders: tf.Tensor,
+        row_count: tf.Tensor,
+        steps: tf.Tensor,
+        count: tf.Tensor,
+        patience: tf.Tensor,
+        rate_decay: tf.Tensor,
+        standing: Standing,
+    ) -> EpochsTaken:
+        loss = self.objective.measure_names.index("loss")
+        shape = (orders.shape[0], len(self.objective.measure_names) + 1)
+
+        def goes_on(taken: EpochsTaken) -> tf.Tensor:
+            is_finite = tf.reduce_all(tf.math.is_finite(taken.totals[:, loss]))
+            return (taken.count < count) & (taken.standing.waited < patience) & is_finite
+
+        def epoch(taken: EpochsTaken) -> tuple[EpochsTaken]:
+            number, standing = taken.count, taken.standing
+            span = (number * steps, (number + 1) * steps)
+            totals = self._train_steps(rows, orders, row_count, steps, *span, taken.totals)
+            sums = self._measure_rows(validation)
+            is_best = sums[loss] < standing.least
+            if isinstance(self._last_rate, keras.Variable):
+                self._last_rate.assign(self._last_rate * rate_decay)
+            weights = zip(self.network.variables, standing.weights, strict=True)
+            here = tf.equal(tf.range(shape[0]), number)[:, None]
+            return (
+                EpochsTaken(
+                    number + 1,
+                    totals,
+                    taken.measured + tf.where(here, sums, 0.0),
+                    Standing(
+                        tf.where(is_best, sums[loss], standing.least),
+                        tf.where(is_best, 0, standing.waited + 1),
+                        tuple(tf.where(is_best, v.value, best) for v, best in weights),
+                    ),
+                ),
+            )
+
+        begin = EpochsTaken(tf.constant(0), tf.zeros(shape), tf.zeros(shape), standing)
+        return tf.while_loop(goes_on, epoch, (begin,))[0]
 
     def _step(self, batch: Rows, count: tf.Tensor) -> tf.Tensor:
         with tf.GradientTape(persistent=self._scales_loss) as tape:
@@ -312,6 +410,13 @@ def _scales_loss(optimizer: keras.optimizers.Optimizer) -> bool:
     """Return whether an optimizer wants the gradients of a loss that it has scaled."""
     is_its_own = type(optimizer).scale_loss is not keras.optimizers.Optimizer.scale_loss
     return is_its_own or optimizer.loss_scale_factor is not None
+
+
+def _rate_of(
+    optimizer: keras.optimizers.Optimizer,
+) -> keras.Variable | keras.optimizers.schedules.LearningRateSchedule:
+    # One that scales the loss holds the optimizer that has the rate.
+    return getattr(optimizer, "inner_optimizer", optimizer)._learning_rate
 
 
 def _index_of(wanted: keras.Variable, variables: Sequence[keras.Variable]) -> int:

@@ -5,19 +5,22 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from typing import TYPE_CHECKING
 
 import keras
 import numpy as np
 import tensorflow as tf
 
+from estimators.engine.compiled.orders import epochs_per_call, lay_out
 from estimators.engine.loop.callback_state import CallbackState
 from estimators.engine.loop.progress import Best, Progress
 from estimators.engine.loop.progress_bar import SECONDS_BETWEEN_UPDATES
 from estimators.engine.loop.training_observer import Moment, TrainingObserver
 
 if TYPE_CHECKING:
-    from estimators.engine.compiled.trainer import CompiledTrainer, Orders
+    from estimators.engine.compiled.orders import Orders
+    from estimators.engine.compiled.trainer import CompiledTrainer, Standing
     from estimators.engine.device_rows import Rows
     from estimators.engine.trained_network import TrainedNetwork
 
@@ -56,6 +59,10 @@ class Epochs:
     validation : sequence of callable
         Each returns rows on the device that are measured after every epoch, unless empty.
     patience : Patience, optional
+    rate_decay : float
+        By which the learning rate of the last optimizer is multiplied after every epoch. The rate
+        is the optimizer's own variable: callbacks may change it too, and a training that goes on
+        or has more epochs ends as one that was never interrupted.
     callbacks : sequence of keras.callbacks.Callback
         Everyone who watches, each told in this order.
     is_part : bool
@@ -72,6 +79,7 @@ class Epochs:
     shuffle: bool = True
     validation: Sequence[Callable[[], Rows]] = ()
     patience: Patience | None = None
+    rate_decay: float = 1.0
     callbacks: Sequence[keras.callbacks.Callback] = ()
     is_part: bool = False
     progress: Progress | None = None
@@ -151,16 +159,23 @@ class _Loop:
             verbose=0,
         )
         self.has_batch_hooks = any(map(_sees_batches, epochs.callbacks))
-        # What only writes measures down may hear of a few short epochs at once.
-        self.is_watched = bool(
-            any(not getattr(callback, "only_records", False) for callback in epochs.callbacks)
-            or epochs.validation
-            or epochs.patience
-        )
+        self.standing: Standing | None = None
+        self.is_watched = self._is_watched()
         self.looks_at_clock = any(observer.looks_at_clock for observer in observers)
         self.steps_at_once = (
             1 if self.has_batch_hooks else _FIRST_STEPS if self.looks_at_clock else self.steps
         )
+
+    def _is_watched(self) -> bool:
+        """Return whether epochs must end one by one; who only writes may hear of several at once."""
+        epochs = self.epochs
+        if epochs.progress is not None or not all(
+            getattr(callback, "only_records", False) for callback in epochs.callbacks
+        ):
+            return True
+        if not self.validation:
+            return epochs.patience is not None or epochs.rate_decay != 1.0
+        return len(self.validation) > 1 or not self.trainer.measures_at_once(self.validation[0])
 
     def begin(self) -> None:
         """Let callbacks begin, and remember what they knew where training was interrupted."""
@@ -187,8 +202,9 @@ class _Loop:
     def end(self) -> TrainedNetwork:
         """Go back to the best epoch where that is asked for, and return what has been trained."""
         goes_back = self.epochs.patience is not None
-        if goes_back and self.best_weights:
-            self.trainer.load_weights(self.best_weights)
+        if goes_back and self.best.epoch >= 0:
+            best = self.best_weights if self.standing is None else self.standing.weights
+            self.trainer.load_weights(best)
             self.history.best_epoch = self.best.epoch
         elif self.epoch > self.epochs.first_epoch and not self.epochs.is_part:
             self.trainer.finalize()
@@ -201,14 +217,14 @@ class _Loop:
 
     def next_block(self) -> None:
         """Run as many epochs as one layout of orders holds."""
-        count = min(
-            self.trainer.epochs_per_call(self.epochs.row_count), self.last_epoch - self.epoch
-        )
-        orders = self.trainer.lay_out([self._order(self.epoch + i) for i in range(count)])
+        row_count, batch_size = self.epochs.row_count, self.trainer.batch_size
+        count = min(epochs_per_call(row_count, batch_size), self.last_epoch - self.epoch)
+        orders = lay_out([self._order(self.epoch + i) for i in range(count)], batch_size)
         if not self.is_watched:
-            totals = self.trainer.train(self.rows, orders, 0, count * orders.steps)
-            for row in totals.numpy()[:count]:
-                self._end_epoch(row)
+            if self.validation:
+                self._validated_epochs(orders, count)
+            else:
+                self._epochs(orders, count)
             return
         for index in range(count):
             self._watched_epoch(orders, index)
@@ -219,6 +235,27 @@ class _Loop:
         if not self.epochs.shuffle:
             return np.arange(self.epochs.row_count)
         return np.random.default_rng([self.epochs.seed, epoch]).permutation(self.epochs.row_count)
+
+    def _epochs(self, orders: Orders, count: int) -> None:
+        totals = self.trainer.train(self.rows, orders, 0, count * orders.steps)
+        for row in totals.numpy()[:count]:
+            self._end_epoch(row)
+
+    def _validated_epochs(self, orders: Orders, count: int) -> None:
+        patience = self.epochs.patience
+        taken = self.trainer.train_on(
+            self.rows,
+            self.validation[0],
+            orders,
+            count,
+            patience=np.iinfo(np.int32).max if patience is None else patience.epochs,
+            rate_decay=self.epochs.rate_decay,
+            standing=self.standing,
+        )
+        self.standing = taken.standing
+        rows = zip(taken.totals.numpy(), taken.measured.numpy(), strict=True)
+        for totals, measured in islice(rows, int(taken.count)):
+            self._end_epoch(totals, measured)
 
     def _watched_epoch(self, orders: Orders, index: int) -> None:
         self.callbacks.on_epoch_begin(self.epoch)
@@ -259,18 +296,22 @@ class _Loop:
             rate = steps / max(seconds, 1e-6)
             self.steps_at_once = max(1, int(rate * SECONDS_BETWEEN_UPDATES))
 
-    def _end_epoch(self, totals: np.ndarray) -> None:
+    def _end_epoch(self, totals: np.ndarray, measured: np.ndarray | None = None) -> None:
         self.logs = self._named(totals)
         _check_finite(self.epoch, self.logs)
-        if self.validation:
-            self.logs |= self._validate()
+        if measured is not None:
+            self.logs |= self._validation_logs(self._named(measured))
+        elif self.validation:
+            self.logs |= self._validation_logs(self._validate())
         self.callbacks.on_epoch_end(self.epoch, self.logs)
+        if measured is None and self.epochs.rate_decay != 1.0:
+            self.trainer.scale_learning_rate(self.epochs.rate_decay)
         self.logs = self.last_callback.logs
         self.history.append(self.epoch, self.logs)
         is_best = self.best.improves(self.epoch, self.logs)
         patience = self.epochs.patience
         if patience is not None:
-            if is_best:
+            if is_best and measured is None:
                 self.best_weights = self.trainer.weights()
             if self.epoch - self.best.epoch >= patience.epochs:
                 self.trainer.network.stop_training = True
@@ -319,6 +360,9 @@ class _Loop:
         totals = sum(self.trainer.measure(rows).numpy() for rows in self.validation)
         logs = self._named(totals)
         self.callbacks.on_test_end(logs)
+        return logs
+
+    def _validation_logs(self, logs: dict[str, float]) -> dict[str, float]:
         return {f"val_{name}": value for name, value in logs.items()}
 
     def _named(self, totals: np.ndarray) -> dict[str, float]:

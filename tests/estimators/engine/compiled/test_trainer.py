@@ -4,6 +4,7 @@ import keras
 import numpy as np
 import pytest
 
+from estimators.engine.compiled.orders import lay_out
 from estimators.engine.compiled.trainer import CompiledTrainer
 from estimators.engine.compiled.xla import should_compile
 from estimators.engine.device_rows import chunks, coarse, place_rows
@@ -50,7 +51,7 @@ def placed(X, y):
 def run(program, X, y, epochs, segments=1, seed=0):
     program.load(program.initial_state(seed))
     for epoch in range(epochs):
-        orders = program.lay_out([np.random.default_rng([seed, epoch]).permutation(len(y))])
+        orders = lay_out([np.random.default_rng([seed, epoch]).permutation(len(y))], 4)
         edges = np.linspace(0, orders.steps, segments + 1).astype(int)
         totals = None
         for first, last in zip(edges, edges[1:]):
