@@ -64,8 +64,8 @@ class NetworkMethods:
             Which features; all by default.
         pieces : int or 'auto', default=0
             Into how many pieces each number is cut, beside itself (`networks.pieces.Pieces`); an
-            estimator finds the pieces in its training rows. ``'auto'`` is 16, or 0 for a sparse
-            matrix and for more than 100 columns of numbers.
+            estimator finds the pieces in its training rows. Numbers of two values have none.
+            ``'auto'`` is 16, or 0 for a sparse matrix and for more than 100 other numbers.
 
         Returns
         -------

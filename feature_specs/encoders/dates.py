@@ -187,6 +187,12 @@ class DateEncoder(NumericEncoder):
         return [*names, f"{self.name}_missing"] if self.has_gaps_ else names
 
     @property
+    def two_valued(self) -> list[bool]:
+        """The mark has two values."""
+        parts = [False] * (len(self.output_names) - self.has_gaps_)
+        return parts + [True] * self.has_gaps_
+
+    @property
     def _filling(self) -> np.ndarray:
         return np.float32(self.fill_ or 0)
 

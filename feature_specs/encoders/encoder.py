@@ -106,9 +106,17 @@ class NumericEncoder(Encoder):
         """Name of the feature that each column belongs to."""
         return [self.name] * len(self.output_names)
 
+    @property
+    def two_valued(self) -> list[bool]:
+        """Whether each column had two values at most in the training rows, as far as is known."""
+        return [False] * len(self.output_names)
+
     def signature(self) -> Hashable:
-        """Return the names, by which a selector chooses; scales are the encoder's own affair."""
-        return tuple(self.output_names)
+        """Return the names, by which a selector chooses, and who has two values.
+
+        Scales are the encoder's own affair.
+        """
+        return tuple(self.output_names), tuple(self.two_valued)
 
     def output_shape_and_dtype(self) -> tuple[tuple[int | None, ...], str]:
         """Return the width, and float32."""

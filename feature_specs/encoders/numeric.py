@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from feature_specs.columns.table import Table, missing_everywhere
-from feature_specs.columns.values.constant_columns import constant_positions
+from feature_specs.columns.values.constant_columns import constant_positions, two_valued_positions
 from feature_specs.encoders.encoder import Columns, NumericEncoder, as_numbers
 from feature_specs.scalers import as_scaler
 
@@ -37,6 +37,8 @@ class ColumnsEncoder(NumericEncoder):
     _in_lookup = ("normalizer", "scaler_")
     # The columns with those that were left out, for whoever needs each in its place.
     places: list[str] | None = None
+    # Older files do not know of any.
+    two_valued_: Sequence[int] = ()
 
     def __init__(
         self,
@@ -81,6 +83,7 @@ class ColumnsEncoder(NumericEncoder):
         self.scaler_ = as_scaler(self.normalizer)
         if with_gaps.any():
             block = np.where(missing, self.fill_, block)
+        self.two_valued_ = two_valued_positions(block)
         self.scaler_.fit(block, sample_weight)
         return self
 
@@ -148,6 +151,12 @@ class ColumnsEncoder(NumericEncoder):
         """The columns, then those that are marked."""
         return [*self.columns, *(self.columns[i] for i in self.marked_)]
 
+    @property
+    def two_valued(self) -> list[bool]:
+        """Whether each column had two values; marks have no others."""
+        found = set(self.two_valued_)
+        return [i in found for i in range(len(self.columns))] + [True] * len(self.marked_)
+
     def _fillings(
         self, block: np.ndarray, with_gaps: np.ndarray, sample_weight: np.ndarray | None
     ) -> np.ndarray:
@@ -199,6 +208,11 @@ class MissingMark(NumericEncoder):
         """The name that other marks have, too."""
         return [f"{self.name}_missing"]
 
+    @property
+    def two_valued(self) -> list[bool]:
+        """It is 0 or 1."""
+        return [True]
+
 
 class Nothing(NumericEncoder):
     """One column of 0, for a table in which no column says anything; none is read.
@@ -237,6 +251,11 @@ class Nothing(NumericEncoder):
     def output_names(self) -> list[str]:
         """One name."""
         return [self.name]
+
+    @property
+    def two_valued(self) -> list[bool]:
+        """It has one value."""
+        return [True]
 
 
 def _side_by_side(columns: Sequence[tf.Tensor]) -> tf.Tensor:

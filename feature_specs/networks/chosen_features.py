@@ -65,26 +65,29 @@ def numbers_in_pieces(
 ) -> list[keras.KerasTensor]:
     """Return the chosen numbers cut into `count` pieces each, in a list that may be empty.
 
-    ``'auto'`` is none where the numbers are many or sparse.
+    A number of two values has no pieces. ``'auto'`` is none where the numbers are many or sparse.
     """
-    block = numeric_block(spec, inputs, chosen)
-    if not block or not count:
+    two_valued = [two for e in numeric_encoders(spec.features_) for two in e.two_valued]
+    owners = [owner for _, owner in numeric_columns(spec)]
+    known = zip(owners, two_valued, strict=True)
+    positions = [i for i, (owner, two) in enumerate(known) if owner in chosen and not two]
+    if not positions or not count:
         return []
+    numbers = inputs[NUMERIC]
     if count == "auto":
-        if block[0].sparse or block[0].shape[-1] > _MOST_IN_PIECES:
+        if numbers.sparse or len(positions) > _MOST_IN_PIECES:
             return []
         count = "piecewise_linear"
     if count == "piecewise_linear":
         count = _PIECES
-    if block[0].sparse:
+    if numbers.sparse:
         raise ValueError(
             "The numbers of a sparse matrix cannot be cut into pieces; leave numeric_embedding at "
             "'auto', or give a dense table."
         )
-    columns = numeric_columns(spec)
-    positions = [i for i, (_, owner) in enumerate(columns) if owner in chosen]
-    places = None if len(positions) == len(columns) else positions
-    return [Pieces(count, inputs[NUMERIC].name, places)(block[0])]
+    if len(positions) == len(owners):
+        return [Pieces(count, numbers.name)(numbers)]
+    return [Pieces(count, numbers.name, positions)(SelectColumns(positions)(numbers))]
 
 
 def codes_and_weights(inputs: Tensors, name: str) -> list[keras.KerasTensor]:

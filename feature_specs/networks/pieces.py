@@ -51,12 +51,14 @@ class Pieces(keras.layers.Layer):
         self.count = count
         self.source = source
         self.positions = None if positions is None else list(positions)
+        # Where fresh weights are drawn anew, these come with the layer.
+        self.edges_initializer = keras.initializers.Zeros()
 
     def build(self, input_shape: tuple[int | None, ...]) -> None:
         """Make room for the ends of the intervals, which no step changes."""
         self.edges = self.add_weight(
             shape=(input_shape[-1], self.count + 1),
-            initializer="zeros",
+            initializer=self.edges_initializer,
             trainable=False,
             name="edges",
         )

@@ -1,4 +1,4 @@
-"""Columns that say nothing: the same value in every row, where missing counts as a value."""
+"""Columns of one value, which say nothing (missing counts as a value), and of two."""
 
 from __future__ import annotations
 
@@ -25,6 +25,22 @@ def constant_positions(block: np.ndarray) -> list[int]:
     for rows in (block[:_FIRST_ROWS], block):
         columns = rows[:, found] if len(found) < block.shape[1] else rows
         found = found[_all_alike(columns)]
+    return found.tolist()
+
+
+def two_valued_positions(block: np.ndarray) -> list[int]:
+    """Return the places of the columns of an array of numbers that hold two values at most.
+
+    Examples
+    --------
+    >>> two_valued_positions(np.array([[1.0, 7.0, 0.0], [2.0, 8.0, 1.0], [3.0, 7.0, 0.0]]))
+    [1, 2]
+    """
+    found = np.arange(block.shape[1])
+    for rows in (block[:_FIRST_ROWS], block):
+        columns = rows[:, found] if len(found) < block.shape[1] else rows
+        ends = (columns == columns.min(axis=0)) | (columns == columns.max(axis=0))
+        found = found[ends.all(axis=0)]
     return found.tolist()
 
 
