@@ -66,8 +66,11 @@ class EncodedRows:
         """Return what tells these rows from others."""
         return joblib.hash([self.arrays(), self.y, self.weight])
 
-    def placed(self, head: Head, batch_size: int) -> Rows:
-        """Copy the rows to the device for batches, their weights scaled to a mean of 1."""
+    def placed(self, head: Head, batch_size: int, room: int = 0) -> Rows:
+        """Copy the rows to the device for batches, their weights scaled to a mean of 1.
+
+        There they are padded as if they were `room` at least.
+        """
         from estimators.engine.device_rows import place_rows
 
         weight = self.weight * (len(self.weight) / self.weight.sum())
@@ -77,6 +80,7 @@ class EncodedRows:
             weight.astype("float32"),
             head.constants,
             batch_size,
+            room,
         )
 
 

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 from keras.callbacks import Callback
+from keras.optimizers import Optimizer
 from sklearn.base import BaseEstimator
 from sklearn.utils import check_random_state
 
@@ -59,7 +60,8 @@ def fit_estimator(estimator: BaseEstimator, request: FitRequest) -> None:
         split = set_aside(estimator, rows, request, origin)
         learn_columns(estimator, split.training, request, origin)
         fits = encode_fits(estimator, split, request, origin)
-        plans = [plan_training(fit, request, origin, extensions) for fit in fits]
+        optimizers = estimator._optimizers()
+        plans = [plan_training(fit, request, origin, extensions, optimizers) for fit in fits]
         trained = train(plans, _jobs(estimator, extensions))
         keep(fits, trained, origin)
         keep_held_out(fits, trained, request, row_count)
@@ -234,6 +236,7 @@ def encode_fits(
             "partial_fit would continue; set warm_start=False and fit again."
         )
     most = max((len(part.training) for part in rows.members), default=len(rows.training.y))
+    held_out = [len(part.held_out) for part in rows.members if part.held_out is not None]
     validation = None if rows.validation is None else encode_rows(specs, rows.validation)
     fit = EncodedFit(
         estimator,
@@ -245,6 +248,7 @@ def encode_fits(
         rows_a_step(estimator, most),
         epochs_at_most(estimator, request, most),
         origin.seed,
+        room=(most, max(held_out, default=0)),
     )
     return [fit.of_member(*numbered) for numbered in enumerate(rows.members)] or [fit]
 
@@ -259,12 +263,19 @@ def _builder(estimator: BaseEstimator) -> BaseEstimator:
 
 
 def plan_training(
-    fit: EncodedFit, request: FitRequest, origin: Origin, extensions: Sequence[FitExtension]
+    fit: EncodedFit,
+    request: FitRequest,
+    origin: Origin,
+    extensions: Sequence[FitExtension],
+    optimizers: Mapping[str, Optimizer],
 ) -> TrainingPlan:
     """Return everything that decides the training, with everyone who watches it."""
     estimator, head = fit.estimator, fit.estimator.head_
     sets = [rows for rows in (fit.training, fit.validation) if rows is not None]
-    placed = [partial(rows.placed, head, fit.batch_size) for rows in sets]
+    placed = [
+        partial(rows.placed, head, fit.batch_size, room)
+        for rows, room in zip(sets, fit.room, strict=False)
+    ]
     previous = origin.previous_of(fit.member)
     progress = next((p for e in extensions if (p := e.progress(fit.member))), None)
     fit = replace(fit, progress=progress)
@@ -274,7 +285,7 @@ def plan_training(
     is_fresh = previous is None and progress is None
     given = [e.initial_weights(fit.member) for e in extensions] if is_fresh else []
     begin = initial_weights(fit.training, given) if is_fresh else None
-    is_validated, optimizers = fit.validation is not None, estimator._optimizers()
+    is_validated = fit.validation is not None
     patience = stopping_rule(estimator, validates=is_validated, is_part=request.is_part)
     rate_decay = let_rate_fall(estimator, optimizers, patience)
     return TrainingPlan(

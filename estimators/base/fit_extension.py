@@ -81,6 +81,9 @@ class EncodedFit:
         Which of several networks it trains, counted from 0.
     progress : Progress or None
         Where an earlier process was interrupted in it.
+    room : pair of int
+        Rows on the device of training and of validation, at least: the most of any member, so
+        that one compiled program serves all.
     """
 
     estimator: BaseEstimator
@@ -94,6 +97,7 @@ class EncodedFit:
     seed: int
     member: int | None = None
     progress: Progress | None = None
+    room: tuple[int, int] = (0, 0)
 
     def of_member(self, member: int, rows: MemberRows) -> EncodedFit:
         """Return the fit of one of several networks, which validates on rows it holds out."""

@@ -30,12 +30,13 @@ def place_rows(
     weight: np.ndarray,
     constants: Mapping[str, np.ndarray],
     batch_size: int,
+    room: int = 0,
 ) -> Rows:
-    """Copy arrays to the device, padded to the coarse size of their length.
+    """Copy arrays to the device, padded to the coarse size of their length, or of `room`.
 
     Sparse ones know how many entries a batch of `batch_size` rows in any order has at most.
     """
-    size = coarse(len(target))
+    size = coarse(max(len(target), room))
     return Rows(
         {
             name: _place_sparse(array, size, batch_size) if issparse(array) else _place(array, size)

@@ -62,7 +62,7 @@ class TensorBoardLog(FitExtension):
     def keep(self, estimator: BaseEstimator) -> None:
         """Keep the folder that the fit has written to, and write how all members ended."""
         members = [member.history for member in estimator.trained_.members]
-        if len(members) > 1:
+        if self._added and len(members) > 1:
             logs = estimator.trained_.history.last()
             for log in self._added:
                 log.on_fit_end(max(history.epoch[-1] for history in members), logs)

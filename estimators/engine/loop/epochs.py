@@ -303,7 +303,9 @@ class _Loop:
             self.logs |= self._validation_logs(self._named(measured))
         elif self.validation:
             self.logs |= self._validation_logs(self._validate())
-        self.callbacks.on_epoch_end(self.epoch, self.logs)
+        # The list of callbacks would look through the logs for tensors first: they are numbers.
+        for callback in self.callbacks.callbacks:
+            callback.on_epoch_end(self.epoch, self.logs)
         if measured is None and self.epochs.rate_decay != 1.0:
             self.trainer.scale_learning_rate(self.epochs.rate_decay)
         self.logs = self.last_callback.logs
