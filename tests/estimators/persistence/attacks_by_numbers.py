@@ -192,6 +192,8 @@ altered("a history of two lengths", lambda tree: next(objects(tree, "History"))[
         .append(9), member=SESSION)  # fmt: skip
 altered("marks of other columns", lambda tree: [n["state"].update(marked_=[99]) for n in objects(
     tree, "ColumnsEncoder")] and None)  # fmt: skip
+altered("two values of other columns", lambda tree: [n["state"].update(two_valued_=[99]) for n in
+    objects(tree, "ColumnsEncoder")] and None)  # fmt: skip
 altered("scales of fewer columns", lambda tree: [n["state"].update(n_features_in_=99) for n in
     objects(tree, "Quantile")] and None)  # fmt: skip
 altered("another number of units", lambda tree: [n["state"].update(units=99) for n in objects(

@@ -11,6 +11,7 @@ from scipy.sparse import random as random_sparse
 from sklearn.base import clone
 
 from estimators import DNNClassifier, DNNLinearCombinedRegressor, DNNRegressor, load_model
+from feature_specs.columns.values.constant_columns import two_valued_positions
 from feature_specs.networks.pieces import Pieces
 
 RNG = np.random.default_rng(0)
@@ -108,6 +109,30 @@ def test_saved_and_rebuilt(tmp_path):
 def test_what_is_cut(X, pieces, cut):
     model = clone(MODEL).set_params(numeric_embedding=pieces, epochs=0).fit(X, Y)
     assert bool(edges_of(model.network_)) is cut
+
+
+def test_numbers_of_two_values_have_no_pieces(tmp_path):
+    """They, and marks of gaps, say as much by themselves."""
+    numbers = TABLE["long"].where(TABLE["even"] < 1)
+    table = TABLE.assign(flag=(TABLE["kind"] == "a") + 2, long=numbers, kind=TABLE["even"] > 0)
+    model = clone(MODEL).fit(table, Y)
+    names = list(model.feature_spec_.get_feature_names_out())
+    assert {"flag", "long_missing"} < set(names)
+    layer = next(layer for layer in model.network_.layers if isinstance(layer, Pieces))
+    assert [names[i] for i in layer.positions] == ["even", "long"]
+    model.save(tmp_path / "a.model")
+    np.testing.assert_array_equal(
+        load_model(tmp_path / "a.model").predict(table), model.predict(table)
+    )
+
+
+@settings(max_examples=40, deadline=None)
+@given(arrays(np.float64, st.tuples(st.integers(1, 200), st.just(3)), elements=st.integers(0, 2)))
+def test_two_valued_are_those_that_numpy_finds(block):
+    block[0] = 0
+    block[-1] = 1
+    found = two_valued_positions(block)
+    assert found == [i for i in range(3) if len(np.unique(block[:, i])) <= 2]
 
 
 def test_sparse_numbers_cannot_be_cut():

@@ -77,7 +77,7 @@ def _scales_columns(encoder: ColumnsEncoder) -> bool:
         width > 0
         and encoder.fill_.shape == (width,)
         and encoder.scaler_.n_features_in_ == width
-        and all(0 <= column < width for column in encoder.marked_)
+        and all(0 <= column < width for column in [*encoder.marked_, *encoder.two_valued_])
     )
 
 
@@ -138,7 +138,7 @@ SCHEMAS: dict[type, Schema] = {
             "marked_": list[int],
             "scaler_": Scaler,
         },
-        optional={"places": list[str] | None},
+        optional={"places": list[str] | None, "two_valued_": list[int]},
         agrees=_scales_columns,
     ),
     SparseEncoder: schema(
