@@ -111,8 +111,8 @@ class DNNLinearCombined(OutOfFold, Combined):
         What stands beside each number: for ``'piecewise_linear'`` how far it has come through
         each of 16 intervals between quantiles of the training rows, from 0 to 1, for an integer
         through as many intervals, for None nothing. A number of two values in the training rows
-        has none. ``'auto'`` is None for a sparse matrix and for more than 100 other numbers, else
-        piecewise linear.
+        has none. ``'auto'`` is None for a sparse matrix and for more than 100 other numbers,
+        else piecewise linear.
     dnn_hidden_units : sequence of int, default=(128, 128)
         Width of every hidden layer.
     dnn_activation : str or callable, default='relu'

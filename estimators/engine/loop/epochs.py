@@ -167,7 +167,7 @@ class _Loop:
         )
 
     def _is_watched(self) -> bool:
-        """Return whether epochs must end one by one; who only writes may hear of several at once."""
+        """Return whether epochs must end one by one; who only writes may hear of several."""
         epochs = self.epochs
         if epochs.progress is not None or not all(
             getattr(callback, "only_records", False) for callback in epochs.callbacks

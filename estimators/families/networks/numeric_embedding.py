@@ -21,8 +21,8 @@ NUMERIC_EMBEDDING = (
         kind="'auto', 'piecewise_linear', int or None",
         text="What stands beside each number: for ``'piecewise_linear'`` how far it has come "
         "through each of 16 intervals between quantiles of the training rows, from 0 to 1, for an "
-        "integer through as many intervals, for None nothing. A number of two values in the training "
-        "rows has none. ``'auto'`` is None for a sparse "
-        "matrix and for more than 100 other numbers, else piecewise linear.",
+        "integer through as many intervals, for None nothing. A number of two values in the "
+        "training rows has none. ``'auto'`` is None for a sparse matrix and for more than 100 "
+        "other numbers, else piecewise linear.",
     ),
 )
