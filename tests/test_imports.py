@@ -23,7 +23,7 @@ FLOORS = [
     ["feature_specs.steps"],
     ["feature_specs.step_methods"],
     ["feature_specs"],
-    ["estimators.files"],
+    ["estimators.files", "estimators.layers"],
     ["estimators.engine"],
     ["estimators.heads"],
     ["estimators.base"],

@@ -153,9 +153,9 @@ class DNNRegressor(RegressionTask, DNN):
         Optimizer by its name in Keras, or an object, which is copied. ``'auto'`` is Adam with a
         rate of 0.001, or of 0.002 that halves every 15 epochs where ``'auto'`` stops the
         training.
-    learning_rate : float, 'cosine' or LearningRateSchedule, default=None
+    learning_rate : float, 'cosine', 'coslog4' or LearningRateSchedule, default=None
         Replaces the learning rate of the optimizer; ``'cosine'`` lets it fall to 0 within each
-        fit.
+        fit, ``'coslog4'`` in four waves, each twice as long as the one before.
     weight_decay : float, default=None
         Share of its size, times the learning rate, that a step takes off every kernel and
         embedding, apart from the gradient; biases, norms and scales keep theirs. None leaves
@@ -291,9 +291,9 @@ class DNNClassifier(ClassificationTask, DNN):
         Optimizer by its name in Keras, or an object, which is copied. ``'auto'`` is Adam with a
         rate of 0.001, or of 0.002 that halves every 15 epochs where ``'auto'`` stops the
         training.
-    learning_rate : float, 'cosine' or LearningRateSchedule, default=None
+    learning_rate : float, 'cosine', 'coslog4' or LearningRateSchedule, default=None
         Replaces the learning rate of the optimizer; ``'cosine'`` lets it fall to 0 within each
-        fit.
+        fit, ``'coslog4'`` in four waves, each twice as long as the one before.
     weight_decay : float, default=None
         Share of its size, times the learning rate, that a step takes off every kernel and
         embedding, apart from the gradient; biases, norms and scales keep theirs. None leaves

@@ -179,9 +179,9 @@ class DNNLinearCombinedRegressor(RegressionTask, Combined):
         Which features of `feature_spec` the linear side takes; all by default.
     linear_optimizer : str or keras.optimizers.Optimizer, default='auto'
         Optimizer of the linear side alone. ``'auto'`` is FTRL.
-    linear_learning_rate : float, 'cosine' or LearningRateSchedule, default=None
+    linear_learning_rate : float, 'cosine', 'coslog4' or LearningRateSchedule, default=None
         Learning rate of the linear side; 0.05 with ``'auto'``, and ``'cosine'`` lets it fall to
-        0 within each fit.
+        0 within each fit, ``'coslog4'`` in four waves, each twice as long as the one before.
     linear_weight_decay : float, default=None
         Share of its size, times the learning rate, that a step takes off every kernel and
         embedding, apart from the gradient; biases, norms and scales keep theirs. None leaves
@@ -197,9 +197,9 @@ class DNNLinearCombinedRegressor(RegressionTask, Combined):
     dnn_optimizer : str or keras.optimizers.Optimizer, default='auto'
         Optimizer of the deep side alone. ``'auto'`` is Adam with a rate of 0.001, or of 0.002
         that halves every 15 epochs where ``'auto'`` stops the training.
-    dnn_learning_rate : float, 'cosine' or LearningRateSchedule, default=None
+    dnn_learning_rate : float, 'cosine', 'coslog4' or LearningRateSchedule, default=None
         Learning rate of the deep side; 0.001 with ``'auto'``, and ``'cosine'`` lets it fall to
-        0 within each fit.
+        0 within each fit, ``'coslog4'`` in four waves, each twice as long as the one before.
     dnn_weight_decay : float, default=None
         Share of its size, times the learning rate, that a step takes off every kernel and
         embedding, apart from the gradient; biases, norms and scales keep theirs. None leaves
@@ -341,9 +341,9 @@ class DNNLinearCombinedClassifier(ClassificationTask, Combined):
         Which features of `feature_spec` the linear side takes; all by default.
     linear_optimizer : str or keras.optimizers.Optimizer, default='auto'
         Optimizer of the linear side alone. ``'auto'`` is FTRL.
-    linear_learning_rate : float, 'cosine' or LearningRateSchedule, default=None
+    linear_learning_rate : float, 'cosine', 'coslog4' or LearningRateSchedule, default=None
         Learning rate of the linear side; 0.05 with ``'auto'``, and ``'cosine'`` lets it fall to
-        0 within each fit.
+        0 within each fit, ``'coslog4'`` in four waves, each twice as long as the one before.
     linear_weight_decay : float, default=None
         Share of its size, times the learning rate, that a step takes off every kernel and
         embedding, apart from the gradient; biases, norms and scales keep theirs. None leaves
@@ -359,9 +359,9 @@ class DNNLinearCombinedClassifier(ClassificationTask, Combined):
     dnn_optimizer : str or keras.optimizers.Optimizer, default='auto'
         Optimizer of the deep side alone. ``'auto'`` is Adam with a rate of 0.001, or of 0.002
         that halves every 15 epochs where ``'auto'`` stops the training.
-    dnn_learning_rate : float, 'cosine' or LearningRateSchedule, default=None
+    dnn_learning_rate : float, 'cosine', 'coslog4' or LearningRateSchedule, default=None
         Learning rate of the deep side; 0.001 with ``'auto'``, and ``'cosine'`` lets it fall to
-        0 within each fit.
+        0 within each fit, ``'coslog4'`` in four waves, each twice as long as the one before.
     dnn_weight_decay : float, default=None
         Share of its size, times the learning rate, that a step takes off every kernel and
         embedding, apart from the gradient; biases, norms and scales keep theirs. None leaves

@@ -192,9 +192,9 @@ class KerasRegressor(RegressionTask, Network):
         default; others see probabilities.
     optimizer : str or keras.optimizers.Optimizer, default='auto'
         Optimizer by its name in Keras, or an object, which is copied. ``'auto'`` is Adam.
-    learning_rate : float, 'cosine' or LearningRateSchedule, default=None
+    learning_rate : float, 'cosine', 'coslog4' or LearningRateSchedule, default=None
         Replaces the learning rate of the optimizer; ``'cosine'`` lets it fall to 0 within each
-        fit.
+        fit, ``'coslog4'`` in four waves, each twice as long as the one before.
     weight_decay : float, default=None
         Share of its size, times the learning rate, that a step takes off every kernel and
         embedding, apart from the gradient; biases, norms and scales keep theirs. None leaves
@@ -325,9 +325,9 @@ class KerasClassifier(ClassificationTask, Network):
         default; others see probabilities.
     optimizer : str or keras.optimizers.Optimizer, default='auto'
         Optimizer by its name in Keras, or an object, which is copied. ``'auto'`` is Adam.
-    learning_rate : float, 'cosine' or LearningRateSchedule, default=None
+    learning_rate : float, 'cosine', 'coslog4' or LearningRateSchedule, default=None
         Replaces the learning rate of the optimizer; ``'cosine'`` lets it fall to 0 within each
-        fit.
+        fit, ``'coslog4'`` in four waves, each twice as long as the one before.
     weight_decay : float, default=None
         Share of its size, times the learning rate, that a step takes off every kernel and
         embedding, apart from the gradient; biases, norms and scales keep theirs. None leaves

@@ -256,9 +256,9 @@ class LinearRegressor(RegressionTask, Linear):
         Optimizer by its name in Keras, or an object, which is copied. ``'auto'`` is Adam, with
         a learning rate that falls from 0.1 to 0 within each fit, or one of 0.02 with early
         stopping.
-    learning_rate : float, 'cosine' or LearningRateSchedule, default=None
+    learning_rate : float, 'cosine', 'coslog4' or LearningRateSchedule, default=None
         Replaces the learning rate of the optimizer; ``'cosine'`` lets it fall to 0 within each
-        fit.
+        fit, ``'coslog4'`` in four waves, each twice as long as the one before.
     weight_decay : float, default=None
         Share of its size, times the learning rate, that a step takes off every kernel and
         embedding, apart from the gradient; biases, norms and scales keep theirs. None leaves
@@ -397,9 +397,9 @@ class LinearClassifier(ClassificationTask, Linear):
         Optimizer by its name in Keras, or an object, which is copied. ``'auto'`` is Adam, with
         a learning rate that falls from 0.1 to 0 within each fit, or one of 0.02 with early
         stopping.
-    learning_rate : float, 'cosine' or LearningRateSchedule, default=None
+    learning_rate : float, 'cosine', 'coslog4' or LearningRateSchedule, default=None
         Replaces the learning rate of the optimizer; ``'cosine'`` lets it fall to 0 within each
-        fit.
+        fit, ``'coslog4'`` in four waves, each twice as long as the one before.
     weight_decay : float, default=None
         Share of its size, times the learning rate, that a step takes off every kernel and
         embedding, apart from the gradient; biases, norms and scales keep theirs. None leaves

@@ -9,7 +9,9 @@ from estimators.heads.keras_names import find_optimizer
 if TYPE_CHECKING:
     import keras
 
-    from estimators.engine.layers.schedules import DecayWithinFit
+    from estimators.engine.layers.schedules import WithinFit
+
+CURVES = ("cosine", "coslog4")
 
 # Keras calls by these names what multiplies: decay leaves alone every variable called otherwise.
 _OTHER_THAN_KERNELS = "^(?!.*(kernel|embedding))"
@@ -19,7 +21,7 @@ class Auto(NamedTuple):
     """What ``optimizer='auto'`` stands for."""
 
     name: str
-    learning_rate: float | DecayWithinFit
+    learning_rate: float | WithinFit
     weight_decay: float | None = None
 
 
@@ -35,7 +37,7 @@ def optimizer_of(
     ----------
     optimizer : str or keras.optimizers.Optimizer
         An object is copied.
-    learning_rate : float, 'cosine', schedule or None
+    learning_rate : float, 'cosine', 'coslog4', schedule or None
         None leaves the optimizer's own.
     weight_decay : float or None
         None leaves the optimizer's own.
@@ -62,32 +64,34 @@ def optimizer_of(
     ----------
     Loshchilov and Hutter, Decoupled Weight Decay Regularization, 2019; ``keras.optimizers.AdamW``.
     """
-    rate = None if learning_rate == "cosine" else learning_rate
+    curve = learning_rate if isinstance(learning_rate, str) else None
+    rate = None if curve else learning_rate
     if optimizer == "auto":
         optimizer, rate = auto.name, auto.learning_rate if rate is None else rate
         weight_decay = auto.weight_decay if weight_decay is None else weight_decay
     found = find_optimizer(optimizer, rate)
-    if learning_rate == "cosine":
-        found = find_optimizer(found, _falling(found))
+    if curve is not None:
+        found = find_optimizer(found, _along(curve, found))
     if weight_decay is not None:
         _decay(found, weight_decay)
     return found
 
 
-def _falling(optimizer: keras.optimizers.Optimizer) -> DecayWithinFit:
-    from estimators.engine.layers.schedules import DecayWithinFit
+def _along(curve: str, optimizer: keras.optimizers.Optimizer) -> WithinFit:
+    from estimators.engine.layers.schedules import DecayWithinFit, WavesWithinFit
     from estimators.engine.optimizers import learning_rate_of
 
     inner = _innermost(optimizer)
-    if isinstance(inner._learning_rate, DecayWithinFit):
+    kind = dict(zip(CURVES, (DecayWithinFit, WavesWithinFit), strict=True))[curve]
+    if isinstance(inner._learning_rate, kind):
         return inner._learning_rate
     rate = learning_rate_of(inner)
     if rate is None:
         raise ValueError(
-            f"learning_rate='cosine' falls from the optimizer's own rate, and that of the "
+            f"learning_rate={curve!r} is a curve of the optimizer's own rate, and that of the "
             f"{type(inner).__name__} given is a schedule already; leave one of the two out."
         )
-    return DecayWithinFit(rate)
+    return kind(rate)
 
 
 def _decay(optimizer: keras.optimizers.Optimizer, weight_decay: float) -> None:

@@ -75,13 +75,13 @@ SHARED = (
         default=None,
         constraints=[
             Interval(Real, 0, None, closed="neither"),
-            StrOptions({"cosine"}),
+            StrOptions({"cosine", "coslog4"}),
             InstanceOf("keras.optimizers.schedules.LearningRateSchedule"),
             None,
         ],
-        kind="float, 'cosine' or LearningRateSchedule",
+        kind="float, 'cosine', 'coslog4' or LearningRateSchedule",
         text="Replaces the learning rate of the optimizer; ``'cosine'`` lets it fall to 0 within "
-        "each fit.",
+        "each fit, ``'coslog4'`` in four waves, each twice as long as the one before.",
     ),
     Parameter(
         "weight_decay",

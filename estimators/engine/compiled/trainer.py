@@ -18,7 +18,7 @@ from estimators.engine.compiled.function import Compiled, OnOtherVariables
 from estimators.engine.compiled.orders import Orders
 from estimators.engine.device_rows import Rows, coarse, taken_together
 from estimators.engine.initial_weights import copy_of
-from estimators.engine.layers.schedules import DecayWithinFit
+from estimators.engine.layers.schedules import WithinFit
 from estimators.engine.sparse_rows import SparseRows, all_rows, chosen_rows, most_entries
 from estimators.engine.state import State
 from estimators.engine.variable_names import variable_names
@@ -118,6 +118,11 @@ class CompiledTrainer:
         self._parts = [_trainable_of(network, part) for part in optimizers]
         for optimizer, variables in zip(self.optimizers, self._parts, strict=True):
             optimizer.build(variables)
+        self._multiplied = [
+            variable
+            for variable in network.trainable_variables
+            if getattr(variable, "learning_rate_multiplier", 1.0) != 1.0
+        ]
         self._scales_loss = any(map(_scales_loss, self.optimizers))
         self._initial_slots = [[copy_of(v) for v in o.variables] for o in self.optimizers]
         # Keras callbacks look for the optimizer on the model.
@@ -141,7 +146,7 @@ class CompiledTrainer:
         """Return the handles of all variables that a step reads or changes, in a fixed order."""
         variables = [*self.network.variables, *(v for o in self.optimizers for v in o.variables)]
         schedules = [o._learning_rate for o in self.optimizers]
-        planned = [s.variables for s in schedules if isinstance(s, DecayWithinFit)]
+        planned = [s.variables for s in schedules if isinstance(s, WithinFit)]
         return [v.value.handle for v in variables] + [v.handle for some in planned for v in some]
 
     def initial_state(self, seed: int) -> State:
@@ -177,7 +182,7 @@ class CompiledTrainer:
         """Tell learning rates that fall within a fit when it began and how many steps it has."""
         for optimizer in self.optimizers:
             rate = _rate_of(optimizer)
-            if isinstance(rate, DecayWithinFit):
+            if isinstance(rate, WithinFit):
                 rate.plan(first_iteration, steps)
 
     def load_weights(self, weights: Sequence[np.ndarray]) -> None:
@@ -384,11 +389,15 @@ class CompiledTrainer:
             for target, source in zip(losses, sources, strict=True)
             for of_part in tape.gradient(target, source, unconnected_gradients="zero")
         ]
+        before = [(v, tf.identity(v.value)) for v in self._multiplied]
         for optimizer, part, of_part in zip(self.optimizers, self._parts, gradients, strict=True):
             optimizer.apply([tf.convert_to_tensor(gradient) for gradient in of_part], part)
             if isinstance(optimizer, keras.optimizers.LossScaleOptimizer):
                 # It counts in the optimizer within it alone, and only steps that it let through.
                 optimizer._iterations.assign_add(1)
+        for variable, value in before:
+            step = variable.value - value
+            variable.assign(value + step * variable.learning_rate_multiplier)
         return self._sums(batch, outputs)
 
     def _measure_rows(self, rows: Rows) -> tf.Tensor:

@@ -69,7 +69,8 @@ def _side(side: str, auto: Auto, auto_text: str) -> tuple[Parameter, ...]:
         optimizer={"text": f"Optimizer of the {side} side alone. ``'auto'`` is {auto_text}."},
         learning_rate={
             "text": f"Learning rate of the {side} side; {auto.learning_rate} with ``'auto'``, and "
-            "``'cosine'`` lets it fall to 0 within each fit."
+            "``'cosine'`` lets it fall to 0 within each fit, ``'coslog4'`` in four waves, each "
+            "twice as long as the one before."
         },
         weight_decay={"text": weight_decay_text(auto.weight_decay or 0)},
     )

@@ -128,18 +128,24 @@ _CALLBACKS = (
 )
 _OURS = (
     *("AddBias", "AffineScaling", "BagOfWords", "CategoryEmbedding", "CategoryIndicator"),
-    *("FunctionScaling", "Log1pScaling", "QuantileScaling", "SelectColumns", "TextEmbedding"),
-    "WeightEncoding",
+    *("FunctionScaling", "Log1pScaling", "Pieces", "QuantileScaling", "SelectColumns"),
+    *("TextEmbedding", "WeightEncoding"),
+)
+_OF_ESTIMATORS = (
+    *("ClippedOutputs", "HashedDropout", "NTKDense", "ParametricActivation", "PooledConv2D"),
+    "Scale",
 )
 # Ours among the classes that are registered with Keras; `SentenceEmbedding` runs a SavedModel,
 # and an `Encoding` may hold one.
 _LAYERS = frozenset(
     [
         *(f"feature_specs>{name}" for name in _OURS),
-        *("estimators>HashedDropout", "estimators>PooledConv2D"),
+        *(f"estimators>{name}" for name in _OF_ESTIMATORS),
     ]
 )
-_REGISTERED = _LAYERS | {"estimators>DecayWithinFit", "estimators>QuantileLoss"}
+_REGISTERED = _LAYERS | {
+    *("estimators>DecayWithinFit", "estimators>QuantileLoss", "estimators>WavesWithinFit")
+}
 _LARGEST_SETTING = 1 << 20
 
 
