@@ -16,6 +16,10 @@ _REGISTERED = (
     "estimators.engine.layers.dropout",
     "estimators.engine.layers.schedules",
     "estimators.heads.losses",
+    "estimators.layers.clipped_outputs",
+    "estimators.layers.ntk_dense",
+    "estimators.layers.parametric_activation",
+    "estimators.layers.scale",
     "feature_specs.networks.layers",
 )
 

@@ -21,6 +21,10 @@ from .columns.selectors import (
 from .feature_spec import (
     FeatureSpec,
 )
+from .networks.numeric_embeddings import (
+    Periodic,
+    PiecewiseLinear,
+)
 from .scalers import (
     Log1p,
     MaxAbs,
@@ -63,6 +67,8 @@ __all__ = [
     "MaxAbs",
     "MinMax",
     "NumericColumn",
+    "Periodic",
+    "PiecewiseLinear",
     "Quantile",
     "RemoveColumn",
     "Robust",

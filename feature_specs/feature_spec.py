@@ -84,6 +84,8 @@ class FeatureSpec(
         ``a:b`` for a cross.
     steps : sequence of (str, Step), default=()
         Names and steps; the ``step_*`` methods append to it.
+    normalizer : str, scaler, transformer or callable, default="standard"
+        What scales numbers where there are no steps; a step has its own.
 
     Attributes
     ----------
@@ -126,9 +128,18 @@ class FeatureSpec(
     ['age', 'city_Bonn', 'city_Rome']
     """
 
-    def __init__(self, formula: str | None = None, steps: Sequence[tuple[str, Step]] = ()) -> None:
+    # Older files do not know of it.
+    normalizer: Any = "standard"
+
+    def __init__(
+        self,
+        formula: str | None = None,
+        steps: Sequence[tuple[str, Step]] = (),
+        normalizer: Any = "standard",
+    ) -> None:
         self.formula = formula
         self.steps = steps
+        self.normalizer = normalizer
 
     def fit(self, X: Any, y: Any = None, sample_weight: Any = None) -> FeatureSpec:
         """Learn vocabularies, scales and boundaries.
@@ -395,7 +406,7 @@ class FeatureSpec(
         steps = list(self.steps)
         if not steps:
             is_sparse = isinstance(table, SparseTable)
-            steps = sparse_steps() if is_sparse else automatic_steps(fitting)
+            steps = sparse_steps() if is_sparse else automatic_steps(fitting, self.normalizer)
         for name, step in steps:
             step._validate_params()
             step.fit_into(fitting, name)

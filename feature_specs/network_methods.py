@@ -52,7 +52,7 @@ class NetworkMethods:
         self,
         inputs: dict[str, keras.KerasTensor] | None = None,
         columns: Any = None,
-        pieces: int | str = 0,
+        numeric_embedding: Any = None,
     ) -> keras.KerasTensor:
         """Return numbers, indicators and embeddings side by side: the trainable part.
 
@@ -62,10 +62,11 @@ class NetworkMethods:
             What ``inputs`` returned; new ones by default.
         columns : selector, str or list of str, default=None
             Which features; all by default.
-        pieces : int or 'auto', default=0
-            Into how many pieces each number is cut, beside itself (`networks.pieces.Pieces`); an
-            estimator finds the pieces in its training rows. Numbers of two values have none.
-            ``'auto'`` is 16, or 0 for a sparse matrix and for more than 100 other numbers.
+        numeric_embedding : str, int, PiecewiseLinear, Periodic or list of these, default=None
+            What stands beside each number but those of two values: ``'piecewise_linear'``, also by
+            a number of intervals, ``'periodic'``, objects, or ``'auto'``, which is piecewise
+            linear but for a sparse matrix and for more than 100 numbers. An estimator finds the
+            intervals in its training rows.
 
         Returns
         -------
@@ -73,7 +74,8 @@ class NetworkMethods:
         """
         from feature_specs.networks.dense import dense_features
 
-        return dense_features(self, self.inputs() if inputs is None else inputs, columns, pieces)
+        inputs = self.inputs() if inputs is None else inputs
+        return dense_features(self, inputs, columns, numeric_embedding)
 
     def in_place(self, inputs: dict[str, keras.KerasTensor]) -> dict[str, keras.KerasTensor]:
         """Return the inputs with a 0 for every number that was left out, in its place.

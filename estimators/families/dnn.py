@@ -57,7 +57,7 @@ class DNN(Family):
         self,
         feature_spec: FeatureSpec | None = None,
         *,
-        numeric_embedding: int | str | None = "auto",
+        numeric_embedding: Any = "auto",
         hidden_units: Sequence[int] = (128, 128),
         activation: str | Callable = "relu",
         dropout: float = 0.0,
@@ -90,7 +90,7 @@ class DNN(Family):
         keep_parameters(self, locals())
 
     @property
-    def _numeric_embedding(self) -> int | str | None:
+    def _numeric_embedding(self) -> Any:
         return self.numeric_embedding
 
     @property
@@ -103,7 +103,7 @@ class DNN(Family):
         from feature_specs.networks.sparse_layers import dense_layer_for
 
         inputs = specs[""].inputs()
-        features = specs[""].dense_features(inputs, pieces=self._numeric_embedding)
+        features = specs[""].dense_features(inputs, numeric_embedding=self._numeric_embedding)
         hidden = hidden_layers(features, **values_of(self, HIDDEN_LAYERS))
         logits = dense_layer_for(hidden)(head.units, name="logits")(hidden)
         return keras.Model(inputs, logits)
@@ -124,12 +124,13 @@ class DNNRegressor(RegressionTask, DNN):
         strings and categories become indicators where they are few, else embeddings; texts that
         name their row are left out, as is a column with one value. What was not plain is told,
         and ``feature_spec_`` prints the steps to copy and change.
-    numeric_embedding : 'auto', 'piecewise_linear', int or None, default='auto'
+    numeric_embedding : str, int, object, list or None, default='auto'
         What stands beside each number: for ``'piecewise_linear'`` how far it has come through
         each of 16 intervals between quantiles of the training rows, from 0 to 1, for an integer
-        through as many intervals, for None nothing. A number of two values in the training rows
-        has none. ``'auto'`` is None for a sparse matrix and for more than 100 other numbers,
-        else piecewise linear.
+        through as many intervals, for ``'periodic'`` 6 combinations of 16 cosines, for
+        `feature_specs.PiecewiseLinear` and `feature_specs.Periodic` what these say, for None
+        nothing. Beside a number of two values in the training rows stands nothing. ``'auto'``
+        is None for a sparse matrix and for more than 100 other numbers, else piecewise linear.
     hidden_units : sequence of int, default=(128, 128)
         Width of every hidden layer.
     activation : str or callable, default='relu'
@@ -262,12 +263,13 @@ class DNNClassifier(ClassificationTask, DNN):
         strings and categories become indicators where they are few, else embeddings; texts that
         name their row are left out, as is a column with one value. What was not plain is told,
         and ``feature_spec_`` prints the steps to copy and change.
-    numeric_embedding : 'auto', 'piecewise_linear', int or None, default='auto'
+    numeric_embedding : str, int, object, list or None, default='auto'
         What stands beside each number: for ``'piecewise_linear'`` how far it has come through
         each of 16 intervals between quantiles of the training rows, from 0 to 1, for an integer
-        through as many intervals, for None nothing. A number of two values in the training rows
-        has none. ``'auto'`` is None for a sparse matrix and for more than 100 other numbers,
-        else piecewise linear.
+        through as many intervals, for ``'periodic'`` 6 combinations of 16 cosines, for
+        `feature_specs.PiecewiseLinear` and `feature_specs.Periodic` what these say, for None
+        nothing. Beside a number of two values in the training rows stands nothing. ``'auto'``
+        is None for a sparse matrix and for more than 100 other numbers, else piecewise linear.
     hidden_units : sequence of int, default=(128, 128)
         Width of every hidden layer.
     activation : str or callable, default='relu'

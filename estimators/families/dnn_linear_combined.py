@@ -61,7 +61,7 @@ class Combined(Family):
         | keras.optimizers.schedules.LearningRateSchedule
         | None = None,
         dnn_weight_decay: float | None = None,
-        dnn_numeric_embedding: int | str | None = "auto",
+        dnn_numeric_embedding: Any = "auto",
         dnn_hidden_units: Sequence[int] = (128, 128),
         dnn_activation: str | Callable = "relu",
         dnn_dropout: float = 0.0,
@@ -130,7 +130,7 @@ class Combined(Family):
         features = spec_of(specs, "dnn").dense_features(
             inputs_of(specs, inputs, "dnn"),
             columns=self.dnn_columns,
-            pieces=self.dnn_numeric_embedding,
+            numeric_embedding=self.dnn_numeric_embedding,
         )
         hidden = hidden_layers(features, **values_of(self, HIDDEN_LAYERS, "dnn_"))
         dnn = dense_layer_for(hidden)(head.units, name="dnn_logits")(hidden)
@@ -204,12 +204,13 @@ class DNNLinearCombinedRegressor(RegressionTask, Combined):
         Share of its size, times the learning rate, that a step takes off every kernel and
         embedding, apart from the gradient; biases, norms and scales keep theirs. None leaves
         that of the optimizer, 1 with ``'auto'``.
-    dnn_numeric_embedding : 'auto', 'piecewise_linear', int or None, default='auto'
+    dnn_numeric_embedding : str, int, object, list or None, default='auto'
         What stands beside each number: for ``'piecewise_linear'`` how far it has come through
         each of 16 intervals between quantiles of the training rows, from 0 to 1, for an integer
-        through as many intervals, for None nothing. A number of two values in the training rows
-        has none. ``'auto'`` is None for a sparse matrix and for more than 100 other numbers,
-        else piecewise linear.
+        through as many intervals, for ``'periodic'`` 6 combinations of 16 cosines, for
+        `feature_specs.PiecewiseLinear` and `feature_specs.Periodic` what these say, for None
+        nothing. Beside a number of two values in the training rows stands nothing. ``'auto'``
+        is None for a sparse matrix and for more than 100 other numbers, else piecewise linear.
     dnn_hidden_units : sequence of int, default=(128, 128)
         Width of every hidden layer.
     dnn_activation : str or callable, default='relu'
@@ -366,12 +367,13 @@ class DNNLinearCombinedClassifier(ClassificationTask, Combined):
         Share of its size, times the learning rate, that a step takes off every kernel and
         embedding, apart from the gradient; biases, norms and scales keep theirs. None leaves
         that of the optimizer, 1 with ``'auto'``.
-    dnn_numeric_embedding : 'auto', 'piecewise_linear', int or None, default='auto'
+    dnn_numeric_embedding : str, int, object, list or None, default='auto'
         What stands beside each number: for ``'piecewise_linear'`` how far it has come through
         each of 16 intervals between quantiles of the training rows, from 0 to 1, for an integer
-        through as many intervals, for None nothing. A number of two values in the training rows
-        has none. ``'auto'`` is None for a sparse matrix and for more than 100 other numbers,
-        else piecewise linear.
+        through as many intervals, for ``'periodic'`` 6 combinations of 16 cosines, for
+        `feature_specs.PiecewiseLinear` and `feature_specs.Periodic` what these say, for None
+        nothing. Beside a number of two values in the training rows stands nothing. ``'auto'``
+        is None for a sparse matrix and for more than 100 other numbers, else piecewise linear.
     dnn_hidden_units : sequence of int, default=(128, 128)
         Width of every hidden layer.
     dnn_activation : str or callable, default='relu'

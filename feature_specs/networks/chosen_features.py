@@ -18,11 +18,10 @@ from feature_specs.encoders.features import (
 from feature_specs.networks.fitted_spec import FittedSpec
 from feature_specs.networks.inputs import Tensors
 from feature_specs.networks.layers import SelectColumns
-from feature_specs.networks.pieces import Pieces
+from feature_specs.networks.numeric_embeddings import as_embeddings
 
-_PIECES = 16
 # More would make the first layer most of the network: pixels, say.
-_MOST_IN_PIECES = 100
+_MOST_EMBEDDED = 100
 
 
 def chosen_features(spec: FittedSpec, columns: Any) -> set[str]:
@@ -60,34 +59,36 @@ def numeric_block(spec: FittedSpec, inputs: Tensors, chosen: set[str]) -> list[k
     return [SelectColumns(positions)(inputs[NUMERIC])]
 
 
-def numbers_in_pieces(
-    spec: FittedSpec, inputs: Tensors, chosen: set[str], count: int | str | None
+def embedded_numbers(
+    spec: FittedSpec, inputs: Tensors, chosen: set[str], embedding: Any
 ) -> list[keras.KerasTensor]:
-    """Return the chosen numbers cut into `count` pieces each, in a list that may be empty.
+    """Return what stands beside the chosen numbers, in a list that may be empty.
 
-    A number of two values has no pieces. ``'auto'`` is none where the numbers are many or sparse.
+    Beside a number of two values stands nothing. ``'auto'`` is none where the numbers are many or
+    sparse, else piecewise linear.
     """
     two_valued = [two for e in numeric_encoders(spec.features_) for two in e.two_valued]
     owners = [owner for _, owner in numeric_columns(spec)]
     known = zip(owners, two_valued, strict=True)
     positions = [i for i, (owner, two) in enumerate(known) if owner in chosen and not two]
-    if not positions or not count:
+    if not positions:
         return []
     numbers = inputs[NUMERIC]
-    if count == "auto":
-        if numbers.sparse or len(positions) > _MOST_IN_PIECES:
-            return []
-        count = "piecewise_linear"
-    if count == "piecewise_linear":
-        count = _PIECES
-    if numbers.sparse:
+    if embedding == "auto":
+        few_and_dense = not numbers.sparse and len(positions) <= _MOST_EMBEDDED
+        embedding = "piecewise_linear" if few_and_dense else None
+    embeddings = as_embeddings(embedding)
+    if embeddings and numbers.sparse:
         raise ValueError(
-            "The numbers of a sparse matrix cannot be cut into pieces; leave numeric_embedding at "
+            "The numbers of a sparse matrix cannot be embedded; leave numeric_embedding at "
             "'auto', or give a dense table."
         )
-    if len(positions) == len(owners):
-        return [Pieces(count, numbers.name)(numbers)]
-    return [Pieces(count, numbers.name, positions)(SelectColumns(positions)(numbers))]
+    places = None if len(positions) == len(owners) else positions
+    if embeddings and places is not None:
+        source, numbers = numbers.name, SelectColumns(positions)(numbers)
+    else:
+        source = numbers.name
+    return [embedding.of(numbers, source, places) for embedding in embeddings]
 
 
 def codes_and_weights(inputs: Tensors, name: str) -> list[keras.KerasTensor]:

@@ -11,7 +11,7 @@ from feature_specs.networks.chosen_features import (
     chosen_features,
     codes_and_weights,
     column_of_nothing,
-    numbers_in_pieces,
+    embedded_numbers,
     numeric_block,
 )
 from feature_specs.networks.fitted_spec import FittedSpec
@@ -20,12 +20,12 @@ from feature_specs.networks.representations import Embedding
 
 
 def dense_features(
-    spec: FittedSpec, inputs: Tensors, columns: Any, pieces: int | str = 0
+    spec: FittedSpec, inputs: Tensors, columns: Any, numeric_embedding: Any = None
 ) -> keras.KerasTensor:
     """Return numbers, indicators and embeddings side by side."""
     chosen = chosen_features(spec, columns)
     blocks = numeric_block(spec, inputs, chosen)
-    blocks += numbers_in_pieces(spec, inputs, chosen, pieces)
+    blocks += embedded_numbers(spec, inputs, chosen, numeric_embedding)
     shared: dict[str, keras.layers.Layer] = {}
     for number, (name, encoder) in enumerate(categorical_encoders(spec.features_).items()):
         if name not in chosen:

@@ -26,7 +26,7 @@ from feature_specs.encoders import (  # noqa: F401
     vocabulary,
 )
 from feature_specs.encoders.encoder import Encoder, as_numbers
-from feature_specs.networks import sparse_layers  # noqa: F401
+from feature_specs.networks import column_dense, cosines, pieces, sparse_layers  # noqa: F401
 from feature_specs.scalers import layers as scaler_layers  # noqa: F401
 from feature_specs.text import encoder as text_encoder  # noqa: F401
 from feature_specs.text import layers as text_layers  # noqa: F401

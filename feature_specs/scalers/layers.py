@@ -109,6 +109,8 @@ class QuantileScaling(_Float64Layer):
         Ascending quantiles of each column, at evenly spaced levels from 0 to 1.
     output : {"normal", "uniform"}
         The distribution that the training rows take.
+    limit : float, default=None
+        Results end so far from 0.
     **kwargs
         Passed to `keras.layers.Layer`.
 
@@ -122,11 +124,16 @@ class QuantileScaling(_Float64Layer):
     """
 
     def __init__(
-        self, quantiles: Sequence[Sequence[float]], output: str = "normal", **kwargs: Any
+        self,
+        quantiles: Sequence[Sequence[float]],
+        output: str = "normal",
+        limit: float | None = None,
+        **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
         self.quantiles = np.asarray(quantiles, np.float64)
         self.output_distribution = output
+        self.limit = limit
 
     def call(self, inputs: Any) -> tf.Tensor:
         """Scale a block."""
@@ -156,6 +163,7 @@ class QuantileScaling(_Float64Layer):
             normal=self.output_distribution == "normal",
             ops=ops,
         )
+        result = self._limited(result)
         scaled = tf.where(missing, tf.zeros_like(x) + np.nan, result)
         return tf.transpose(exact_math.without_underflow(scaled, tf))
 
@@ -167,11 +175,18 @@ class QuantileScaling(_Float64Layer):
             scaled = float32_math.normal_quantile(*levels, LOWEST_LEVEL)
         else:
             scaled = levels[0]
-        return tf.where(missing, np.float32(np.nan), scaled)
+        return tf.where(missing, np.float32(np.nan), self._limited(scaled))
+
+    def _limited(self, scaled: tf.Tensor) -> tf.Tensor:
+        return scaled if self.limit is None else tf.clip_by_value(scaled, -self.limit, self.limit)
 
     def get_config(self) -> dict[str, Any]:
         """Return what rebuilds the layer."""
-        own = {"quantiles": self.quantiles.tolist(), "output": self.output_distribution}
+        own = {
+            "quantiles": self.quantiles.tolist(),
+            "output": self.output_distribution,
+            "limit": self.limit,
+        }
         return {**super().get_config(), **own}
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from numbers import Integral
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -14,6 +15,10 @@ if TYPE_CHECKING:
     import keras
 
 
+_ROWS_A_QUANTILE = 30
+_FEWEST_AND_MOST = (10, 1000)
+
+
 class Quantile(Scaler):
     """Maps each column to its ranks, and those to a normal distribution.
 
@@ -22,10 +27,13 @@ class Quantile(Scaler):
 
     Parameters
     ----------
-    n_quantiles : int, default=1000
-        Number of quantiles to learn, at most the number of rows.
+    n_quantiles : int or "auto", default=1000
+        Number of quantiles to learn, at most the number of rows; ``"auto"`` is one for 30 rows,
+        from 10 to 1,000 of them.
     output : {"normal", "uniform"}, default="normal"
         The distribution that the training rows take. The normal one ends 5.2 from 0.
+    limit : float, default=None
+        Results end so far from 0, where that is nearer.
 
     Attributes
     ----------
@@ -45,18 +53,24 @@ class Quantile(Scaler):
     [[0.0], [0.5], [1.0]]
     """
 
-    def __init__(self, n_quantiles: int = 1000, output: str = "normal") -> None:
+    # Older files do not know of any.
+    limit: float | None = None
+
+    def __init__(
+        self, n_quantiles: int | str = 1000, output: str = "normal", limit: float | None = None
+    ) -> None:
         self.n_quantiles = n_quantiles
         self.output = output
+        self.limit = limit
 
     def _learn(self, block: np.ndarray, weight: np.ndarray | None) -> None:
         if self.output not in ("normal", "uniform"):
             raise ValueError(f"output must be 'normal' or 'uniform', not {self.output!r}.")
-        if self.n_quantiles < 1:
-            raise ValueError(f"n_quantiles must be at least 1, not {self.n_quantiles}.")
+        if self.limit is not None and not self.limit > 0:
+            raise ValueError(f"limit must be above 0, not {self.limit}.")
         if weight is not None:
             block = block[weight > 0]
-        n_quantiles = max(2, min(self.n_quantiles, len(block)))
+        n_quantiles = max(2, min(self._asked(len(block)), len(block)))
         self.quantiles_ = np.zeros((block.shape[1], n_quantiles))
         for j in range(block.shape[1]):
             values = block[np.isfinite(block[:, j]), j].astype(np.float64)
@@ -65,6 +79,13 @@ class Quantile(Scaler):
                 # TensorFlow takes some small numbers for 0 when it compares them.
                 self.quantiles_[j] = exact_math.without_underflow(quantiles)
         self.levels_, self.slopes_ = quantile_tables(self.quantiles_)
+
+    def _asked(self, row_count: int) -> int:
+        if self.n_quantiles == "auto":
+            return int(np.clip(row_count // _ROWS_A_QUANTILE, *_FEWEST_AND_MOST))
+        if not (isinstance(self.n_quantiles, Integral) and self.n_quantiles >= 1):
+            raise ValueError(f"n_quantiles must be 'auto' or at least 1, not {self.n_quantiles!r}.")
+        return int(self.n_quantiles)
 
     def _scale(self, block: np.ndarray) -> np.ndarray:
         missing = np.isnan(block)
@@ -90,12 +111,14 @@ class Quantile(Scaler):
             normal=self.output == "normal",
             ops=exact_math.HostOps,
         )
+        if self.limit is not None:
+            scaled = np.clip(scaled, -self.limit, self.limit)
         return np.where(missing, np.nan, scaled)
 
     def _layer(self) -> keras.layers.Layer:
         from feature_specs.scalers.layers import QuantileScaling
 
-        return QuantileScaling(self.quantiles_, self.output)
+        return QuantileScaling(self.quantiles_, self.output, self.limit)
 
 
 def _quantiles(values: np.ndarray, count: int) -> np.ndarray:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Any
 
 from feature_specs.columns.column_info import ColumnInfo, dtype_families
 from feature_specs.columns.column_warning import some_of, warn_of_column
@@ -23,8 +24,8 @@ def sparse_steps() -> list[tuple[str, Step]]:
     return [(NUMERIC, NumericColumn(all_numeric(), normalizer="max_abs"))]
 
 
-def automatic_steps(fitting: Fitting) -> list[tuple[str, Step]]:
-    """Return names and steps: numbers standardised, categories by vocabulary, dates taken apart.
+def automatic_steps(fitting: Fitting, normalizer: Any = "standard") -> list[tuple[str, Step]]:
+    """Return names and steps: numbers scaled, categories by vocabulary, dates taken apart.
 
     What texts hold decides how they are read (see `columns.values.readings`), which is told.
 
@@ -43,7 +44,7 @@ def automatic_steps(fitting: Fitting) -> list[tuple[str, Step]]:
     fitting.left_out |= dict.fromkeys(read[Reading.IDENTIFIERS], NAMES_ROWS)
     lists = [info.name for info in infos if info.kind == "list"]
     steps = {
-        NUMERIC: NumericColumn(_joined(all_numeric(), numbers), normalizer="standard"),
+        NUMERIC: NumericColumn(_joined(all_numeric(), numbers), normalizer=normalizer),
         "categorical": CategoricalColumn(
             all_nominal() - cols(*otherwise) if otherwise else all_nominal()
         ),

@@ -17,6 +17,8 @@ WITH_KERAS = {
     "networks/layers.py",
     "networks/chosen_features.py",
     "networks/dense.py",
+    "networks/column_dense.py",
+    "networks/cosines.py",
     "networks/pieces.py",
     "networks/linear.py",
     "networks/preprocessing.py",

@@ -128,7 +128,15 @@ _CALLBACKS = (
 )
 _OURS = (
     *("AddBias", "AffineScaling", "BagOfWords", "CategoryEmbedding", "CategoryIndicator"),
-    *("FunctionScaling", "Log1pScaling", "Pieces", "QuantileScaling", "SelectColumns"),
+    *(
+        "ColumnDense",
+        "Cosines",
+        "FunctionScaling",
+        "Log1pScaling",
+        "Pieces",
+        "QuantileScaling",
+        "SelectColumns",
+    ),
     *("TextEmbedding", "WeightEncoding"),
 )
 _OF_ESTIMATORS = (

@@ -24,6 +24,7 @@ SCALERS = [
     MaxAbs(),
     Log1p(),
     Quantile(n_quantiles=7),
+    Quantile(n_quantiles="auto", limit=1.5),
     Quantile(n_quantiles=1000, output="uniform"),
 ]
 

@@ -55,3 +55,16 @@ def test_quantile_keeps_the_order(seen, new):
     new = np.sort(new, axis=0)
     scaled = Quantile().fit(seen).transform(new)
     assert (np.diff(scaled, axis=0) >= -1e-9).all()
+
+
+@pytest.mark.parametrize(("rows", "count"), [(60, 10), (900, 30), (40_000, 1000)])
+def test_auto_learns_a_quantile_for_thirty_rows(rows, count):
+    assert Quantile("auto").fit(np.arange(rows)[:, None]).quantiles_.shape == (1, count)
+
+
+def test_results_end_at_the_limit():
+    block = np.arange(1000.0)[:, None]
+    free, limited = (Quantile(limit=limit).fit(block).transform(block) for limit in (None, 2.5))
+    np.testing.assert_array_equal(limited, np.clip(free, -2.5, 2.5))
+    with pytest.raises(ValueError, match="limit"):
+        Quantile(limit=0).fit(block)

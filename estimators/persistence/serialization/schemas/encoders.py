@@ -24,6 +24,7 @@ from feature_specs.encoders.identity import IdentityEncoder
 from feature_specs.encoders.numeric import ColumnsEncoder, MissingMark, Nothing, VectorEncoder
 from feature_specs.encoders.sparse import SparseEncoder
 from feature_specs.encoders.vocabulary import VocabularyEncoder
+from feature_specs.networks.numeric_embeddings import Periodic, PiecewiseLinear
 from feature_specs.networks.representations import Bag, Embedding, Indicator, TextVectors
 from feature_specs.scalers import Scaler
 from feature_specs.steps.step import Step
@@ -115,6 +116,7 @@ SCHEMAS: dict[type, Schema] = {
     FeatureSpec: schema(
         {"formula": str | None, "steps": list[tuple[str, Step]] | tuple[tuple[str, Step], ...]},
         optional={
+            "normalizer": NORMALIZER,
             "features_": dict[str, Encoder],
             "representations_": dict[str, list[_WAY]],
             "_left_out": dict[str, str],
@@ -231,6 +233,17 @@ SCHEMAS: dict[type, Schema] = {
     SentenceEncoder: schema({"name": str, "source": str, "folder": str, "dimension": Count}),
     RawTextEncoder: schema({"name": str, "source": str}, optional=_CATEGORICAL),
     # Representations
+    PiecewiseLinear: schema(
+        {"intervals": Count, "dimension": Count | None, "learning_rate_multiplier": float}
+    ),
+    Periodic: schema(
+        {
+            "frequencies": Count,
+            "dimension": Count | None,
+            "sigma": float,
+            "learning_rate_multiplier": float,
+        }
+    ),
     Indicator: schema({}),
     Bag: schema({}),
     Embedding: schema(
@@ -268,8 +281,9 @@ SCHEMAS: dict[type, Schema] = {
     scalers.Robust: _affine(),
     scalers.MaxAbs: _affine(),
     scalers.Quantile: schema(
-        {"n_quantiles": int, "output": Literal["normal", "uniform"]},
+        {"n_quantiles": int | Literal["auto"], "output": Literal["normal", "uniform"]},
         optional={
+            "limit": float | None,
             "n_features_in_": Count,
             "quantiles_": Finite,
             "levels_": Finite,
