@@ -18,6 +18,7 @@ _REGISTERED = (
     "estimators.heads.losses",
     "estimators.layers.clipped_outputs",
     "estimators.layers.ntk_dense",
+    "estimators.layers.ntk_outputs",
     "estimators.layers.parametric_activation",
     "estimators.layers.scale",
     "feature_specs.networks.layers",

@@ -23,7 +23,6 @@ _FRACTION = 0.1
 _PATIENCE = 10
 # What early_stopping='auto' means.
 _FEWEST_ROWS = 300
-_AUTO_PATIENCE = 20
 # What a rate that is left to the rows does where they stop the training.
 _FIRST_RATE = 2e-3
 _EPOCHS_TO_HALVE = 15
@@ -69,12 +68,16 @@ def epochs_at_most(estimator: BaseEstimator, request: FitRequest, row_count: int
     return estimator._auto_epochs(row_count) if request.epochs == "auto" else request.epochs
 
 
-def stopping_rule(estimator: BaseEstimator, *, validates: bool, is_part: bool) -> Patience | None:
+def stopping_rule(
+    estimator: BaseEstimator, row_count: int, *, validates: bool, is_part: bool
+) -> Patience | None:
     """Return the stopping rule, None without one or where a callback of Keras is it.
 
     Parameters
     ----------
     estimator : KerasEstimator
+    row_count : int
+        Of training rows.
     validates : bool
         Whether there are rows to validate on; without them ``'auto'`` does not stop.
     is_part : bool
@@ -82,7 +85,7 @@ def stopping_rule(estimator: BaseEstimator, *, validates: bool, is_part: bool) -
     """
     given = estimator.early_stopping
     if given == "auto":
-        given = _AUTO_PATIENCE if validates and estimator._stops_by_itself else False
+        given = validates and estimator._stops_by_itself and estimator._auto_patience(row_count)
     if is_part or given is False or isinstance(given, EarlyStopping):
         return None
     epochs = _PATIENCE if given is True else given
@@ -93,12 +96,12 @@ def rows_a_step(estimator: BaseEstimator, row_count: int) -> int:
     """Return the batch size of a fit on so many training rows."""
     given = estimator.batch_size
     if given == "auto":
-        given = row_count if estimator._is_one_batch(row_count) else _usual_batch_size(row_count)
+        given = estimator._auto_batch_size(row_count)
     # A batch beyond the table would only be filled up with rows of weight 0.
     return min(given, coarse(row_count))
 
 
-def _usual_batch_size(row_count: int) -> int:
+def usual_batch_size(row_count: int) -> int:
     """Return the rows a step that most families take of so many training rows."""
     return next(size for size, rows in _BATCH_SIZES if row_count >= rows)
 

@@ -197,9 +197,13 @@ class KerasEstimator(FittedAttributes, ReproduciblePickles, CheckedParameters):
     def _auto_epochs(self, row_count: int) -> int:
         return 100
 
-    def _is_one_batch(self, row_count: int) -> bool:
-        """Return whether ``batch_size="auto"`` takes all training rows in every step."""
-        return False
+    def _auto_patience(self, row_count: int) -> int:
+        return 20
+
+    def _auto_batch_size(self, row_count: int) -> int:
+        from estimators.base.automatic import usual_batch_size
+
+        return usual_batch_size(row_count)
 
     # What earlier versions did where later ones have another default.
     _of_earlier_versions: ClassVar[dict[str, Any]] = {}

@@ -284,9 +284,11 @@ def plan_training(
         callbacks += extension.callbacks(fit, callbacks)
     is_fresh = previous is None and progress is None
     given = [e.initial_weights(fit.member) for e in extensions] if is_fresh else []
-    begin = initial_weights(fit.training, given) if is_fresh else None
+    begin = initial_weights(fit.training, head, given) if is_fresh else None
     is_validated = fit.validation is not None
-    patience = stopping_rule(estimator, validates=is_validated, is_part=request.is_part)
+    patience = stopping_rule(
+        estimator, fit.room[0], validates=is_validated, is_part=request.is_part
+    )
     rate_decay = let_rate_fall(estimator, optimizers, patience)
     return TrainingPlan(
         TrainerConfig(fit.architecture, optimizers, head.objective, fit.batch_size),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -11,10 +11,11 @@ if TYPE_CHECKING:
     import numpy as np
 
     from estimators.base.encoding import EncodedRows
+    from estimators.heads.head import Head
 
 
 def initial_weights(
-    rows: EncodedRows, given: Sequence[Callable | None]
+    rows: EncodedRows, head: Head, given: Sequence[Callable | None]
 ) -> Callable[[keras.Model, Sequence[np.ndarray]], list[np.ndarray]]:
     """Return what makes a network's fresh weights those that training begins with.
 
@@ -22,6 +23,8 @@ def initial_weights(
     ----------
     rows : EncodedRows
         Training rows, from which layers learn.
+    head : Head
+        Which knows what the target alone tells.
     given : sequence of callable or None
         Takes the network and weights and returns weights; the first is asked, last of all.
 
@@ -31,7 +34,7 @@ def initial_weights(
         Takes the network and fresh weights.
     """
     chosen = [change for change in given if change is not None]
-    return partial(_changed, [partial(_with_learnt, rows), *chosen[:1]])
+    return partial(_changed, [partial(_with_learnt, rows, head), *chosen[:1]])
 
 
 def _changed(
@@ -43,15 +46,29 @@ def _changed(
 
 
 def _with_learnt(
-    rows: EncodedRows, network: keras.Model, weights: Sequence[np.ndarray]
+    rows: EncodedRows, head: Head, network: keras.Model, weights: Sequence[np.ndarray]
 ) -> list[np.ndarray]:
+    learnt = {
+        id(variable): value
+        for layer in network._flatten_layers()
+        for variable, value in _learnt_by(layer, rows, head)
+    }
+    pairs = zip(network.variables, weights, strict=True)
+    return [learnt.get(id(variable), weight) for variable, weight in pairs]
+
+
+def _learnt_by(
+    layer: keras.layers.Layer, rows: EncodedRows, head: Head
+) -> Iterator[tuple[keras.Variable, np.ndarray]]:
+    from estimators.layers import ClippedOutputs, NTKOutputs
     from feature_specs.networks.pieces import Pieces
 
-    learning = [layer for layer in network._flatten_layers() if isinstance(layer, Pieces)]
-    if not learning:
-        return weights
-    inputs, weights = rows.arrays(), list(weights)
-    places = {id(variable): place for place, variable in enumerate(network.variables)}
-    for layer in learning:
-        weights[places[id(layer.edges)]] = layer.learnt(inputs)
-    return weights
+    if isinstance(layer, Pieces):
+        yield layer.edges, layer.learnt(rows.arrays())
+    elif isinstance(layer, NTKOutputs):
+        yield layer.bias, head.start(rows.y, rows.weight).astype("float32")
+    elif isinstance(layer, ClippedOutputs) and (ends := head.ends(rows.y)) is not None:
+        given = (layer.given_minimum, layer.given_maximum)
+        for weight, end, own in zip((layer.minimum, layer.maximum), ends, given, strict=True):
+            if own is None:
+                yield weight, end.astype("float32")

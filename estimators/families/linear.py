@@ -129,8 +129,9 @@ class Linear(Family):
     def _auto_epochs(self, row_count: int) -> int:
         return _MANY_EPOCHS if row_count <= _FEW_ROWS else super()._auto_epochs(row_count)
 
-    def _is_one_batch(self, row_count: int) -> bool:
-        return row_count <= _FEW_ROWS and isinstance(self.head_, ClassHead)
+    def _auto_batch_size(self, row_count: int) -> int:
+        is_one_batch = row_count <= _FEW_ROWS and isinstance(self.head_, ClassHead)
+        return row_count if is_one_batch else super()._auto_batch_size(row_count)
 
     @property
     def _auto_learning_rate(self) -> float | DecayWithinFit:

@@ -58,6 +58,15 @@ class ClassHead(Head):
             log = np.log(outputs)
             return log if self.exclusive else log - np.log1p(-outputs)
 
+    def start(self, y: np.ndarray, weight: np.ndarray) -> np.ndarray:
+        """Return the log-odds of each label, or the logarithms of the shares of classes."""
+        target = self.encode(y)
+        if self.exclusive:
+            counts = np.bincount(target, weight, minlength=self.units)
+            return np.log((counts + 0.5) / (counts.sum() + 0.5 * self.units))
+        ones = weight @ target
+        return np.log((ones + 0.5) / (weight.sum() - ones + 0.5))
+
     @abstractmethod
     def probabilities(self, outputs: np.ndarray) -> np.ndarray:
         """Return the probability of every class."""

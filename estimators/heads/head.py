@@ -56,6 +56,17 @@ class Head(ABC):
         """
         return outputs[0] if len(outputs) == 1 else average(outputs, self.averaging)
 
+    def start(self, y: np.ndarray, weight: np.ndarray) -> np.ndarray:
+        """Return the outputs of a network that knows the target alone, shape (units,)."""
+        return np.zeros(self.units)
+
+    def ends(self, y: np.ndarray) -> tuple[np.ndarray, np.ndarray] | None:
+        """Return the least and the largest outputs that `y` asks for, None where there is no end.
+
+        Each of shape (units,).
+        """
+        return None
+
     @abstractmethod
     def encode(self, y: np.ndarray) -> np.ndarray:
         """Return the target as the objective takes it, for labels seen or unseen at fit."""

@@ -71,6 +71,11 @@ class RegressionHead(Head):
             columns = (columns - self.offset_) / self.scale_
         return columns.astype("float32")
 
+    def ends(self, y: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Return those of the smallest and the largest value."""
+        outputs = (_columns(y) - self.offset_) / self.scale_
+        return outputs.min(axis=0), outputs.max(axis=0)
+
     @property
     def is_squared(self) -> bool:
         """Whether the loss is the mean squared error."""

@@ -4,6 +4,9 @@ from .clipped_outputs import (
 from .ntk_dense import (
     NTKDense,
 )
+from .ntk_outputs import (
+    NTKOutputs,
+)
 from .parametric_activation import (
     ParametricActivation,
 )
@@ -14,6 +17,7 @@ from .scale import (
 __all__ = [
     "ClippedOutputs",
     "NTKDense",
+    "NTKOutputs",
     "ParametricActivation",
     "Scale",
 ]

@@ -167,7 +167,7 @@ def _held_out_loss(
     request = FitRequest(None, None, None, None, epochs=estimator.epochs, continued=False)
     origin = Origin(None, seed)
     (fit,) = encode_fits(trial, SplitRows(*parts), request, origin)
-    (trained,) = train([plan_training(fit, request, origin, ())])
+    (trained,) = train([plan_training(fit, request, origin, (), trial._optimizers())])
     return trained.history["val_loss"][-1]
 
 
