@@ -27,6 +27,10 @@ from .families.linear import (
     LinearClassifier,
     LinearRegressor,
 )
+from .families.tabular_network import (
+    TabularNetworkClassifier,
+    TabularNetworkRegressor,
+)
 from .families.text import (
     TextClassifier,
     TextRegressor,
@@ -57,6 +61,8 @@ __all__ = [
     "LinearClassifier",
     "LinearRegressor",
     "QuantileLoss",
+    "TabularNetworkClassifier",
+    "TabularNetworkRegressor",
     "TextClassifier",
     "TextRegressor",
     "forget_programs",

@@ -128,9 +128,6 @@ class FeatureSpec(
     ['age', 'city_Bonn', 'city_Rome']
     """
 
-    # Older files do not know of it.
-    normalizer: Any = "standard"
-
     def __init__(
         self,
         formula: str | None = None,
@@ -140,6 +137,10 @@ class FeatureSpec(
         self.formula = formula
         self.steps = steps
         self.normalizer = normalizer
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        # Older files do not know of a normalizer.
+        super().__setstate__({"normalizer": "standard", **state})
 
     def fit(self, X: Any, y: Any = None, sample_weight: Any = None) -> FeatureSpec:
         """Learn vocabularies, scales and boundaries.

@@ -60,12 +60,12 @@ def numeric_block(spec: FittedSpec, inputs: Tensors, chosen: set[str]) -> list[k
 
 
 def embedded_numbers(
-    spec: FittedSpec, inputs: Tensors, chosen: set[str], embedding: Any
+    spec: FittedSpec, inputs: Tensors, chosen: set[str], embedding: Any, auto: Any
 ) -> list[keras.KerasTensor]:
     """Return what stands beside the chosen numbers, in a list that may be empty.
 
     Beside a number of two values stands nothing. ``'auto'`` is none where the numbers are many or
-    sparse, else piecewise linear.
+    sparse, else `auto`.
     """
     two_valued = [two for e in numeric_encoders(spec.features_) for two in e.two_valued]
     owners = [owner for _, owner in numeric_columns(spec)]
@@ -76,7 +76,7 @@ def embedded_numbers(
     numbers = inputs[NUMERIC]
     if embedding == "auto":
         few_and_dense = not numbers.sparse and len(positions) <= _MOST_EMBEDDED
-        embedding = "piecewise_linear" if few_and_dense else None
+        embedding = auto if few_and_dense else None
     embeddings = as_embeddings(embedding)
     if embeddings and numbers.sparse:
         raise ValueError(
@@ -88,7 +88,7 @@ def embedded_numbers(
         source, numbers = numbers.name, SelectColumns(positions)(numbers)
     else:
         source = numbers.name
-    return [embedding.of(numbers, source, places) for embedding in embeddings]
+    return [embedding._of(numbers, source, places) for embedding in embeddings]
 
 
 def codes_and_weights(inputs: Tensors, name: str) -> list[keras.KerasTensor]:

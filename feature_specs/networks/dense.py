@@ -20,12 +20,19 @@ from feature_specs.networks.representations import Embedding
 
 
 def dense_features(
-    spec: FittedSpec, inputs: Tensors, columns: Any, numeric_embedding: Any = None
+    spec: FittedSpec,
+    inputs: Tensors,
+    columns: Any = None,
+    numeric_embedding: Any = None,
+    auto: Any = "piecewise_linear",
 ) -> keras.KerasTensor:
-    """Return numbers, indicators and embeddings side by side."""
+    """Return numbers, indicators and embeddings side by side.
+
+    ``numeric_embedding="auto"`` is `auto` where numbers are few and dense.
+    """
     chosen = chosen_features(spec, columns)
     blocks = numeric_block(spec, inputs, chosen)
-    blocks += embedded_numbers(spec, inputs, chosen, numeric_embedding)
+    blocks += embedded_numbers(spec, inputs, chosen, numeric_embedding, auto)
     shared: dict[str, keras.layers.Layer] = {}
     for number, (name, encoder) in enumerate(categorical_encoders(spec.features_).items()):
         if name not in chosen:

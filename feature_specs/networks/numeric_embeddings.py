@@ -4,17 +4,35 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
 from functools import partial
 from numbers import Integral, Real
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     import keras
 
 
-@dataclass(frozen=True)
-class PiecewiseLinear:
+class NumericEmbedding:
+    """What every embedding of numbers has in common: equal where its parameters are."""
+
+    def _of(
+        self, numbers: keras.KerasTensor, source: str, positions: Sequence[int] | None
+    ) -> keras.KerasTensor:
+        """Return the embedding of numbers, which are those columns of the input `source`."""
+        raise NotImplementedError
+
+    def __eq__(self, other: object) -> bool:
+        return type(self) is type(other) and vars(self) == vars(other)
+
+    def __hash__(self) -> int:
+        return hash((type(self), *vars(self).values()))
+
+    def __repr__(self) -> str:
+        parameters = ", ".join(f"{name}={value!r}" for name, value in vars(self).items())
+        return f"{type(self).__name__}({parameters})"
+
+
+class PiecewiseLinear(NumericEmbedding):
     """How far a number has come through each interval between quantiles of the training rows.
 
     Parameters
@@ -39,16 +57,17 @@ class PiecewiseLinear:
     Learning, 2022.
     """
 
-    intervals: int = 16
-    dimension: int | None = None
-    learning_rate_multiplier: float = 1.0
+    def __init__(
+        self,
+        intervals: int = 16,
+        dimension: int | None = None,
+        learning_rate_multiplier: float = 1.0,
+    ) -> None:
+        self.intervals = _checked_count("intervals", intervals)
+        self.dimension = _checked_count("dimension", dimension)
+        self.learning_rate_multiplier = _checked_rate(learning_rate_multiplier)
 
-    def __post_init__(self) -> None:
-        _check_count("intervals", self.intervals)
-        _check_count("dimension", self.dimension)
-        _check_positive("learning_rate_multiplier", self.learning_rate_multiplier)
-
-    def of(
+    def _of(
         self, numbers: keras.KerasTensor, source: str, positions: Sequence[int] | None
     ) -> keras.KerasTensor:
         """Return the embedding of numbers, which are those columns of the input `source`."""
@@ -67,8 +86,7 @@ class PiecewiseLinear:
         )(pieces)
 
 
-@dataclass(frozen=True)
-class Periodic:
+class Periodic(NumericEmbedding):
     """Cosines of a number, with frequencies and phases that are learnt.
 
     Parameters
@@ -95,18 +113,19 @@ class Periodic:
     Learning, 2022; "PBLD" of Holzmüller, Grinsztajn and Steinwart, Better by Default, 2024.
     """
 
-    frequencies: int = 16
-    dimension: int | None = None
-    sigma: float = 0.1
-    learning_rate_multiplier: float = 1.0
+    def __init__(
+        self,
+        frequencies: int = 16,
+        dimension: int | None = None,
+        sigma: float = 0.1,
+        learning_rate_multiplier: float = 1.0,
+    ) -> None:
+        self.frequencies = _checked_count("frequencies", frequencies)
+        self.dimension = _checked_count("dimension", dimension)
+        self.sigma = _checked_positive("sigma", sigma)
+        self.learning_rate_multiplier = _checked_rate(learning_rate_multiplier)
 
-    def __post_init__(self) -> None:
-        _check_count("frequencies", self.frequencies)
-        _check_count("dimension", self.dimension)
-        _check_positive("sigma", self.sigma)
-        _check_positive("learning_rate_multiplier", self.learning_rate_multiplier)
-
-    def of(
+    def _of(
         self, numbers: keras.KerasTensor, source: str, positions: Sequence[int] | None
     ) -> keras.KerasTensor:
         """Return the embedding of numbers, which are those columns of the input `source`."""
@@ -125,8 +144,6 @@ class Periodic:
             learning_rate_multiplier=self.learning_rate_multiplier,
         )(cosines)
 
-
-NumericEmbedding: TypeAlias = PiecewiseLinear | Periodic
 
 BY_NAME = {
     "piecewise_linear": PiecewiseLinear,
@@ -177,11 +194,17 @@ def _uniform(limit: float) -> keras.initializers.Initializer:
     return keras.initializers.RandomUniform(-limit, limit)
 
 
-def _check_count(name: str, value: int | None) -> None:
+def _checked_count(name: str, value: int | None) -> int | None:
     if value is not None and not (isinstance(value, Integral) and value >= 1):
         raise ValueError(f"{name} must be a whole number of at least 1, not {value!r}.")
+    return value if value is None else int(value)
 
 
-def _check_positive(name: str, value: float) -> None:
+def _checked_rate(value: float) -> float:
+    return _checked_positive("learning_rate_multiplier", value)
+
+
+def _checked_positive(name: str, value: float) -> float:
     if not (isinstance(value, Real) and math.isfinite(value) and value > 0):
         raise ValueError(f"{name} must be a number above 0, not {value!r}.")
+    return float(value)

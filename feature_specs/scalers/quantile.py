@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from numbers import Integral
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -53,15 +53,16 @@ class Quantile(Scaler):
     [[0.0], [0.5], [1.0]]
     """
 
-    # Older files do not know of any.
-    limit: float | None = None
-
     def __init__(
         self, n_quantiles: int | str = 1000, output: str = "normal", limit: float | None = None
     ) -> None:
         self.n_quantiles = n_quantiles
         self.output = output
         self.limit = limit
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        # Older files do not know of a limit.
+        super().__setstate__({"limit": None, **state})
 
     def _learn(self, block: np.ndarray, weight: np.ndarray | None) -> None:
         if self.output not in ("normal", "uniform"):

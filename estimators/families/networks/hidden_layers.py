@@ -78,15 +78,10 @@ def hidden_layers(
     from estimators.engine.layers.dropout import HashedDropout
     from feature_specs.networks.sparse_layers import dense_layer_for
 
-    widths = [hidden_units] if isinstance(hidden_units, Integral) else hidden_units
-    if not all(isinstance(units, Integral) and units > 0 for units in widths):
-        raise ValueError(
-            f"hidden_units must be whole numbers of at least 1, one a layer; got {hidden_units!r}."
-        )
     activate = find_activation(activation)
-    for units in widths:
+    for units in checked_widths(hidden_units):
         features = dense_layer_for(features)(
-            int(units), use_bias=not batch_norm, kernel_regularizer=penalty(l1, l2)
+            units, use_bias=not batch_norm, kernel_regularizer=penalty(l1, l2)
         )(features)
         if batch_norm:
             features = keras.layers.BatchNormalization()(features)
@@ -94,3 +89,19 @@ def hidden_layers(
         if dropout:
             features = HashedDropout(dropout)(features)
     return features
+
+
+def checked_widths(hidden_units: int | Sequence[int]) -> list[int]:
+    """Return the width of every layer.
+
+    Raises
+    ------
+    ValueError
+        For what is no width.
+    """
+    widths = [hidden_units] if isinstance(hidden_units, Integral) else hidden_units
+    if not all(isinstance(units, Integral) and units > 0 for units in widths):
+        raise ValueError(
+            f"hidden_units must be whole numbers of at least 1, one a layer; got {hidden_units!r}."
+        )
+    return [int(units) for units in widths]
