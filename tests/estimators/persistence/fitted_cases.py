@@ -21,6 +21,7 @@ from estimators import (
     KerasRegressor,
     LinearClassifier,
     LinearRegressor,
+    TabularNetworkRegressor,
     TextClassifier,
     TextRegressor,
 )
@@ -101,6 +102,7 @@ CASES = {
         DNNLinearCombinedRegressor(early_stopping=1, **QUICK), TABLE, VALUES
     ),
     "combined auto": lambda: (DNNLinearCombined(**QUICK), X, THREE),
+    "tabular network": lambda: (TabularNetworkRegressor(hidden_units=8, **QUICK), X, VALUES),
     "texts": lambda: (TextClassifier(**QUICK), TEXTS, TWO),
     "text values": lambda: (TextRegressor("tf_idf", ngrams=2, **QUICK), TEXTS, VALUES),
     "word vectors": lambda: (
