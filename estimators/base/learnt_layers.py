@@ -6,11 +6,13 @@ from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 if TYPE_CHECKING:
     import keras
-    import numpy as np
 
     from estimators.base.encoding import EncodedRows
+    from estimators.engine.trained_network import TrainedNetwork
     from estimators.heads.head import Head
 
 
@@ -35,6 +37,29 @@ def initial_weights(
     """
     chosen = [change for change in given if change is not None]
     return partial(_changed, [partial(_with_learnt, rows, head), *chosen[:1]])
+
+
+def with_wider_range(previous: TrainedNetwork, rows: EncodedRows, head: Head) -> TrainedNetwork:
+    """Return a network that goes on training, its outputs clipped no nearer than `rows` ask for.
+
+    Parameters
+    ----------
+    previous : TrainedNetwork
+    rows : EncodedRows
+        Training rows of the fit that goes on.
+    head : Head
+    """
+    ends = head.ends(rows.y)
+    if ends is None:
+        return previous
+    least, most = (end.astype("float32") for end in ends)
+    wider = {"learnt_minimum": (np.minimum, least), "learnt_maximum": (np.maximum, most)}
+    weights = list(previous.weights)
+    for place, name in enumerate(previous.names):
+        own = name and wider.get(name.rpartition("/")[2])
+        if own:
+            weights[place] = own[0](weights[place], own[1])
+    return previous.with_weights(weights)
 
 
 def _changed(

@@ -9,6 +9,8 @@ import keras
 import numpy as np
 from keras import ops
 
+# By its name a fit that goes on finds the range of those before, and widens it.
+LEARNT = "learnt_"
 # Infinite weights would be refused by files.
 _LARGEST = float(np.finfo(np.float32).max)
 
@@ -20,7 +22,8 @@ class ClippedOutputs(keras.layers.Layer):
     Parameters
     ----------
     minimum, maximum : sequence of float, default=None
-        Of each output. By default an estimator sets them to those of its training target.
+        Of each output. By default an estimator sets them to those of its training target; a fit
+        that goes on on other rows widens them.
     **kwargs
         Of ``keras.layers.Layer``.
 
@@ -53,9 +56,14 @@ class ClippedOutputs(keras.layers.Layer):
         beyond = {"minimum": -_LARGEST, "maximum": _LARGEST}
         for name, given in ends.items():
             initializer = keras.initializers.Constant(beyond[name] if given is None else given)
-            setattr(self, f"{name}_initializer", initializer)
+            setattr(
+                self, f"{name if given is not None else LEARNT + name}_initializer", initializer
+            )
             weight = self.add_weight(
-                shape=(input_shape[-1],), initializer=initializer, trainable=False, name=name
+                shape=(input_shape[-1],),
+                initializer=initializer,
+                trainable=False,
+                name=name if given is not None else f"{LEARNT}{name}",
             )
             setattr(self, name, weight)
 

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping, Sequence
-from typing import NamedTuple, Protocol
+from typing import Any, Protocol
 
 import keras
 import numpy as np
 import tensorflow as tf
 
+from estimators.engine.compiled.epochs_in_graph import EpochsTaken, Standing, epochs_in_graph
 from estimators.engine.compiled.function import Compiled, OnOtherVariables
 from estimators.engine.compiled.orders import Orders
 from estimators.engine.device_rows import Rows, coarse, taken_together
@@ -41,42 +42,6 @@ class Objective(Protocol):
         self, target: tf.Tensor, outputs: tf.Tensor, constants: Mapping[str, tf.Tensor]
     ) -> list[tf.Tensor]:
         """Return what the history shows of each row: for every name a tensor of shape (rows,)."""
-
-
-class Standing(NamedTuple):
-    """Where early stopping stands after an epoch.
-
-    Attributes
-    ----------
-    least : float32 tensor of shape ()
-        Weighted sum of the losses of the validation rows in the best epoch.
-    waited : int32 tensor of shape ()
-        How many epochs ago that was.
-    weights : tuple of tensor
-        What it left, in the order of the network's variables.
-    """
-
-    least: tf.Tensor
-    waited: tf.Tensor
-    weights: tuple[tf.Tensor, ...]
-
-
-class EpochsTaken(NamedTuple):
-    """What a call for several epochs has done.
-
-    Attributes
-    ----------
-    count : int32 tensor of shape ()
-        Epochs taken: fewer than asked for where they were stopped.
-    totals, measured : tensor of shape (epochs, measures + 1)
-        Weighted sums of the training and of the validation rows, and the sums of the weights.
-    standing : Standing
-    """
-
-    count: tf.Tensor
-    totals: tf.Tensor
-    measured: tf.Tensor
-    standing: Standing
 
 
 class CompiledTrainer:
@@ -111,6 +76,7 @@ class CompiledTrainer:
     ) -> None:
         self.network = network
         self.objective = objective
+        self.measure_names = objective.measure_names
         self.batch_size = batch_size
         self.optimizers = list(optimizers.values())
         self.variable_names = variable_names(network)
@@ -128,8 +94,8 @@ class CompiledTrainer:
         # Keras callbacks look for the optimizer on the model.
         network.compile(optimizer=self.optimizers[-1])
         self._twin = twin
-        self._train = self._compiled("_train", self._train_steps, jit_compile)
-        self._measure = self._compiled("_measure", self._measure_rows, jit_compile)
+        self._train = self._compiled("_train", self.train_steps, jit_compile)
+        self._measure = self._compiled("_measure", self.measure_rows, jit_compile)
         self._train_on = self._compiled("_train_on", self._train_epochs, jit_compile)
         self._rows_at_once = _rows_at_once(network)
 
@@ -205,11 +171,12 @@ class CompiledTrainer:
 
     def scale_learning_rate(self, factor: float) -> None:
         """Multiply the learning rate of the last optimizer, which must be a number."""
-        rate = self._last_rate
+        rate = self.last_rate
         rate.assign(rate.numpy() * np.float32(factor))
 
     @property
-    def _last_rate(self) -> keras.Variable | keras.optimizers.schedules.LearningRateSchedule:
+    def last_rate(self) -> keras.Variable | keras.optimizers.schedules.LearningRateSchedule:
+        """The learning rate of the last optimizer, which callbacks know."""
         return _rate_of(self.optimizers[-1])
 
     def train(
@@ -236,7 +203,7 @@ class CompiledTrainer:
             Weighted sum of every measure in each epoch so far, and the sum of the weights.
         """
         if totals is None:
-            totals = tf.zeros((len(orders.rows), len(self.objective.measure_names) + 1))
+            totals = tf.zeros((len(orders.rows), len(self.measure_names) + 1))
         scalars = (orders.row_count, orders.steps, first_step, last_step)
         return self._train(
             rows, orders.rows, *(tf.constant(value, tf.int32) for value in scalars), totals
@@ -247,13 +214,16 @@ class CompiledTrainer:
         rows: Rows,
         validation: Rows,
         orders: Orders,
-        count: int,
+        first: int,
+        stop: int,
         *,
         patience: int,
         rate_decay: float,
         standing: Standing | None,
     ) -> EpochsTaken:
-        """Take whole epochs until early stopping, or a loss that is not finite, ends them.
+        """Take whole epochs, from `first` up to `stop`, as long as nothing ends them before.
+
+        That is early stopping, or a loss that is not finite.
 
         Parameters
         ----------
@@ -261,8 +231,8 @@ class CompiledTrainer:
         validation : Rows
             As many as `measures_at_once`.
         orders : Orders
-        count : int
-            Epochs at most.
+        first, stop : int
+            Of the epochs of `orders`.
         patience : int
             Epochs without a better one after which none is taken.
         rate_decay : float
@@ -273,7 +243,7 @@ class CompiledTrainer:
         if standing is None:
             weights = tuple(tf.convert_to_tensor(v.value) for v in self.network.variables)
             standing = Standing(tf.constant(np.inf), tf.constant(0), weights)
-        numbers = (orders.row_count, orders.steps, count, patience)
+        numbers = (orders.row_count, orders.steps, first, stop, patience)
         return self._train_on(
             rows,
             _measured_together(validation, len(validation.weight)),
@@ -300,7 +270,7 @@ class CompiledTrainer:
             ]
         )
 
-    def _train_steps(
+    def train_steps(
         self,
         rows: Rows,
         orders: tf.Tensor,
@@ -310,6 +280,8 @@ class CompiledTrainer:
         last_step: tf.Tensor,
         totals: tf.Tensor,
     ) -> tf.Tensor:
+        """Take steps as `train` says, within a graph."""
+
         def step(number: tf.Tensor, totals: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
             epoch, start = number // steps, number % steps * self.batch_size
             chosen = tf.slice(orders, [epoch, start], [1, self.batch_size])[0]
@@ -327,50 +299,8 @@ class CompiledTrainer:
         _, totals = tf.while_loop(lambda number, _: number < last_step, step, (first_step, totals))
         return totals
 
-    def _train_epochs(
-        self,
-        rows: Rows,
-        validation: Rows,
-        orders: tf.Tensor,
-        row_count: tf.Tensor,
-        steps: tf.Tensor,
-        count: tf.Tensor,
-        patience: tf.Tensor,
-        rate_decay: tf.Tensor,
-        standing: Standing,
-    ) -> EpochsTaken:
-        loss = self.objective.measure_names.index("loss")
-        shape = (orders.shape[0], len(self.objective.measure_names) + 1)
-
-        def goes_on(taken: EpochsTaken) -> tf.Tensor:
-            is_finite = tf.reduce_all(tf.math.is_finite(taken.totals[:, loss]))
-            return (taken.count < count) & (taken.standing.waited < patience) & is_finite
-
-        def epoch(taken: EpochsTaken) -> tuple[EpochsTaken]:
-            number, standing = taken.count, taken.standing
-            span = (number * steps, (number + 1) * steps)
-            totals = self._train_steps(rows, orders, row_count, steps, *span, taken.totals)
-            sums = self._measure_rows(validation)
-            is_best = sums[loss] < standing.least
-            if isinstance(self._last_rate, keras.Variable):
-                self._last_rate.assign(self._last_rate * rate_decay)
-            weights = zip(self.network.variables, standing.weights, strict=True)
-            here = tf.equal(tf.range(shape[0]), number)[:, None]
-            return (
-                EpochsTaken(
-                    number + 1,
-                    totals,
-                    taken.measured + tf.where(here, sums, 0.0),
-                    Standing(
-                        tf.where(is_best, sums[loss], standing.least),
-                        tf.where(is_best, 0, standing.waited + 1),
-                        tuple(tf.where(is_best, v.value, best) for v, best in weights),
-                    ),
-                ),
-            )
-
-        begin = EpochsTaken(tf.constant(0), tf.zeros(shape), tf.zeros(shape), standing)
-        return tf.while_loop(goes_on, epoch, (begin,))[0]
+    def _train_epochs(self, *arguments: Any) -> EpochsTaken:
+        return epochs_in_graph(self, *arguments)
 
     def _step(self, batch: Rows, count: tf.Tensor) -> tf.Tensor:
         with tf.GradientTape(persistent=self._scales_loss) as tape:
@@ -400,7 +330,8 @@ class CompiledTrainer:
             variable.assign(value + step * variable.learning_rate_multiplier)
         return self._sums(batch, outputs)
 
-    def _measure_rows(self, rows: Rows) -> tf.Tensor:
+    def measure_rows(self, rows: Rows) -> tf.Tensor:
+        """Measure rows as `measure` says, within a graph."""
         inputs = all_rows(self.network, rows.inputs)
         return self._sums(rows, self.network(inputs, training=False))
 

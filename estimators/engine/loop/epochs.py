@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from estimators.engine.trained_network import TrainedNetwork
 
 _FIRST_STEPS = 64
+# How long a call for several epochs may take: so long an interruption has to wait.
+_SECONDS_A_CALL = 0.5
 
 
 class DivergedError(FloatingPointError, ValueError):
@@ -160,6 +162,7 @@ class _Loop:
         )
         self.has_batch_hooks = any(map(_sees_batches, epochs.callbacks))
         self.standing: Standing | None = None
+        self.epochs_at_once = 1
         self.is_watched = self._is_watched()
         self.looks_at_clock = any(observer.looks_at_clock for observer in observers)
         self.steps_at_once = (
@@ -243,19 +246,26 @@ class _Loop:
 
     def _validated_epochs(self, orders: Orders, count: int) -> None:
         patience = self.epochs.patience
-        taken = self.trainer.train_on(
-            self.rows,
-            self.validation[0],
-            orders,
-            count,
-            patience=np.iinfo(np.int32).max if patience is None else patience.epochs,
-            rate_decay=self.epochs.rate_decay,
-            standing=self.standing,
-        )
-        self.standing = taken.standing
-        rows = zip(taken.totals.numpy(), taken.measured.numpy(), strict=True)
-        for totals, measured in islice(rows, int(taken.count)):
-            self._end_epoch(totals, measured)
+        first = 0
+        while first < count and not self.is_over:
+            began = time.perf_counter()
+            taken = self.trainer.train_on(
+                self.rows,
+                self.validation[0],
+                orders,
+                first,
+                min(first + self.epochs_at_once, count),
+                patience=np.iinfo(np.int32).max if patience is None else patience.epochs,
+                rate_decay=self.epochs.rate_decay,
+                standing=self.standing,
+            )
+            self.standing, stop = taken.standing, int(taken.stop)
+            seconds = (time.perf_counter() - began) / max(1, stop - first)
+            self.epochs_at_once = max(1, int(_SECONDS_A_CALL / max(seconds, 1e-6)))
+            rows = zip(taken.totals.numpy(), taken.measured.numpy(), strict=True)
+            for totals, measured in islice(rows, first, stop):
+                self._end_epoch(totals, measured)
+            first = stop
 
     def _watched_epoch(self, orders: Orders, index: int) -> None:
         self.callbacks.on_epoch_begin(self.epoch)
