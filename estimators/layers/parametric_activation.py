@@ -30,7 +30,7 @@ class ParametricActivation(keras.layers.Layer):
     >>> from estimators.layers import ParametricActivation
     >>> layer = ParametricActivation("relu")
     >>> layer.build((None, 2))
-    >>> layer.share.assign([1.0, 0.25])
+    >>> _ = layer.share.assign([1.0, 0.25])
     >>> np.asarray(layer(np.array([[-4.0, -4.0]], "float32"))).tolist()
     [[0.0, -3.0]]
 

@@ -27,8 +27,8 @@ class Cosines(keras.layers.Layer):
     >>> import numpy as np
     >>> layer = Cosines(2, 0.1)
     >>> layer.build((None, 1))
-    >>> layer.frequencies.assign([[0.5, 0.0]])
-    >>> layer.phases.assign([[0.0, 0.0]])
+    >>> _ = layer.frequencies.assign([[0.5, 0.0]])
+    >>> _ = layer.phases.assign([[0.0, 0.0]])
     >>> np.asarray(layer(np.array([[1.0]], "float32"))).round(3).tolist()
     [[-1.0, 1.0]]
     """
