@@ -78,6 +78,8 @@ class CompiledTrainer:
         self.objective = objective
         self.measure_names = objective.measure_names
         self.batch_size = batch_size
+        # How many steps a call should take at most; whoever times the calls knows.
+        self.steps_at_once = 1
         self.optimizers = list(optimizers.values())
         self.variable_names = variable_names(network)
         self._draw_weights = draw_weights

@@ -162,7 +162,6 @@ class _Loop:
         )
         self.has_batch_hooks = any(map(_sees_batches, epochs.callbacks))
         self.standing: Standing | None = None
-        self.epochs_at_once = 1
         self.is_watched = self._is_watched()
         self.looks_at_clock = any(observer.looks_at_clock for observer in observers)
         self.steps_at_once = (
@@ -254,14 +253,14 @@ class _Loop:
                 self.validation[0],
                 orders,
                 first,
-                min(first + self.epochs_at_once, count),
+                min(first + max(1, self.trainer.steps_at_once // orders.steps), count),
                 patience=np.iinfo(np.int32).max if patience is None else patience.epochs,
                 rate_decay=self.epochs.rate_decay,
                 standing=self.standing,
             )
             self.standing, stop = taken.standing, int(taken.stop)
-            seconds = (time.perf_counter() - began) / max(1, stop - first)
-            self.epochs_at_once = max(1, int(_SECONDS_A_CALL / max(seconds, 1e-6)))
+            rate = (stop - first) * orders.steps / (time.perf_counter() - began)
+            self.trainer.steps_at_once = int(rate * _SECONDS_A_CALL)
             rows = zip(taken.totals.numpy(), taken.measured.numpy(), strict=True)
             for totals, measured in islice(rows, first, stop):
                 self._end_epoch(totals, measured)
