@@ -186,8 +186,8 @@ class TabularNetworkRegressor(RegressionTask, TabularNetwork):
     """Network tuned for tables, for real values, counts or quantiles.
 
     Numbers enter by their ranks, as cosines and in pieces; layers are scaled by their width and
-    learn at rates of their own, which come in waves. It takes about three times as long as
-    `DNNRegressor`. Below 1,000 rows five members are worth their time.
+    learn at rates of their own, which come in waves. It takes several times as long as
+    `DNNRegressor`.
 
     Parameters
     ----------
@@ -318,7 +318,7 @@ class TabularNetworkClassifier(ClassificationTask, TabularNetwork):
     """Network tuned for tables, for two classes, several classes, or several labels at once.
 
     Numbers enter by their ranks, as cosines and in pieces; layers are scaled by their width and
-    learn at rates of their own, which come in waves. It takes about three times as long as
+    learn at rates of their own, which come in waves. It takes several times as long as
     `DNNClassifier`.
 
     Parameters
