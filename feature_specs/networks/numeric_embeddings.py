@@ -64,7 +64,7 @@ class PiecewiseLinear(NumericEmbedding):
         learning_rate_multiplier: float = 1.0,
     ) -> None:
         self.intervals = _checked_count("intervals", intervals)
-        self.dimension = _checked_count("dimension", dimension)
+        self.dimension = None if dimension is None else _checked_count("dimension", dimension)
         self.learning_rate_multiplier = _checked_rate(learning_rate_multiplier)
 
     def _of(
@@ -121,7 +121,7 @@ class Periodic(NumericEmbedding):
         learning_rate_multiplier: float = 1.0,
     ) -> None:
         self.frequencies = _checked_count("frequencies", frequencies)
-        self.dimension = _checked_count("dimension", dimension)
+        self.dimension = None if dimension is None else _checked_count("dimension", dimension)
         self.sigma = _checked_positive("sigma", sigma)
         self.learning_rate_multiplier = _checked_rate(learning_rate_multiplier)
 
@@ -194,10 +194,10 @@ def _uniform(limit: float) -> keras.initializers.Initializer:
     return keras.initializers.RandomUniform(-limit, limit)
 
 
-def _checked_count(name: str, value: int | None) -> int | None:
-    if value is not None and not (isinstance(value, Integral) and value >= 1):
+def _checked_count(name: str, value: int) -> int:
+    if not (isinstance(value, Integral) and value >= 1):
         raise ValueError(f"{name} must be a whole number of at least 1, not {value!r}.")
-    return value if value is None else int(value)
+    return int(value)
 
 
 def _checked_rate(value: float) -> float:

@@ -86,6 +86,7 @@ def test_what_is_no_embedding(given, told):
     ("make", "told"),
     [
         (lambda: Periodic(0), "frequencies"),
+        (lambda: PiecewiseLinear(None), "intervals"),
         (lambda: Periodic(sigma=-1), "sigma"),
         (lambda: PiecewiseLinear(2.5), "intervals"),
         (lambda: PiecewiseLinear(dimension=0), "dimension"),
