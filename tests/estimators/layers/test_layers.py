@@ -61,8 +61,9 @@ def faster_network(units):
     return network(units, multiplier=3.0)
 
 
-@pytest.mark.parametrize("optimizer", ["sgd", "adam", "rmsprop"])
-@pytest.mark.parametrize("jit_compile", [False, True])
+@pytest.mark.parametrize(
+    ("optimizer", "jit_compile"), [("sgd", False), ("adam", True), ("rmsprop", False)]
+)
 def test_a_multiplier_is_a_rate_so_many_times_as_high(optimizer, jit_compile):
     """Three times the rate, weight decay included, in whatever way it is asked for."""
     shared = {"epochs": 3, "random_state": 0, "batch_size": 16, "optimizer": optimizer,

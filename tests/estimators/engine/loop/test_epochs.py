@@ -18,6 +18,8 @@ from estimators.engine.compiled.trainer import CompiledTrainer
 RNG = np.random.default_rng(0)
 X = RNG.normal(size=(330, 3))
 Y = np.sin(2 * X[:, 0]) + RNG.normal(size=330) / 3
+# XLA takes seconds for each; the first cases and that of members are compiled by it.
+PLAIN = {"random_state": 0, "jit_compile": False}
 SMALL = {"hidden_units": (8,), "epochs": 40, "random_state": 0}
 
 
@@ -33,15 +35,15 @@ def network(units):
 CASES = {
     "a rate that falls": DNNRegressor(**SMALL),
     "without XLA": DNNRegressor(**SMALL, jit_compile=False, batch_norm=True),
-    "random numbers": DNNRegressor(**SMALL, dropout=0.2, optimizer="sgd", batch_size=9),
+    "random numbers": DNNRegressor(**SMALL | PLAIN, dropout=0.2, optimizer="sgd", batch_size=9),
     "members": DNNRegressor(**SMALL, members=2),
-    "short patience": DNNClassifier(**SMALL, early_stopping=1),
-    "no stop": DNNClassifier(hidden_units=(8,), epochs=9, random_state=0, early_stopping=False)
+    "short patience": DNNClassifier(**SMALL | PLAIN, early_stopping=1),
+    "no stop": DNNClassifier(hidden_units=(8,), epochs=9, early_stopping=False, **PLAIN)
     .set_params(validation_fraction=0.2),
     "two optimizers": DNNLinearCombinedRegressor(dnn_hidden_units=(8,), epochs=40, random_state=0),
-    "a schedule": LinearRegressor(epochs=40, learning_rate="cosine", random_state=0)
+    "a schedule": LinearRegressor(epochs=40, learning_rate="cosine", **PLAIN)
     .set_params(early_stopping=3),
-    "own network": KerasRegressor(network, epochs=9, random_state=0),
+    "own network": KerasRegressor(network, epochs=9, **PLAIN),
 }  # fmt: skip
 
 
@@ -63,7 +65,7 @@ def test_same_bits_whether_epochs_end_one_by_one_or_several_at_once(case):
 
 def test_an_infinite_loss_ends_both_in_the_same_epoch():
     model = LinearRegressor(
-        optimizer="sgd", learning_rate=1e9, early_stopping=5, epochs=50, random_state=0
+        optimizer="sgd", learning_rate=1e9, early_stopping=5, epochs=50, **PLAIN
     )
     told = []
     for callbacks in (None, [Watching()]):
@@ -74,7 +76,7 @@ def test_an_infinite_loss_ends_both_in_the_same_epoch():
 
 
 def test_a_fit_goes_on_after_one_whose_epochs_shared_a_call():
-    halves = DNNRegressor(**SMALL, warm_start=True, early_stopping=5)
+    halves = DNNRegressor(**SMALL | PLAIN, warm_start=True, early_stopping=5)
     watched = clone(halves).set_params(callbacks=[Watching()])
     for _ in range(2):
         halves.fit(X, Y)
