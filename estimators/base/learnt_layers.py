@@ -36,7 +36,8 @@ def initial_weights(
         Takes the network and fresh weights.
     """
     chosen = [change for change in given if change is not None]
-    return partial(_changed, [partial(_with_learnt, rows, head), *chosen[:1]])
+    learnt, widened = (partial(change, rows, head) for change in (_with_learnt, _widened))
+    return partial(_changed, [learnt, *chosen[:1], widened])
 
 
 def with_wider_range(previous: TrainedNetwork, rows: EncodedRows, head: Head) -> TrainedNetwork:
@@ -49,17 +50,30 @@ def with_wider_range(previous: TrainedNetwork, rows: EncodedRows, head: Head) ->
         Training rows of the fit that goes on.
     head : Head
     """
+    return previous.with_weights(_wider(previous.names, previous.weights, rows, head))
+
+
+def _widened(
+    rows: EncodedRows, head: Head, network: keras.Model, weights: Sequence[np.ndarray]
+) -> list[np.ndarray]:
+    """Return weights, some of which another model may have given, and with them its range."""
+    return _wider([variable.name for variable in network.variables], weights, rows, head)
+
+
+def _wider(
+    names: Sequence[str | None], weights: Sequence[np.ndarray], rows: EncodedRows, head: Head
+) -> list[np.ndarray]:
     ends = head.ends(rows.y)
     if ends is None:
-        return previous
+        return list(weights)
     least, most = (end.astype("float32") for end in ends)
     wider = {"learnt_minimum": (np.minimum, least), "learnt_maximum": (np.maximum, most)}
-    weights = list(previous.weights)
-    for place, name in enumerate(previous.names):
-        own = name and wider.get(name.rpartition("/")[2])
-        if own:
-            weights[place] = own[0](weights[place], own[1])
-    return previous.with_weights(weights)
+    return [
+        wider[own][0](weight, wider[own][1])
+        if (own := (name or "").rpartition("/")[2]) in wider
+        else weight
+        for name, weight in zip(names, weights, strict=True)
+    ]
 
 
 def _changed(

@@ -20,7 +20,7 @@ _OTHER_THAN_KERNELS = "^(?!.*(kernel|embedding))"
 class Auto(NamedTuple):
     """What ``optimizer='auto'`` stands for."""
 
-    name: str
+    optimizer: str | keras.optimizers.Optimizer
     learning_rate: float | WithinFit
     weight_decay: float | None = None
 
@@ -67,7 +67,7 @@ def optimizer_of(
     curve = learning_rate if isinstance(learning_rate, str) else None
     rate = None if curve else learning_rate
     if optimizer == "auto":
-        optimizer, rate = auto.name, auto.learning_rate if rate is None else rate
+        optimizer, rate = auto.optimizer, auto.learning_rate if rate is None else rate
         weight_decay = auto.weight_decay if weight_decay is None else weight_decay
     found = find_optimizer(optimizer, rate)
     if curve is not None:

@@ -83,11 +83,10 @@ def embedded_numbers(
             "The numbers of a sparse matrix cannot be embedded; leave numeric_embedding at "
             "'auto', or give a dense table."
         )
+    source = numbers.name
     places = None if len(positions) == len(owners) else positions
     if embeddings and places is not None:
-        source, numbers = numbers.name, SelectColumns(positions)(numbers)
-    else:
-        source = numbers.name
+        numbers = SelectColumns(positions)(numbers)
     return [embedding._of(numbers, source, places) for embedding in embeddings]
 
 

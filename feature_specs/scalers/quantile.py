@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from numbers import Integral
+from numbers import Integral, Real
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -67,8 +67,8 @@ class Quantile(Scaler):
     def _learn(self, block: np.ndarray, weight: np.ndarray | None) -> None:
         if self.output not in ("normal", "uniform"):
             raise ValueError(f"output must be 'normal' or 'uniform', not {self.output!r}.")
-        if self.limit is not None and not self.limit > 0:
-            raise ValueError(f"limit must be above 0, not {self.limit}.")
+        if self.limit is not None and not (isinstance(self.limit, Real) and self.limit > 0):
+            raise ValueError(f"limit must be a number above 0, not {self.limit!r}.")
         if weight is not None:
             block = block[weight > 0]
         n_quantiles = max(2, min(self._asked(len(block)), len(block)))

@@ -68,6 +68,14 @@ def test_a_fit_that_goes_on_widens_the_range(how):
     assert_allclose(clipped.maximum.numpy(), 5 * Y.max(), rtol=1e-5)
 
 
+def test_weights_of_another_model_do_not_bring_its_range_alone():
+    other = TabularNetworkRegressor(**SHORT, standardize_target=False).fit(TABLE, Y)
+    model = TabularNetworkRegressor(**SHORT, standardize_target=False, warm_start_from=other)
+    model.fit(TABLE, 5 * Y)
+    (clipped,) = (la for la in model.network_.layers if isinstance(la, ClippedOutputs))
+    assert_allclose(clipped.maximum.numpy(), 5 * Y.max(), rtol=1e-5)
+
+
 def test_sparse_rows_and_many_columns():
     matrix = csr_array(RNG.poisson(0.3, size=(120, 150)).astype(float))
     for X in (matrix, matrix.toarray()):

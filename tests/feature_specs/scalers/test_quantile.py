@@ -66,5 +66,6 @@ def test_results_end_at_the_limit():
     block = np.arange(1000.0)[:, None]
     free, limited = (Quantile(limit=limit).fit(block).transform(block) for limit in (None, 2.5))
     np.testing.assert_array_equal(limited, np.clip(free, -2.5, 2.5))
-    with pytest.raises(ValueError, match="limit"):
-        Quantile(limit=0).fit(block)
+    for limit in (0, -1.0, np.nan, "three"):
+        with pytest.raises(ValueError, match="limit"):
+            Quantile(limit=limit).fit(block)
