@@ -27,6 +27,10 @@ from .families.linear import (
     LinearClassifier,
     LinearRegressor,
 )
+from .families.neighbor_network import (
+    NeighborNetworkClassifier,
+    NeighborNetworkRegressor,
+)
 from .families.tabular_network import (
     TabularNetworkClassifier,
     TabularNetworkRegressor,
@@ -60,6 +64,8 @@ __all__ = [
     "KerasRegressor",
     "LinearClassifier",
     "LinearRegressor",
+    "NeighborNetworkClassifier",
+    "NeighborNetworkRegressor",
     "QuantileLoss",
     "TabularNetworkClassifier",
     "TabularNetworkRegressor",

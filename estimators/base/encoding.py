@@ -35,6 +35,8 @@ class EncodedRows:
         Places of the rows among those given to the fit.
     places : ndarray of shape (rows,), optional
         Places of the rows in `inputs`, where others are there as well.
+    groups : ndarray of shape (rows,), optional
+        What belongs together.
     """
 
     inputs: Mapping[str, np.ndarray]
@@ -42,6 +44,7 @@ class EncodedRows:
     weight: np.ndarray
     numbers: np.ndarray
     places: np.ndarray | None = None
+    groups: np.ndarray | None = None
 
     def __len__(self) -> int:
         return len(self.y)
@@ -54,6 +57,7 @@ class EncodedRows:
             self.weight[places],
             self.numbers[places],
             places if self.places is None else self.places[places],
+            None if self.groups is None else self.groups[places],
         )
 
     def arrays(self) -> dict[str, np.ndarray]:
@@ -113,4 +117,5 @@ def encode(specs: Mapping[str, FeatureSpec], X: Any) -> dict[str, np.ndarray]:
 
 def encode_rows(specs: Mapping[str, FeatureSpec], rows: CheckedRows) -> EncodedRows:
     """Return `rows` encoded by all specs."""
-    return EncodedRows(encode(specs, rows.X), rows.y, rows.weight, rows.numbers)
+    inputs = encode(specs, rows.X)
+    return EncodedRows(inputs, rows.y, rows.weight, rows.numbers, groups=rows.groups)

@@ -14,10 +14,12 @@ from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 import numpy as np
 from sklearn.frozen import FrozenEstimator
+from sklearn.utils.metaestimators import available_if
 from sklearn.utils.validation import check_is_fitted
 
 from estimators.base.encoding import encode
 from estimators.base.fit_extension import (
+    EncodedFit,
     FitExtension,
     FitRequest,
     GivenCallbacks,
@@ -38,8 +40,18 @@ if TYPE_CHECKING:
 
     from estimators.base.rows import CheckedRows
     from estimators.engine.architecture import Architecture
+    from estimators.engine.trained_network import TrainedNetwork
     from estimators.heads.head import Head
     from feature_specs import FeatureSpec
+
+
+def _trains_in_parts(estimator: KerasEstimator) -> bool:
+    if not estimator._trains_in_parts:
+        raise AttributeError(
+            f"{type(estimator).__name__} has no partial_fit, since it asks rows of the whole fit; "
+            "fit it on all rows at once."
+        )
+    return True
 
 
 class KerasEstimator(FittedAttributes, ReproduciblePickles, CheckedParameters):
@@ -108,6 +120,7 @@ class KerasEstimator(FittedAttributes, ReproduciblePickles, CheckedParameters):
             )
         )
 
+    @available_if(_trains_in_parts)
     def partial_fit(
         self, X: Any, y: Any = None, classes: Any = None, *, sample_weight: Any = None
     ) -> Self:
@@ -179,6 +192,10 @@ class KerasEstimator(FittedAttributes, ReproduciblePickles, CheckedParameters):
     def _build(self, specs: Mapping[str, FeatureSpec], head: Head) -> keras.Model:
         """Return a new network from the specs' inputs to ``head.units`` outputs."""
 
+    def _build_training(self, specs: Mapping[str, FeatureSpec], head: Head) -> keras.Model:
+        """Return the network that is trained, with the weights of `_build` in the same order."""
+        return self._build(specs, head)
+
     @abstractmethod
     def _architecture_key(self) -> Hashable:
         """Return what the network depends on beside the specs and the head."""
@@ -192,6 +209,7 @@ class KerasEstimator(FittedAttributes, ReproduciblePickles, CheckedParameters):
     _auto_weight_decay: float | None = None
     # What 'auto' stands for, beside the rules of `base/automatic.py`.
     _stops_by_itself = True
+    _trains_in_parts = True
     _rate_may_fall = False
 
     def _auto_epochs(self, row_count: int) -> int:
@@ -228,6 +246,14 @@ class KerasEstimator(FittedAttributes, ReproduciblePickles, CheckedParameters):
     def _choose_settings(self, training: CheckedRows, seed: int) -> None:
         """Choose by the rows what a parameter leaves to them; specs and head are fitted."""
 
+    def _prepared(self, fit: EncodedFit) -> EncodedFit:
+        """Return the fit with what a network is given in training alone."""
+        return fit
+
+    def _completed(self, fit: EncodedFit, trained: TrainedNetwork) -> TrainedNetwork:
+        """Return the trained network with what it knows of the rows once training is over."""
+        return trained
+
     def _extensions(self) -> Sequence[type[FitExtension]]:
         """Return what takes part in every fit beside the training itself."""
         return (GivenCallbacks, ProcessObservers)
@@ -255,14 +281,24 @@ class KerasEstimator(FittedAttributes, ReproduciblePickles, CheckedParameters):
         return self
 
     def _architecture(self, specs: Mapping[str, FeatureSpec] | None = None) -> Architecture:
-        """Return the architecture on `specs`, by default on all that prediction knows."""
+        """Return the architecture that predicts, on `specs` or on all that prediction knows."""
+        return self._architecture_of(type(self)._build, self._specs_ if specs is None else specs)
+
+    def _training_architecture(self) -> Architecture:
+        """Return the architecture that is trained."""
+        specs = {side: spec.for_training() for side, spec in self._specs_.items()}
+        is_other = type(self)._build_training is not KerasEstimator._build_training
+        build = type(self)._build_training if is_other else type(self)._build
+        return self._architecture_of(build, specs)
+
+    def _architecture_of(self, build: Callable, specs: Mapping[str, FeatureSpec]) -> Architecture:
         from estimators.engine.architecture import Architecture
 
-        specs, head = self._specs_ if specs is None else specs, self.head_
+        head = self.head_
         signatures = tuple((side, spec.encoded_signature_) for side, spec in specs.items())
         return Architecture(
-            (type(self)._build, self._architecture_key(), signatures, head.units),
-            lambda: self._build(specs, head),
+            (build, self._architecture_key(), signatures, head.units),
+            lambda: build(self, specs, head),
             self._draw_weights,
             self.jit_compile,
             complete_weights,

@@ -63,6 +63,7 @@ def fit_estimator(estimator: BaseEstimator, request: FitRequest) -> None:
         optimizers = estimator._optimizers()
         plans = [plan_training(fit, request, origin, extensions, optimizers) for fit in fits]
         trained = train(plans, _jobs(estimator, extensions))
+        trained = [estimator._completed(*of_one) for of_one in zip(fits, trained, strict=True)]
         keep(fits, trained, origin)
         keep_held_out(fits, trained, request, row_count)
         for extension in extensions:
@@ -241,6 +242,7 @@ def encode_fits(
     fit = EncodedFit(
         estimator,
         builder,
+        builder._training_architecture(),
         builder._architecture(specs),
         encode_rows(specs, rows.training),
         validation,
@@ -250,7 +252,8 @@ def encode_fits(
         origin.seed,
         room=(most, max(held_out, default=0)),
     )
-    return [fit.of_member(*numbered) for numbered in enumerate(rows.members)] or [fit]
+    fits = [fit.of_member(*numbered) for numbered in enumerate(rows.members)] or [fit]
+    return list(map(estimator._prepared, fits))
 
 
 def _builder(estimator: BaseEstimator) -> BaseEstimator:

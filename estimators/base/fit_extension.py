@@ -68,6 +68,9 @@ class EncodedFit:
     builder : estimator
         A copy that later changes of parameters do not reach.
     architecture : Architecture
+        What is trained.
+    asked : Architecture
+        What predicts for rows held out: it knows no more than training did.
     training : EncodedRows
     validation : EncodedRows or None
         Measured after every epoch.
@@ -89,6 +92,7 @@ class EncodedFit:
     estimator: BaseEstimator
     builder: BaseEstimator
     architecture: Architecture
+    asked: Architecture
     training: EncodedRows
     validation: EncodedRows | None
     held_out: EncodedRows | None

@@ -43,7 +43,7 @@ def held_out_rows(
         fits = [replace(fit, held_out=counted) for fit in fits]
     # A copy: what is placed on the device knows no more than training did.
     outputs = [
-        network.replaced().predict(fit.architecture, fit.held_out.arrays())
+        network.replaced().predict(fit.asked, fit.held_out.arrays())
         for fit, network in zip(fits, trained, strict=True)
     ]
     head, first = fits[0].estimator.head_, fits[0].held_out

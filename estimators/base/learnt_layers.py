@@ -99,13 +99,16 @@ def _with_learnt(
 def _learnt_by(
     layer: keras.layers.Layer, rows: EncodedRows, head: Head
 ) -> Iterator[tuple[keras.Variable, np.ndarray]]:
-    from estimators.layers import ClippedOutputs, NTKOutputs
+    from estimators.layers import ClippedOutputs, NeighborAverage, NTKOutputs
     from feature_specs.networks.pieces import Pieces
 
     if isinstance(layer, Pieces):
         yield layer.edges, layer.learnt(rows.arrays())
     elif isinstance(layer, NTKOutputs):
         yield layer.bias, head.start(rows.y, rows.weight).astype("float32")
+    elif isinstance(layer, NeighborAverage):
+        mean = np.average(head.averaged(rows.y), axis=0, weights=rows.weight)
+        yield layer.mean, mean.astype("float32")
     elif isinstance(layer, ClippedOutputs) and (ends := head.ends(rows.y)) is not None:
         given = (layer.given_minimum, layer.given_maximum)
         for weight, end, own in zip((layer.minimum, layer.maximum), ends, given, strict=True):

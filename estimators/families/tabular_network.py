@@ -23,11 +23,17 @@ from estimators.families.family import Family
 from estimators.families.networks.hidden_layers import HIDDEN_LAYERS
 from estimators.families.networks.numeric_embedding import NUMERIC_EMBEDDING
 from estimators.families.networks.scaled_layers import scaled_layers
+from estimators.families.networks.tabular_inputs import (
+    EMBEDDED,
+    EMBEDDING_TEXT,
+    SPEC_TEXT,
+    tabular_spec,
+)
 from estimators.heads.classification import ClassHead
 from estimators.heads.head import Head
 from estimators.heads.optimizers import Auto, optimizer_of
 from estimators.heads.tasks import ClassificationTask, RegressionTask
-from feature_specs import FeatureSpec, Periodic, PiecewiseLinear, Quantile
+from feature_specs import FeatureSpec
 
 if TYPE_CHECKING:
     import keras
@@ -37,10 +43,6 @@ if TYPE_CHECKING:
 _WEIGHT_DECAY = 0.02
 _BATCH_SIZES = ((256, 4_097), (128, 1_025), (64, 0))
 _SMALL_TABLE, _MEDIUM_TABLE = 1_024, 4_096
-_EMBEDDED = (
-    Periodic(dimension=6, learning_rate_multiplier=0.3),
-    PiecewiseLinear(intervals=32, dimension=6, learning_rate_multiplier=0.3),
-)
 _OF_LAYERS = tuple(p for p in HIDDEN_LAYERS if p.name in ("hidden_units", "activation", "dropout"))
 
 
@@ -50,15 +52,8 @@ class TabularNetwork(Family):
     _parameters = (
         *changed(
             (FEATURE_SPEC, *NUMERIC_EMBEDDING, *_OF_LAYERS, *SHARED),
-            feature_spec={
-                "text": "How columns become inputs; by default as for `DNNClassifier`, but numbers "
-                "by their ranks as a normal distribution, up to 3.5 from 0."
-            },
-            numeric_embedding={
-                "text": "What stands beside each number, as for `DNNClassifier`. ``'auto'`` is 6 "
-                "combinations of 16 cosines and 6 of 32 pieces, or nothing for a sparse matrix and "
-                "for more than 100 numbers."
-            },
+            feature_spec={"text": SPEC_TEXT},
+            numeric_embedding={"text": EMBEDDING_TEXT},
             hidden_units={"default": (128, 128, 128)},
             activation={
                 "text": "Activation of the hidden layers, of which each unit learns how much it "
@@ -130,7 +125,7 @@ class TabularNetwork(Family):
     def _new_specs(self) -> dict[str, FeatureSpec]:
         if self.feature_spec is not None:
             return super()._new_specs()
-        return {"": FeatureSpec(normalizer=Quantile("auto", limit=3.5))}
+        return {"": tabular_spec()}
 
     def _optimizers(self) -> dict[str, keras.optimizers.Optimizer]:
         import keras
@@ -168,7 +163,7 @@ class TabularNetwork(Family):
 
         inputs = specs[""].inputs()
         features = dense_features(
-            specs[""], inputs, numeric_embedding=self.numeric_embedding, auto=_EMBEDDED
+            specs[""], inputs, numeric_embedding=self.numeric_embedding, auto=EMBEDDED
         )
         outputs = scaled_layers(
             features, head.units, is_clipped=not isinstance(head, ClassHead),

@@ -67,6 +67,11 @@ class ClassHead(Head):
         ones = weight @ target
         return np.log((ones + 0.5) / (weight.sum() - ones + 0.5))
 
+    def averaged(self, y: np.ndarray) -> np.ndarray:
+        """Return 0 and 1, for exclusive classes in a column each."""
+        target = self.encode(y)
+        return np.eye(self.units)[target] if self.exclusive else target.astype(np.float64)
+
     @abstractmethod
     def probabilities(self, outputs: np.ndarray) -> np.ndarray:
         """Return the probability of every class."""

@@ -68,6 +68,13 @@ class Head(ABC):
         return None
 
     @abstractmethod
+    def averaged(self, y: np.ndarray) -> np.ndarray:
+        """Return the target as what is averaged of several networks, shape (rows, units).
+
+        Values or means in the units of the outputs, or probabilities of 0 and 1.
+        """
+
+    @abstractmethod
     def encode(self, y: np.ndarray) -> np.ndarray:
         """Return the target as the objective takes it, for labels seen or unseen at fit."""
 

@@ -73,8 +73,12 @@ class RegressionHead(Head):
 
     def ends(self, y: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Return those of the smallest and the largest value."""
-        outputs = (_columns(y) - self.offset_) / self.scale_
+        outputs = self.averaged(y)
         return outputs.min(axis=0), outputs.max(axis=0)
+
+    def averaged(self, y: np.ndarray) -> np.ndarray:
+        """Return the values, standardised."""
+        return (_columns(y) - self.offset_) / self.scale_
 
     @property
     def is_squared(self) -> bool:
@@ -154,6 +158,10 @@ class CountHead(Head):
     def averaging(self) -> str:
         """Means are averaged."""
         return VALUES if self.from_means else LOGARITHMS
+
+    def averaged(self, y: np.ndarray) -> np.ndarray:
+        """Return the counts, or their ratio to the mean."""
+        return _columns(y) if self.from_means else _columns(y) / np.exp(self.offset_)
 
     def encode(self, y: np.ndarray) -> np.ndarray:
         """Return the counts, shape (rows, units)."""

@@ -1,6 +1,9 @@
 from .clipped_outputs import (
     ClippedOutputs,
 )
+from .neighbor_average import (
+    NeighborAverage,
+)
 from .ntk_dense import (
     NTKDense,
 )
@@ -18,6 +21,7 @@ __all__ = [
     "ClippedOutputs",
     "NTKDense",
     "NTKOutputs",
+    "NeighborAverage",
     "ParametricActivation",
     "Scale",
 ]

@@ -9,9 +9,10 @@ from __future__ import annotations
 
 import hashlib
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from copy import copy
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -129,7 +130,8 @@ class Checkpointing(FitExtension):
             settings.folder.mkdir(exist_ok=True)
             kept, kept.builder_ = as_single(kept), as_single(fit.builder)
         known = {"parameters": digests_of(fit.estimator), "data": data, "seed": fit.seed}
-        writer = CheckpointWriter(settings, kept, known, begun and begun.progress)
+        complete = partial(self.estimator._completed, fit)
+        writer = CheckpointWriter(settings, kept, known, begun and begun.progress, complete)
         self._writers.append(writer)
         return [writer]
 
@@ -226,6 +228,8 @@ class CheckpointWriter(TrainingObserver):
         What `BegunFit` has to know of the fit: digests of parameters and rows, the seed.
     begun : Progress or None
         What the newest checkpoint in the folder holds.
+    complete : callable
+        Returns a trained network with what it knows of the rows once training is over.
     """
 
     def __init__(
@@ -234,6 +238,7 @@ class CheckpointWriter(TrainingObserver):
         estimator: BaseEstimator,
         known: Mapping[str, Any],
         begun: Progress | None,
+        complete: Callable[[TrainedNetwork], TrainedNetwork],
     ) -> None:
         super().__init__()
         self.steps_between = settings.save_freq if settings.save_freq != "epoch" else None
@@ -242,6 +247,7 @@ class CheckpointWriter(TrainingObserver):
         # What training leaves as it is, is encoded once.
         self._members = _members_of(estimator)
         self._fit = known
+        self._complete = complete
         self._last_time = time.monotonic()
         self._last: tuple[Progress, Path] | None = None
         if begun is not None:
@@ -292,7 +298,7 @@ class CheckpointWriter(TrainingObserver):
         return packed(
             {
                 **self._members,
-                **Writer(SESSION).write(trained),
+                **Writer(SESSION).write(self._complete(trained)),
                 **Writer(PROGRESS).write(kept),
             }
         )

@@ -191,6 +191,5 @@ class PersistenceMethods:
 
     def _training_network(self) -> keras.Model:
         """Return a network as it was trained, without what only prediction knows."""
-        specs = {side: spec.for_training() for side, spec in self._specs_.items()}
-        architecture = self.builder_._architecture(specs)
+        architecture = self.builder_._training_architecture()
         return self.trained_.network(architecture, self.head_.averaging)

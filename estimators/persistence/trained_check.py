@@ -41,9 +41,8 @@ def check_trained(
     check_finite(trained)
     _check_members(estimator, trained)
     if is_known:
-        specs = {side: spec.for_training() for side, spec in estimator._specs_.items()}
         with without_values():
-            network = estimator.builder_._architecture(specs).new_network()
+            network = estimator.builder_._training_architecture().new_network()
         for member in trained.members:
             check_shapes(network, member.weights)
 

@@ -140,8 +140,8 @@ _OURS = (
     *("TextEmbedding", "WeightEncoding"),
 )
 _OF_ESTIMATORS = (
-    *("ClippedOutputs", "HashedDropout", "NTKDense", "NTKOutputs", "ParametricActivation"),
-    *("PooledConv2D", "Scale"),
+    *("ClippedOutputs", "HashedDropout", "NTKDense", "NTKOutputs", "NeighborAverage"),
+    *("ParametricActivation", "PooledConv2D", "Scale"),
 )
 # Ours among the classes that are registered with Keras; `SentenceEmbedding` runs a SavedModel,
 # and an `Encoding` may hold one.

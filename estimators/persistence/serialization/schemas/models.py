@@ -27,6 +27,7 @@ _FITTED = {
     "log_dir_": str | Path | None,
     "task_": str,
     "warm_start_report_": pd.DataFrame,
+    "_candidate_count": int,
     "_chosen_l2": float | None,
     "_weights_file": Path,
 }

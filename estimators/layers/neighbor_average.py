@@ -1,0 +1,130 @@
+"""Outputs that are an average of the targets of known rows, the nearest of which count most."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import keras
+from keras import ops
+
+# The share of the mean target, so that no class is ever impossible.
+_OF_ALL = 1e-4
+_TINY = 1e-12
+_NEAREST = 1e-6
+_FAR = -1e9
+
+
+@keras.saving.register_keras_serializable(package="estimators")
+class NeighborAverage(keras.layers.Layer):
+    """Averages the targets of known rows, weighted by the softmax of minus their distances.
+
+    Distances are Euclidean, between embeddings. In training the known rows are the others of the
+    batch, whose targets are inputs; afterwards they are candidates that the layer holds.
+
+    Parameters
+    ----------
+    units : int
+        Number of target columns.
+    candidates : int
+        Number of rows that the layer has room for. An estimator places them after training; by
+        hand ``layer.candidates``, ``layer.targets`` and ``layer.counts`` are assigned, and
+        ``layer.mean`` where a mean of the target other than 0 is known.
+    scale : {'values', 'logarithms', 'log_odds', 'log_probabilities'}, default='values'
+        On which scale the average is given: as it is, as its logarithm, as log-odds of a
+        probability, or as logarithms of probabilities.
+    **kwargs
+        Of ``keras.layers.Layer``.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from estimators.layers import NeighborAverage
+    >>> layer = NeighborAverage(units=1, candidates=2)
+    >>> layer.build((None, 1))
+    >>> _ = layer.candidates.assign([[0.0], [10.0]])
+    >>> _ = layer.targets.assign([[5.0], [7.0]])
+    >>> _ = layer.counts.assign([1.0, 1.0])
+    >>> np.asarray(layer(np.array([[0.0], [5.0]], "float32"))).round(2).tolist()
+    [[5.0], [6.0]]
+
+    References
+    ----------
+    Goldberger et al., Neighbourhood Components Analysis, 2004; Ye et al., Revisiting Nearest
+    Neighbor for Tabular Data, 2024 (ModernNCA).
+    """
+
+    def __init__(self, units: int, candidates: int, scale: str = "values", **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.units, self.candidate_count, self.scale = units, candidates, scale
+
+    def build(
+        self,
+        embeddings_shape: tuple[int | None, ...],
+        targets_shape: tuple[int | None, ...] | None = None,
+        counts_shape: tuple[int | None, ...] | None = None,
+        rows_shape: tuple[int | None, ...] | None = None,
+    ) -> None:
+        """Make room for the candidates."""
+        self.zeros_initializer = keras.initializers.Zeros()
+
+        def room(name: str, *shape: int) -> keras.Variable:
+            return self.add_weight(
+                shape=shape, initializer=self.zeros_initializer, trainable=False, name=name
+            )
+
+        self.mean = room("mean", self.units)
+        self.candidates = room("candidates", self.candidate_count, embeddings_shape[-1])
+        self.targets = room("targets", self.candidate_count, self.units)
+        self.counts = room("counts", self.candidate_count)
+
+    def call(self, embeddings: Any, targets: Any = None, counts: Any = None, rows: Any = None):  # noqa: ANN201
+        """Return the outputs, shape (rows, units).
+
+        Parameters
+        ----------
+        embeddings : tensor of shape (rows, components)
+        targets : tensor of shape (rows, units), optional
+            Given in training alone, where the rows are neighbours of each other.
+        counts : tensor of shape (rows, 1), optional
+            How much each row counts as a neighbour; 0 for one that does not.
+        rows : tensor of int of shape (rows, 1), optional
+            Rows of one number are no neighbours of each other.
+        """
+        if targets is None:
+            return self._scaled(
+                self._average(embeddings, self.candidates, self.targets, self.counts[None])
+            )
+        others = ops.cast(ops.not_equal(rows, ops.transpose(rows)), embeddings.dtype)
+        counts = ops.transpose(counts) * others
+        return self._scaled(self._average(embeddings, embeddings, targets, counts))
+
+    def _average(self, embeddings: Any, candidates: Any, targets: Any, counts: Any) -> Any:
+        squares = [ops.sum(ops.square(a), axis=-1) for a in (embeddings, candidates)]
+        products = ops.matmul(embeddings, ops.transpose(candidates))
+        squared = squares[0][:, None] + squares[1][None] - 2 * products
+        nearness = ops.log(ops.maximum(counts, _TINY)) - ops.sqrt(ops.maximum(squared, _NEAREST))
+        nearness = ops.where(counts > 0, nearness, _FAR)
+        nearness -= ops.stop_gradient(ops.max(nearness, axis=1, keepdims=True))
+        shares = ops.where(counts > 0, ops.exp(nearness), 0.0)
+        total = ops.sum(shares, axis=1, keepdims=True)
+        average = (ops.matmul(shares, targets) + _TINY * self.mean) / (total + _TINY)
+        return (1 - _OF_ALL) * average + _OF_ALL * self.mean
+
+    def _scaled(self, average: Any) -> Any:
+        if self.scale == "values":
+            return average
+        logarithms = ops.log(ops.maximum(average, _TINY))
+        if self.scale == "log_odds":
+            return logarithms - ops.log(ops.maximum(1 - average, _TINY))
+        return logarithms
+
+    def compute_output_shape(
+        self, embeddings_shape: tuple[int | None, ...], *of_batch: Any, **of_batch_by_name: Any
+    ) -> tuple[int | None, ...]:
+        """Return the shape of the outputs."""
+        return (*embeddings_shape[:-1], self.units)
+
+    def get_config(self) -> dict[str, Any]:
+        """Return what rebuilds the layer."""
+        own = {"units": self.units, "candidates": self.candidate_count, "scale": self.scale}
+        return {**super().get_config(), **own}
