@@ -31,6 +31,10 @@ from .families.neighbor_network import (
     NeighborNetworkClassifier,
     NeighborNetworkRegressor,
 )
+from .families.tabular import (
+    TabularClassifier,
+    TabularRegressor,
+)
 from .families.tabular_network import (
     TabularNetworkClassifier,
     TabularNetworkRegressor,
@@ -67,8 +71,10 @@ __all__ = [
     "NeighborNetworkClassifier",
     "NeighborNetworkRegressor",
     "QuantileLoss",
+    "TabularClassifier",
     "TabularNetworkClassifier",
     "TabularNetworkRegressor",
+    "TabularRegressor",
     "TextClassifier",
     "TextRegressor",
     "forget_programs",

@@ -111,6 +111,8 @@ def find_origin(
         return Origin(previous, begun)
     if previous is not None:
         return Origin(previous, previous.seed)
+    if request.seed is not None:
+        return Origin(None, request.seed)
     return Origin(None, check_random_state(estimator.random_state).randint(np.iinfo(np.int32).max))
 
 

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from estimators.base.member_rows import MemberRows
     from estimators.engine.architecture import Architecture
     from estimators.engine.loop.progress import Progress
+    from estimators.engine.loop.time_limit import TimeLimit
 
 
 @dataclass(frozen=True)
@@ -43,6 +44,10 @@ class FitRequest:
         Whether more parts will follow: no row is set aside, no rate falls to zero.
     groups : array, optional
         As given to ``fit``.
+    time_limit : TimeLimit, optional
+        Which all networks of the fit share.
+    seed : int, optional
+        Of the fit, where it is not to be drawn from ``random_state``.
     """
 
     X: Any
@@ -55,6 +60,8 @@ class FitRequest:
     classes: Any = None
     is_part: bool = False
     groups: Any = None
+    time_limit: TimeLimit | None = None
+    seed: int | None = None
 
 
 @dataclass(frozen=True)
@@ -188,6 +195,21 @@ class GivenCallbacks(FitExtension):
             return given
         of_several = "" if fit.member is None else f"member {fit.member + 1}"
         return [ProgressBar(of_several), *given]
+
+
+class Hurry(FitExtension):
+    """A share of the time that is left for every network, where time is limited."""
+
+    def callbacks(
+        self, fit: EncodedFit, others: Sequence[keras.callbacks.Callback]
+    ) -> list[keras.callbacks.Callback]:
+        """Return what ends the training once its share is used up."""
+        limit = self.request.time_limit
+        if limit is None:
+            return []
+        from estimators.engine.loop.time_limit import EndsInTime
+
+        return [EndsInTime(limit)]
 
 
 class ProcessObservers(FitExtension):

@@ -37,9 +37,12 @@ class FittedAttributes:
         The outputs are values in the target's units for regression, the logarithm of the mean for
         counts, and logits for classes. Of several members it holds all, and gives their mean.
         """
-        trained, averaging = self._fitted("network_"), self.head_.averaging
-        network = trained.network(self.builder_._architecture(), averaging)
-        return self.head_.finish(network)
+        self._fitted("network_")
+        return self.head_.finish(self._network())
+
+    def _network(self) -> keras.Model:
+        """Return the network with outputs as it gives them."""
+        return self.trained_.network(self.builder_._architecture(), self.head_.averaging)
 
     @property
     def members_(self) -> list[Self]:
@@ -57,7 +60,7 @@ class FittedAttributes:
 
     def _fitted(self, attribute: str) -> TrainedNetwork:
         # AttributeError, not NotFittedError, so that hasattr answers.
-        if "trained_" not in vars(self):
+        if not hasattr(self, "trained_"):
             raise AttributeError(f"{type(self).__name__} has no {attribute} before fit.")
         return self.trained_
 

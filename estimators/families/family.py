@@ -8,7 +8,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from estimators.base.estimator import KerasEstimator
-from estimators.base.fit_extension import FitExtension, GivenCallbacks, ProcessObservers
+from estimators.base.fit_extension import (
+    FitExtension,
+    GivenCallbacks,
+    Hurry,
+    ProcessObservers,
+)
 from estimators.persistence.saving_methods import PersistenceMethods
 
 
@@ -20,4 +25,4 @@ class Family(PersistenceMethods, KerasEstimator):
         from estimators.persistence.warm_start import WarmStart
         from estimators.tensorboard.extension import TensorBoardLog
 
-        return (Checkpointing, WarmStart, GivenCallbacks, TensorBoardLog, ProcessObservers)
+        return (Checkpointing, WarmStart, Hurry, GivenCallbacks, TensorBoardLog, ProcessObservers)

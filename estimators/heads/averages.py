@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 from scipy.special import log_expit, log_softmax, logsumexp
 
@@ -9,7 +11,7 @@ VALUES, LOGARITHMS = "values", "logarithms"
 LOG_ODDS, LOG_PROBABILITIES = "log_odds", "log_probabilities"
 
 
-def average(outputs: np.ndarray, scale: str) -> np.ndarray:
+def average(outputs: np.ndarray, scale: str, weights: Sequence[float] | None = None) -> np.ndarray:
     """Return the mean over networks, on the scale of their outputs.
 
     Parameters
@@ -18,6 +20,8 @@ def average(outputs: np.ndarray, scale: str) -> np.ndarray:
     scale : {"values", "logarithms", "log_odds", "log_probabilities"}
         What outputs are: values, logarithms of means, log-odds of probabilities, or logits of
         exclusive classes in the last axis. It is values, means and probabilities that are averaged.
+    weights : sequence of float, optional
+        Of the networks, with a sum of 1; equal by default.
 
     Returns
     -------
@@ -32,12 +36,17 @@ def average(outputs: np.ndarray, scale: str) -> np.ndarray:
     array([1.6667])
     """
     values = outputs.astype(np.float64)
+    if scale == VALUES:
+        # The mean of equals, not a sum of shares: of one network it is the network's very own.
+        mean = values.mean(axis=0) if weights is None else np.tensordot(weights, values, axes=1)
+        return mean.astype(outputs.dtype)
+    shares = np.full(len(values), 1 / len(values)) if weights is None else np.asarray(weights)
+    shares = shares.reshape(-1, *[1] * (values.ndim - 1))
     if scale == LOGARITHMS:
-        values = logsumexp(values, axis=0) - np.log(len(values))
+        values = logsumexp(values, axis=0, b=shares)
     elif scale == LOG_ODDS:
-        values = logsumexp(log_expit(values), axis=0) - logsumexp(log_expit(-values), axis=0)
-    elif scale == LOG_PROBABILITIES:
-        values = logsumexp(log_softmax(values, axis=-1), axis=0) - np.log(len(values))
+        yes, no = (logsumexp(log_expit(side), axis=0, b=shares) for side in (values, -values))
+        values = yes - no
     else:
-        values = values.mean(axis=0)
+        values = logsumexp(log_softmax(values, axis=-1), axis=0, b=shares)
     return values.astype(outputs.dtype)

@@ -6,6 +6,7 @@ A head knows nothing of columns or networks, so that any family of networks ends
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
@@ -42,19 +43,21 @@ class Head(ABC):
         """On which scale the outputs of several networks are averaged, in words of `average`."""
         return VALUES
 
-    def average(self, outputs: np.ndarray) -> np.ndarray:
+    def average(self, outputs: np.ndarray, weights: Sequence[float] | None = None) -> np.ndarray:
         """Return what several networks say together, as outputs of one network.
 
         Parameters
         ----------
         outputs : ndarray of shape (networks, rows, units)
+        weights : sequence of float, optional
+            Of the networks, with a sum of 1; equal by default.
 
         Returns
         -------
         ndarray of shape (rows, units)
             The very outputs where there is one network.
         """
-        return outputs[0] if len(outputs) == 1 else average(outputs, self.averaging)
+        return outputs[0] if len(outputs) == 1 else average(outputs, self.averaging, weights)
 
     def start(self, y: np.ndarray, weight: np.ndarray) -> np.ndarray:
         """Return the outputs of a network that knows the target alone, shape (units,)."""

@@ -40,8 +40,8 @@ def save_model(estimator: KerasEstimator, path: str | Path) -> None:
     from estimators.persistence.serialization.serializer import Writer
 
     estimator, trained = _apart(estimator)
-    if trained is not None:
-        check_finite(trained)
+    for part in _trained_parts(estimator, trained):
+        check_finite(part)
     members = Writer(ESTIMATOR).write(estimator)
     if trained is not None:
         members |= Writer(SESSION).write(trained)
@@ -53,6 +53,11 @@ def _apart(estimator: KerasEstimator) -> tuple[KerasEstimator, TrainedNetwork | 
     bare = copy(estimator)
     bare.callbacks = _savable(estimator.callbacks)
     return bare, vars(bare).pop("trained_", None)
+
+
+def _trained_parts(estimator: KerasEstimator, trained: TrainedNetwork | None) -> list[Any]:
+    of_blend = vars(estimator).get("estimators_", {}).values()
+    return [part for part in (trained, *(each.trained_ for each in of_blend)) if part is not None]
 
 
 def _savable(callbacks: Any) -> Any:
@@ -154,8 +159,10 @@ def _fitted(parts: list[Any], known: Known) -> KerasEstimator:
     if not isinstance(estimator, KerasEstimator):
         raise ModelFileError(f"The file holds no estimator but a {type(estimator).__name__}.")
     if trained is not None:
-        check_trained(estimator, trained, is_known=not known.has_trusted)
         estimator.trained_ = trained
+    for each in (estimator, *vars(estimator).get("estimators_", {}).values()):
+        if "trained_" in vars(each):
+            check_trained(each, each.trained_, is_known=not known.has_trusted)
     known.warn()
     return estimator
 

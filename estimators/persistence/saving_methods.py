@@ -185,8 +185,9 @@ class PersistenceMethods:
 
     def __sklearn_clone__(self) -> Self:
         clone = super().__sklearn_clone__()
-        # It is asked for its weights, which a clone of it would not have.
-        clone.warm_start_from = self.warm_start_from
+        if hasattr(self, "warm_start_from"):
+            # It is asked for its weights, which a clone of it would not have.
+            clone.warm_start_from = self.warm_start_from
         return clone
 
     def _training_network(self) -> keras.Model:

@@ -49,7 +49,13 @@ def warn_of_column(message: str) -> None:
 
 @contextmanager
 def told_once() -> Iterator[None]:
-    """Tell the same of the same column once, however many specs read it within."""
+    """Tell the same of the same column once, however many specs read it within.
+
+    Within another such block it is that one that counts.
+    """
+    if _told.get() is not None:
+        yield
+        return
     token = _told.set(set())
     try:
         yield

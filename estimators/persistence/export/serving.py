@@ -41,8 +41,7 @@ class Serving:
         self.intake = intake_of(estimator, dtype, date_texts)
         self._head = estimator.head_
         self._dtype = dtype
-        architecture = estimator.builder_._architecture()
-        self._network = estimator.trained_.network(architecture, self._head.averaging)
+        self._network = estimator._network()
         # One graph that all signatures call.
         self._answers = self._traced(self._answer)
 

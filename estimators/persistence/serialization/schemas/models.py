@@ -12,6 +12,8 @@ from sklearn.frozen import FrozenEstimator
 
 from estimators.base.estimator import KerasEstimator
 from estimators.base.pixels import Pixels
+from estimators.engine.trained_members import TrainedMembers
+from estimators.engine.trained_network import TrainedNetwork
 from estimators.heads.head import Head
 from estimators.heads.held_out import HeldOutRows
 from estimators.persistence.serialization.schemas.schema import Schema, schema
@@ -30,6 +32,10 @@ _FITTED = {
     "_candidate_count": int,
     "_chosen_l2": float | None,
     "_weights_file": Path,
+    # Of estimators within a blend; of one by itself it is another part of the file.
+    "trained_": TrainedNetwork | TrainedMembers,
+    "estimators_": dict[str, KerasEstimator],
+    "weights_": dict[str, float],
 }
 
 
@@ -54,6 +60,8 @@ def _schema(cls: type[KerasEstimator]) -> Schema:
 
 def _is_legal(estimator: KerasEstimator) -> bool:
     estimator._validate_params()
+    if hasattr(estimator, "estimators_"):
+        return _is_blend(estimator)
     builder = getattr(estimator, "builder_", None)
     if builder is None:
         return True
@@ -63,4 +71,21 @@ def _is_legal(estimator: KerasEstimator) -> bool:
         and builder.head_ is estimator.head_
         and builder._specs_.keys() == estimator._specs_.keys()
         and all(builder._specs_[side] is spec for side, spec in estimator._specs_.items())
+    )
+
+
+def _is_blend(blend: KerasEstimator) -> bool:
+    """Return whether there are fitted estimators on the columns of the blend, and their weights."""
+    weights = getattr(blend, "weights_", {})
+    return (
+        weights.keys() == blend.estimators_.keys()
+        and all(0 <= weight <= 1 for weight in weights.values())
+        and abs(sum(weights.values()) - 1) < 1e-6
+        and all(
+            "trained_" in vars(each)
+            and each.head_.units == blend.head_.units
+            and each._specs_.keys() == blend._specs_.keys()
+            and all(each._specs_[side] is spec for side, spec in blend._specs_.items())
+            for each in blend.estimators_.values()
+        )
     )

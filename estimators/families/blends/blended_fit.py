@@ -1,0 +1,178 @@
+"""The fit of a blend: one spec, one split into folds, one model of each kind, their weights."""
+
+from __future__ import annotations
+
+import time
+import warnings
+from collections.abc import Iterable, Mapping
+from copy import copy
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from joblib import effective_n_jobs
+
+from estimators.base.encoding import fit_specs
+from estimators.base.fit import check_rows, find_origin, learn_target
+from estimators.base.fit_extension import FitRequest
+from estimators.engine.loop.time_limit import TimeLimit
+from estimators.families.blends.kinds import KINDS, chosen_estimators
+from estimators.heads.blending import blend_weights
+from estimators.persistence.begun_fit import begun_in, interruption
+from estimators.persistence.checkpoints import Checkpoints, checkpoint_name, checkpoints_in
+from estimators.persistence.model_file import save_model
+from feature_specs.columns.column_warning import told_once
+
+if TYPE_CHECKING:
+    from estimators.base.estimator import KerasEstimator
+
+# What a blend hands on to each of its estimators.
+_HANDED_ON = (
+    *("loss", "members", "members_split", "class_weight", "standardize_target"),
+    *("jit_compile", "n_jobs", "verbose", "callbacks"),
+)
+_SHARE = 0.5
+
+
+def fit_blend(blend: KerasEstimator, request: FitRequest) -> None:
+    """Fit the spec of `blend` and all its estimators, and weigh them.
+
+    Parameters
+    ----------
+    blend : TabularClassifier or TabularRegressor
+    request : FitRequest
+    """
+    began = time.monotonic()
+    blend._validate_params()
+    _check_settings(blend)
+    with told_once():
+        rows, _ = check_rows(blend, request)
+        learn_target(blend, rows, request)
+        blend.head_.total_weight = rows.weight.sum()
+        chosen = chosen_estimators(blend.estimators, blend.quality, blend.head_)
+        seed = _seed_of(blend, request, chosen)
+        blend._specs_ = fit_specs(blend._new_specs(), rows)
+        limit = None if blend.time_limit is None else began + blend.time_limit
+        blend.estimators_ = _fitted(blend, chosen, request, seed, limit)
+    _weigh(blend)
+    _keep_checkpoint(blend)
+
+
+def _check_settings(blend: KerasEstimator) -> None:
+    if blend.members < 2 or blend.members_split == "seeds":
+        raise ValueError(
+            f"members={blend.members!r} with members_split={blend.members_split!r} holds out no "
+            "rows, by which a blend weighs its estimators; take two members or more, by folds."
+        )
+
+
+def _seed_of(blend: KerasEstimator, request: FitRequest, names: Iterable[str]) -> int:
+    """Return the seed of all estimators, by which they have the same folds.
+
+    Raises
+    ------
+    ValueError
+        Where a fit is to be resumed without a folder, or begun anew in that of an interrupted one.
+    """
+    if blend.model_dir is None:
+        if request.resume:
+            raise ValueError(
+                "resume=True continues a fit from its checkpoints; say by model_dir= where."
+            )
+        return find_origin(blend, request, ()).seed
+    for name in names:
+        folder = _folder_of(blend) / name
+        if not folder.is_dir():
+            continue
+        if request.resume:
+            begun = next(iter(begun_in(folder).values()), None)
+            if begun is not None:
+                return begun.seed
+        elif (place := interruption(folder)) is not None:
+            raise ValueError(
+                f"model_dir={str(_folder_of(blend))!r} holds the checkpoints of a fit that was "
+                f"interrupted in {name!r}, {place}; continue it by fit(..., resume=True), or "
+                "delete the folder."
+            )
+    return find_origin(blend, request, ()).seed
+
+
+def _folder_of(blend: KerasEstimator) -> Path:
+    given = blend.model_dir
+    return given.folder if isinstance(given, Checkpoints) else Path(given)
+
+
+def _fitted(
+    blend: KerasEstimator,
+    chosen: Mapping[str, KerasEstimator],
+    request: FitRequest,
+    seed: int,
+    end: float | None,
+) -> dict[str, KerasEstimator]:
+    """Return the estimators, fitted one after another as long as there is time."""
+    fitted: dict[str, KerasEstimator] = {}
+    cut: list[str] = []
+    for name, estimator in chosen.items():
+        left = None if end is None else end - time.monotonic()
+        if fitted and left is not None and left <= 0:
+            break
+        estimator.set_params(**_parameters_of(blend, name, seed))
+        is_last = len(fitted) == len(chosen) - 1
+        limit = None
+        if left is not None:
+            share = 1.0 if is_last else KINDS[name].share if name in KINDS else _SHARE
+            at_once = min(blend.members, effective_n_jobs(blend.n_jobs))
+            limit = TimeLimit(max(0.0, left * share), blend.members, at_once)
+        has_begun = request.resume and bool(begun_in(_folder_of(estimator)))
+        own = {"epochs": estimator.epochs, "resume": has_begun}
+        estimator._fit(replace(request, time_limit=limit, seed=seed, **own))
+        if limit is not None and limit.ended:
+            cut.append(f"{name!r} after {max(limit.ended)} epoch(s)")
+        fitted[name] = estimator
+    left_out = [name for name in chosen if name not in fitted]
+    if cut or left_out:
+        ended = [f"ended {', '.join(cut)}"] * bool(cut)
+        without = [f"left out {', '.join(map(repr, left_out))}"] * bool(left_out)
+        warnings.warn(
+            f"time_limit={blend.time_limit} s {' and '.join([*ended, *without])}; more time may "
+            "make a better model.",
+            stacklevel=5,
+        )
+    return fitted
+
+
+def _parameters_of(blend: KerasEstimator, name: str, seed: int) -> dict[str, Any]:
+    """Return what a blend hands on, folders within its own."""
+    parameters = {parameter: getattr(blend, parameter) for parameter in _HANDED_ON}
+    parameters |= {"feature_spec": blend._specs_[""], "random_state": seed}
+    if blend.model_dir is not None:
+        folder = _folder_of(blend) / name
+        parameters["model_dir"] = folder
+        if isinstance(blend.model_dir, Checkpoints):
+            parameters["model_dir"] = copy(blend.model_dir)
+            parameters["model_dir"].model_dir = folder
+    if blend.log_dir is not None:
+        parameters["log_dir"] = Path(blend.log_dir) / name
+    return parameters
+
+
+def _weigh(blend: KerasEstimator) -> None:
+    """Weigh the estimators by the rows that they held out, and keep these with their average."""
+    held = [estimator.held_out_ for estimator in blend.estimators_.values()]
+    first = held[0]
+    outputs = [each.outputs for each in held]
+    weights = blend_weights(blend.head_, first.y, first.weight, outputs)
+    blend.weights_ = dict(zip(blend.estimators_, weights.tolist(), strict=True))
+    blend.held_out_ = replace(first, outputs=blend._blended(outputs))
+
+
+def _keep_checkpoint(blend: KerasEstimator) -> None:
+    """Let the whole blend be the newest checkpoint of its folder."""
+    if blend.model_dir is None:
+        return
+    folder = _folder_of(blend)
+    for old in checkpoints_in(folder):
+        old.unlink()
+    kept = copy(blend)
+    kept.callbacks = None
+    save_model(kept, folder / checkpoint_name(blend.trained_.iterations))

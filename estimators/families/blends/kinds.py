@@ -1,0 +1,116 @@
+"""The kinds of models that a blend is made of, by name."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sklearn.base import clone, is_classifier
+
+from estimators.base.estimator import KerasEstimator
+from estimators.families.dnn import DNNClassifier, DNNRegressor
+from estimators.families.linear import LinearClassifier, LinearRegressor
+from estimators.families.neighbor_network import (
+    NeighborNetworkClassifier,
+    NeighborNetworkRegressor,
+)
+from estimators.families.tabular_network import TabularNetworkClassifier, TabularNetworkRegressor
+from estimators.heads.classification import ClassHead
+from estimators.heads.head import Head
+from estimators.heads.regression import CountHead
+
+
+@dataclass(frozen=True)
+class Kind:
+    """A kind of model.
+
+    Attributes
+    ----------
+    classifier, regressor : type
+    share : float
+        Of the time that is left, where time is limited.
+    suits : callable
+        Takes a head, returns whether the kind can be trained for it.
+    """
+
+    classifier: type[KerasEstimator]
+    regressor: type[KerasEstimator]
+    share: float
+    suits: Callable[[Head], bool] = lambda head: True
+
+
+def _is_a_mean(head: Head) -> bool:
+    """Return whether the best prediction is a mean, of which an average of neighbours is one."""
+    if isinstance(head, ClassHead):
+        return head.objective.loss is None
+    return isinstance(head, CountHead) or head.is_squared
+
+
+# In the order in which they are fitted: what is quick and never far off comes first.
+KINDS = {
+    "linear": Kind(LinearClassifier, LinearRegressor, 0.25),
+    "deep": Kind(DNNClassifier, DNNRegressor, 0.3),
+    "network": Kind(TabularNetworkClassifier, TabularNetworkRegressor, 0.5),
+    "neighbors": Kind(NeighborNetworkClassifier, NeighborNetworkRegressor, 1.0, _is_a_mean),
+}
+QUALITIES = {
+    "fast": ("linear", "deep"),
+    "good": ("linear", "network", "neighbors"),
+    "best": ("linear", "deep", "network", "neighbors"),
+}
+
+
+def chosen_estimators(
+    given: Sequence[Any] | None, quality: str, head: Head
+) -> dict[str, KerasEstimator]:
+    """Return unfitted estimators by name.
+
+    Parameters
+    ----------
+    given : sequence of str or of pair (str, estimator), optional
+        Names of kinds, or estimators of this library with names of the caller's choice.
+    quality : {'fast', 'good', 'best'}
+        What takes their place.
+    head : Head
+        Fitted.
+
+    Raises
+    ------
+    ValueError
+        For what is no kind, no estimator of this task, and a name that is there twice.
+    """
+    is_class = isinstance(head, ClassHead)
+    if given is None:
+        names = [name for name in QUALITIES[quality] if KINDS[name].suits(head)]
+        return {name: _new(name, is_class) for name in names}
+    found = [_named(entry, is_class) for entry in given]
+    names = [name for name, _ in found]
+    twice = next((name for name in names if names.count(name) > 1), None)
+    if twice is not None or not names:
+        what = f"the name {twice!r} twice" if names else "nothing"
+        raise ValueError(f"estimators holds {what}; give each estimator a name of its own.")
+    return dict(found)
+
+
+def _new(name: str, is_class: bool) -> KerasEstimator:
+    return (KINDS[name].classifier if is_class else KINDS[name].regressor)()
+
+
+def _named(entry: Any, is_class: bool) -> tuple[str, KerasEstimator]:
+    if isinstance(entry, str) and entry in KINDS:
+        return entry, _new(entry, is_class)
+    is_pair = isinstance(entry, tuple | list) and len(entry) == 2 and isinstance(entry[0], str)
+    if is_pair and isinstance(entry[1], KerasEstimator) and is_classifier(entry[1]) is is_class:
+        name, estimator = entry
+        if getattr(estimator, "feature_spec", None) is not None:
+            raise ValueError(
+                f"The estimator {name!r} has a feature_spec, and all of estimators share that of "
+                "the blend; give it as feature_spec there."
+            )
+        return name, clone(estimator)
+    task = "classifier" if is_class else "regressor"
+    raise ValueError(
+        f"estimators holds {entry!r}; give names of {', '.join(map(repr, KINDS))} or pairs "
+        f"(name, {task} of this library)."
+    )

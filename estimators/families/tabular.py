@@ -1,0 +1,478 @@
+"""Several kinds of models for a table, trained on the same folds and averaged by their merit."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Mapping, Sequence
+from numbers import Real
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Self
+
+import numpy as np
+from sklearn.utils._param_validation import Interval, StrOptions
+from sklearn.utils.metaestimators import available_if
+from sklearn.utils.validation import check_is_fitted
+
+from estimators.base.encoding import encode
+from estimators.base.estimator import KerasEstimator
+from estimators.base.fit_extension import FitRequest
+from estimators.base.parameters import (
+    FEATURE_SPEC,
+    SHARED,
+    Parameter,
+    changed,
+    constraints_of,
+    keep_parameters,
+)
+from estimators.engine.forks import check_not_forked
+from estimators.families.blends.kinds import KINDS, QUALITIES
+from estimators.families.blends.trained_blend import TrainedBlend
+from estimators.families.family import Family
+from estimators.families.networks.tabular_inputs import SPEC_TEXT, tabular_spec
+from estimators.heads.head import Head
+from estimators.heads.tasks import ClassificationTask, RegressionTask
+from feature_specs import FeatureSpec
+from feature_specs.restored_on_error import restored_on_error
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    import keras
+
+    from estimators.engine.history import History
+    from estimators.persistence.checkpoints import Checkpoints
+
+_HAS = (
+    *("loss", "standardize_target", "members", "members_split", "class_weight", "callbacks"),
+    *("jit_compile", "model_dir", "log_dir", "n_jobs", "random_state", "verbose"),
+)
+_OF_BLENDS = (
+    Parameter(
+        "quality",
+        annotation="str",
+        default="good",
+        constraints=[StrOptions(set(QUALITIES))],
+        kind="{'fast', 'good', 'best'}",
+        text="Which kinds of models are trained: for ``'fast'`` linear and deep, for ``'good'`` "
+        "linear ones, networks tuned for tables and networks of neighbours, for ``'best'`` all "
+        "four. Without effect where `estimators` says so.",
+    ),
+    Parameter(
+        "estimators",
+        annotation="Sequence[Any] | None",
+        default=None,
+        constraints=[list, tuple, None],
+        kind="sequence of str or (str, estimator)",
+        text=f"What is trained and averaged: names of kinds, {', '.join(map(repr, KINDS))}, or "
+        "pairs of a name and an estimator of this library, which is cloned and given what the "
+        "blend has: feature spec, loss, members and so on.",
+    ),
+    Parameter(
+        "time_limit",
+        annotation="float | None",
+        default=None,
+        constraints=[Interval(Real, 0, None, closed="neither"), None],
+        kind="float",
+        text="Seconds that the fit may take, about. What would take longer ends with the epoch "
+        "under way and returns to its best one, or is left out, and a warning says what. The first "
+        "estimator has an epoch in any case. Results then depend on the machine.",
+    ),
+)
+_OWN_TEXTS = {
+    "feature_spec": {"text": SPEC_TEXT},
+    "members": {
+        "default": 5,
+        "text": "Number of networks of each kind that are trained alike and averaged, on the scale "
+        "of probabilities, means or values; 2 at least.",
+    },
+    "members_split": {
+        "text": "Which rows each of the members trains on: all but its own fold, or as many as "
+        "there are drawn with replacement, or what a splitter says. It validates on those that it "
+        "does not train on; by these rows the kinds are weighed."
+    },
+}
+
+
+def _of_each(attribute: str) -> str:
+    return f"A blend has no {attribute} as a whole; ask estimators_['network'].{attribute}."
+
+
+def _has_weight_files(blend: KerasEstimator) -> bool:
+    raise AttributeError(
+        f"{type(blend).__name__} has no files of weights alone; use save, or those of estimators_."
+    )
+
+
+class Tabular(Family):
+    """The family of blends, for any task."""
+
+    _parameters = changed(
+        (FEATURE_SPEC, *_OF_BLENDS, *(p for p in SHARED if p.name in _HAS)), **_OWN_TEXTS
+    )
+    _parameter_constraints = constraints_of(_parameters)
+    _trains_in_parts = False
+
+    def __init__(
+        self,
+        feature_spec: FeatureSpec | None = None,
+        *,
+        quality: str = "good",
+        estimators: Sequence[Any] | None = None,
+        time_limit: float | None = None,
+        loss: str | Callable | None = None,
+        standardize_target: bool = True,
+        members: int = 5,
+        members_split: Any = "folds",
+        class_weight: dict | list | str | None = None,
+        callbacks: keras.callbacks.Callback | Sequence[keras.callbacks.Callback] | None = None,
+        jit_compile: bool | str = "auto",
+        model_dir: str | Path | Checkpoints | None = None,
+        log_dir: str | Path | None = None,
+        n_jobs: int | None = -1,
+        random_state: Any = None,
+        verbose: int = 0,
+    ) -> None:
+        keep_parameters(self, locals())
+
+    def fit(
+        self,
+        X: Any,
+        y: Any = None,
+        *,
+        sample_weight: Any = None,
+        groups: Any = None,
+        validation_data: tuple | Any | None = None,
+        resume: bool = False,
+    ) -> Self:
+        """Train all estimators and weigh them.
+
+        Parameters
+        ----------
+        X : DataFrame, or array or sparse matrix of shape (rows, columns)
+            A DataFrame may hold the target as well, where the spec's formula names it.
+        y : array of shape (rows,) or (rows, outputs), default=None
+            Target; None takes the column that the formula of `feature_spec` names.
+        sample_weight : array of shape (rows,), default=None
+            A weight of 0 is as good as no row.
+        groups : array of shape (rows,), default=None
+            What belongs together, such as the patient of every measurement: rows with one label
+            are trained on or held out together, and are no neighbours of each other.
+        validation_data : tuple (X, y) or (X, y, sample_weight), or DataFrame, default=None
+            Measured after every epoch, by which members then stop. What weighs the estimators are
+            rows held out from those of the fit, all the same.
+        resume : bool, default=False
+            Whether to go on from the checkpoints in `model_dir`, with the same rows and parameters.
+
+        Returns
+        -------
+        self : object
+
+        Raises
+        ------
+        ValueError
+            For a parameter or data that cannot be trained on; the estimator is left as it was.
+        estimators.engine.loop.epochs.DivergedError
+            Where the loss stops being finite.
+        """
+        return self._fit(
+            FitRequest(
+                *(X, y, sample_weight, validation_data),
+                epochs="auto",
+                continued=False,
+                resume=resume,
+                groups=groups,
+            )
+        )
+
+    def _fit(self, request: FitRequest) -> Self:
+        check_not_forked()
+        from estimators.families.blends.blended_fit import fit_blend
+
+        with restored_on_error(self):
+            fit_blend(self, request)
+        return self
+
+    def _new_specs(self) -> dict[str, FeatureSpec]:
+        return {"": tabular_spec()} if self.feature_spec is None else super()._new_specs()
+
+    def _member_outputs(self, X: Any) -> np.ndarray:
+        check_is_fitted(self)
+        check_not_forked()
+        # A copy of the fit's, which later changes of parameters do not reach.
+        builder = next(iter(self.estimators_.values())).builder_
+        X, _ = builder._split_target(X, None)
+        inputs = encode(self._specs_, self._check_X(X, reset=False))
+        return self._blended(
+            [
+                e.trained_.outputs(e.builder_._architecture(), inputs)
+                if self.weights_[name]
+                else None
+                for name, e in self.estimators_.items()
+            ]
+        )
+
+    def _blended(self, outputs: Sequence[np.ndarray | None]) -> np.ndarray:
+        """Return the average of what the estimators give, those that count nothing left out."""
+        pairs = zip(outputs, self.weights_.values(), strict=True)
+        given, weights = zip(*((o, w) for o, w in pairs if w), strict=True)
+        return self.head_.average(np.stack(given), weights)
+
+    def _network(self) -> keras.Model:
+        from estimators.engine.trained_members import network_of_members
+
+        counting = {name: e for name, e in self.estimators_.items() if self.weights_[name]}
+        networks = [estimator._network() for estimator in counting.values()]
+        if len(networks) == 1:
+            return networks[0]
+        weights = [self.weights_[name] for name in counting]
+        return network_of_members(networks, self.head_.averaging, list(counting), weights)
+
+    @property
+    def trained_(self) -> TrainedBlend:
+        """The trained networks of all estimators."""
+        if "weights_" not in vars(self):
+            raise AttributeError(f"{type(self).__name__} has no trained_ before fit.")
+        return TrainedBlend({name: e.trained_ for name, e in self.estimators_.items()})
+
+    @property
+    def history_(self) -> History:
+        """What every epoch measured: of each of the estimators, there is none of the blend."""
+        raise AttributeError(_of_each("history_"))
+
+    @property
+    def members_(self) -> list[KerasEstimator]:
+        """The members: of each of the estimators, there are none of the blend."""
+        raise AttributeError(_of_each("members_"))
+
+    @property
+    def n_iter_(self) -> int:
+        """Number of epochs trained, the most of any estimator."""
+        return self._fitted("n_iter_").epochs
+
+    save_weights = available_if(_has_weight_files)(Family.save_weights)
+    load_weights = available_if(_has_weight_files)(Family.load_weights)
+
+    def _build(self, specs: Mapping[str, FeatureSpec], head: Head) -> keras.Model:
+        raise NotImplementedError("A blend is built of the networks of its estimators.")
+
+    def _architecture_key(self) -> Hashable:
+        return tuple(e._architecture_key() for e in self.estimators_.values())
+
+
+class TabularRegressor(RegressionTask, Tabular):
+    """Regressor of tables with nothing to set: kinds of models, averaged by their merit.
+
+    Linear models, deep networks and networks of neighbours see one feature spec and train on the
+    same folds. Each counts in the average as much as makes it best on rows that its members held
+    out (greedy selection). These rows also give prediction intervals and `oof_prediction_`.
+
+    Parameters
+    ----------
+    feature_spec : FeatureSpec, default=None
+        How columns become inputs; by default as for `DNNClassifier`, but numbers by their ranks
+        as a normal distribution, up to 3.5 from 0.
+    quality : {'fast', 'good', 'best'}, default='good'
+        Which kinds of models are trained: for ``'fast'`` linear and deep, for ``'good'`` linear
+        ones, networks tuned for tables and networks of neighbours, for ``'best'`` all four.
+        Without effect where `estimators` says so.
+    estimators : sequence of str or (str, estimator), default=None
+        What is trained and averaged: names of kinds, 'linear', 'deep', 'network', 'neighbors',
+        or pairs of a name and an estimator of this library, which is cloned and given what the
+        blend has: feature spec, loss, members and so on.
+    time_limit : float, default=None
+        Seconds that the fit may take, about. What would take longer ends with the epoch under
+        way and returns to its best one, or is left out, and a warning says what. The first
+        estimator has an epoch in any case. Results then depend on the machine.
+    loss : str, callable or keras.losses.Loss, default=None
+        Loss by its name in Keras or scikit-learn, an object of Keras, or a function of target
+        and predictions that returns a value a row. For regression also ``'quantile'`` and
+        ``'poisson'`` (counts, log link); mean squared error by default. It is a loss of the
+        target's units, which training divides by a constant where the target is standardised:
+        penalties and learning rates weigh the same in any unit. For classes cross-entropy by
+        default; others see probabilities.
+    standardize_target : bool, default=True
+        Whether a regression target is brought to mean 0 and standard deviation 1 for training;
+        losses, predictions and coefficients stay in the target's units. Without effect on
+        classes and counts.
+    members : int, default=5
+        Number of networks of each kind that are trained alike and averaged, on the scale of
+        probabilities, means or values; 2 at least.
+    members_split : {'folds', 'bootstrap', 'seeds'} or splitter of scikit-learn, default='folds'
+        Which rows each of the members trains on: all but its own fold, or as many as there are
+        drawn with replacement, or what a splitter says. It validates on those that it does not
+        train on; by these rows the kinds are weighed.
+    class_weight : dict, list of dict or 'balanced', default=None
+        Weights of the classes, as everywhere in scikit-learn; classifiers only.
+    callbacks : keras.callbacks.Callback or list of them, default=None
+        Each sees the network, the epochs and the logs it expects. With batch hooks the loop
+        runs one batch at a time.
+    jit_compile : bool or 'auto', default='auto'
+        Whether XLA compiles the loop; ``'auto'`` decides by layers, device and number of rows.
+    model_dir : str, Path or Checkpoints, default=None
+        Folder that keeps checkpoints of the training, from which ``fit(..., resume=True)`` goes
+        on after a crash; `Checkpoints` says how often and how many.
+    log_dir : str or Path, default=None
+        Folder for TensorBoard: measures of every epoch, the graph and the parameters. For
+        histograms and images put ``keras.callbacks.TensorBoard`` among the callbacks.
+    n_jobs : int, default=-1
+        Threads that train members at the same time, in the terms of joblib; the bits are the
+        same for any number.
+    random_state : int, RandomState instance or None, default=None
+        Decides initial weights, order of rows, dropout and the validation split. The same
+        number gives the same bits.
+    verbose : int, default=0
+        1 shows a progress bar with rate and time left.
+
+    Attributes
+    ----------
+    estimators_ : dict of str to estimator
+        The fitted estimators by the names of their kinds, each usable alone.
+    weights_ : dict of str to float
+        How much each counts in the average; 0 for one that does not take part.
+    feature_spec_ : FeatureSpec
+        The fitted feature spec that all share.
+    network_ : keras.Model
+        All networks as one, from encoded features to values.
+    oof_prediction_ : ndarray of shape (rows,) or (rows, outputs)
+        Predictions for the rows of the fit by those who did not see them.
+    n_iter_ : int
+        Number of epochs trained, the most of any estimator.
+    n_features_in_ : int
+        Number of columns seen at fit.
+    feature_names_in_ : ndarray of str
+        Their names, where all of them are strings.
+
+    See Also
+    --------
+    DNNRegressor, TabularNetworkRegressor, NeighborNetworkRegressor : Kinds of their own.
+    TabularClassifier : The same for classes.
+
+    Notes
+    -----
+    ``benchmarks/QUALITY.md`` has errors beside those of boosted trees, ``benchmarks/TABULAR.md``
+    what each kind brings and what was tried.
+
+    References
+    ----------
+    Caruana, Niculescu-Mizil, Crew and Ksikes, Ensemble selection from libraries of models, 2004;
+    Holzmüller, Grinsztajn and Steinwart, Better by Default, 2024; Ye et al., Revisiting Nearest
+    Neighbor for Tabular Data, 2024.
+
+    Examples
+    --------
+    >>> from estimators import TabularRegressor
+    >>> from sklearn.datasets import load_diabetes
+    >>> X, y = load_diabetes(return_X_y=True, as_frame=True)
+    >>> model = TabularRegressor(quality="fast", random_state=0).fit(X, y)
+    >>> bool(model.oof_score_ > 0.4), list(model.weights_)
+    (True, ['linear', 'deep'])
+    """
+
+
+class TabularClassifier(ClassificationTask, Tabular):
+    """Classifier of tables with nothing to set: kinds of models, averaged by their merit.
+
+    Linear models, deep networks and networks of neighbours see one feature spec and train on the
+    same folds. Each counts in the average as much as makes it best on rows that its members held
+    out (greedy selection). These rows also calibrate prediction sets and `oof_prediction_`.
+
+    Parameters
+    ----------
+    feature_spec : FeatureSpec, default=None
+        How columns become inputs; by default as for `DNNClassifier`, but numbers by their ranks
+        as a normal distribution, up to 3.5 from 0.
+    quality : {'fast', 'good', 'best'}, default='good'
+        Which kinds of models are trained: for ``'fast'`` linear and deep, for ``'good'`` linear
+        ones, networks tuned for tables and networks of neighbours, for ``'best'`` all four.
+        Without effect where `estimators` says so.
+    estimators : sequence of str or (str, estimator), default=None
+        What is trained and averaged: names of kinds, 'linear', 'deep', 'network', 'neighbors',
+        or pairs of a name and an estimator of this library, which is cloned and given what the
+        blend has: feature spec, loss, members and so on.
+    time_limit : float, default=None
+        Seconds that the fit may take, about. What would take longer ends with the epoch under
+        way and returns to its best one, or is left out, and a warning says what. The first
+        estimator has an epoch in any case. Results then depend on the machine.
+    loss : str, callable or keras.losses.Loss, default=None
+        Loss by its name in Keras or scikit-learn, an object of Keras, or a function of target
+        and predictions that returns a value a row. For regression also ``'quantile'`` and
+        ``'poisson'`` (counts, log link); mean squared error by default. It is a loss of the
+        target's units, which training divides by a constant where the target is standardised:
+        penalties and learning rates weigh the same in any unit. For classes cross-entropy by
+        default; others see probabilities.
+    standardize_target : bool, default=True
+        Whether a regression target is brought to mean 0 and standard deviation 1 for training;
+        losses, predictions and coefficients stay in the target's units. Without effect on
+        classes and counts.
+    members : int, default=5
+        Number of networks of each kind that are trained alike and averaged, on the scale of
+        probabilities, means or values; 2 at least.
+    members_split : {'folds', 'bootstrap', 'seeds'} or splitter of scikit-learn, default='folds'
+        Which rows each of the members trains on: all but its own fold, or as many as there are
+        drawn with replacement, or what a splitter says. It validates on those that it does not
+        train on; by these rows the kinds are weighed.
+    class_weight : dict, list of dict or 'balanced', default=None
+        Weights of the classes, as everywhere in scikit-learn; classifiers only.
+    callbacks : keras.callbacks.Callback or list of them, default=None
+        Each sees the network, the epochs and the logs it expects. With batch hooks the loop
+        runs one batch at a time.
+    jit_compile : bool or 'auto', default='auto'
+        Whether XLA compiles the loop; ``'auto'`` decides by layers, device and number of rows.
+    model_dir : str, Path or Checkpoints, default=None
+        Folder that keeps checkpoints of the training, from which ``fit(..., resume=True)`` goes
+        on after a crash; `Checkpoints` says how often and how many.
+    log_dir : str or Path, default=None
+        Folder for TensorBoard: measures of every epoch, the graph and the parameters. For
+        histograms and images put ``keras.callbacks.TensorBoard`` among the callbacks.
+    n_jobs : int, default=-1
+        Threads that train members at the same time, in the terms of joblib; the bits are the
+        same for any number.
+    random_state : int, RandomState instance or None, default=None
+        Decides initial weights, order of rows, dropout and the validation split. The same
+        number gives the same bits.
+    verbose : int, default=0
+        1 shows a progress bar with rate and time left.
+
+    Attributes
+    ----------
+    estimators_ : dict of str to estimator
+        The fitted estimators by the names of their kinds, each usable alone.
+    weights_ : dict of str to float
+        How much each counts in the average; 0 for one that does not take part.
+    feature_spec_ : FeatureSpec
+        The fitted feature spec that all share.
+    network_ : keras.Model
+        All networks as one, from encoded features to logits.
+    classes_ : ndarray of shape (classes,)
+        Labels, in the order of the columns of ``predict_proba``.
+    n_iter_ : int
+        Number of epochs trained, the most of any estimator.
+    n_features_in_ : int
+        Number of columns seen at fit.
+    feature_names_in_ : ndarray of str
+        Their names, where all of them are strings.
+
+    See Also
+    --------
+    DNNClassifier, TabularNetworkClassifier, NeighborNetworkClassifier : Kinds of their own.
+    TabularRegressor : The same for values.
+
+    Notes
+    -----
+    ``benchmarks/QUALITY.md`` has errors beside those of boosted trees, ``benchmarks/TABULAR.md``
+    what each kind brings and what was tried.
+
+    References
+    ----------
+    Caruana, Niculescu-Mizil, Crew and Ksikes, Ensemble selection from libraries of models, 2004;
+    Holzmüller, Grinsztajn and Steinwart, Better by Default, 2024; Ye et al., Revisiting Nearest
+    Neighbor for Tabular Data, 2024.
+
+    Examples
+    --------
+    >>> from estimators import TabularClassifier
+    >>> from sklearn.datasets import load_iris
+    >>> X, y = load_iris(return_X_y=True, as_frame=True)
+    >>> model = TabularClassifier(quality="fast", random_state=0).fit(X, y)
+    >>> bool(model.oof_score_ > 0.9), list(model.weights_)
+    (True, ['linear', 'deep'])
+    """
