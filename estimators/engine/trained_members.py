@@ -84,37 +84,27 @@ class TrainedMembers:
         return network_of_members(networks, scale)
 
 
-def network_of_members(
-    networks: Sequence[keras.Model],
-    scale: str = "values",
-    names: Sequence[str] | None = None,
-    weights: Sequence[float] | None = None,
-) -> keras.Model:
+def network_of_members(networks: Sequence[keras.Model], scale: str = "values") -> keras.Model:
     """Return a Keras model that holds all networks and averages what they give.
 
     Parameters
     ----------
     networks : sequence of keras.Model
-        Of the same inputs.
+        Of one architecture.
     scale : str, default="values"
         On which `MeanOfMembers` averages.
-    names : sequence of str, optional
-        Of the networks; those of members by default.
-    weights : sequence of float, optional
-        Of the networks, with a sum of 1; equal by default.
     """
     import keras
 
     from estimators.engine.layers.members import MeanOfMembers
 
     inputs = networks[0].input
-    names = list(map(name_of, range(len(networks)))) if names is None else names
     members = [
-        keras.Model(network.input, network.output, name=name)
-        for name, network in zip(names, networks, strict=True)
+        keras.Model(network.input, network.output, name=name_of(number))
+        for number, network in enumerate(networks)
     ]
     outputs = [member(inputs) for member in members]
-    return keras.Model(inputs, MeanOfMembers(scale, weights, name="mean_of_members")(outputs))
+    return keras.Model(inputs, MeanOfMembers(scale, name="mean_of_members")(outputs))
 
 
 def name_of(number: int) -> str:

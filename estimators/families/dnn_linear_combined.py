@@ -12,14 +12,12 @@ from estimators.engine.compiled.keys import key_of
 from estimators.families.family import Family
 from estimators.families.networks.hidden_layers import HIDDEN_LAYERS, hidden_layers
 from estimators.families.networks.penalties import PENALTIES, penalty
+from estimators.families.networks.sides import inputs_of, inputs_of_all, spec_of
 from estimators.families.networks.wide_and_deep import (
     AUTO_OPTIMIZERS,
     BOTH_SIDES,
     DNN_SIDE,
     LINEAR_SIDE,
-    inputs_of,
-    inputs_of_all,
-    spec_of,
 )
 from estimators.heads.head import Head
 from estimators.heads.optimizers import optimizer_of

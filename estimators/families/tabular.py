@@ -24,10 +24,10 @@ from estimators.base.parameters import (
     keep_parameters,
 )
 from estimators.engine.forks import check_not_forked
-from estimators.families.blends.kinds import KINDS, QUALITIES
+from estimators.families.blends.kinds import KINDS, QUALITIES, side_of
 from estimators.families.blends.trained_blend import TrainedBlend
 from estimators.families.family import Family
-from estimators.families.networks.tabular_inputs import SPEC_TEXT, tabular_spec
+from estimators.families.networks.sides import inputs_of, inputs_of_all
 from estimators.heads.head import Head
 from estimators.heads.tasks import ClassificationTask, RegressionTask
 from feature_specs import FeatureSpec
@@ -52,9 +52,9 @@ _OF_BLENDS = (
         default="good",
         constraints=[StrOptions(set(QUALITIES))],
         kind="{'fast', 'good', 'best'}",
-        text="Which kinds of models are trained: for ``'fast'`` linear and deep, for ``'good'`` "
-        "linear ones, networks tuned for tables and networks of neighbours, for ``'best'`` all "
-        "four. Without effect where `estimators` says so.",
+        text="Which kinds of models are trained: for ``'fast'`` linear ones and deep networks, for "
+        "``'good'`` networks of neighbours as well, for ``'best'`` also networks tuned for tables. "
+        "Without effect where `estimators` says so.",
     ),
     Parameter(
         "estimators",
@@ -78,7 +78,11 @@ _OF_BLENDS = (
     ),
 )
 _OWN_TEXTS = {
-    "feature_spec": {"text": SPEC_TEXT},
+    "feature_spec": {
+        "text": "How columns become inputs of all estimators. By default as for `DNNClassifier`, "
+        "for deep networks with standardised numbers and for the other kinds with numbers by their "
+        "ranks as a normal distribution."
+    },
     "members": {
         "default": 5,
         "text": "Number of networks of each kind that are trained alike and averaged, on the scale "
@@ -191,8 +195,17 @@ class Tabular(Family):
             fit_blend(self, request)
         return self
 
-    def _new_specs(self) -> dict[str, FeatureSpec]:
-        return {"": tabular_spec()} if self.feature_spec is None else super()._new_specs()
+    @property
+    def feature_spec_(self) -> FeatureSpec:
+        """The fitted feature spec, of the estimators that take numbers by ranks where some do."""
+        self._fitted("feature_spec_")
+        return next(iter(self._specs_.values()))
+
+    @property
+    def feature_specs_(self) -> dict[str, FeatureSpec]:
+        """All fitted feature specs, by what the names of their inputs in `network_` begin with."""
+        self._fitted("feature_specs_")
+        return dict(self._specs_)
 
     def _member_outputs(self, X: Any) -> np.ndarray:
         check_is_fitted(self)
@@ -203,7 +216,9 @@ class Tabular(Family):
         inputs = encode(self._specs_, self._check_X(X, reset=False))
         return self._blended(
             [
-                e.trained_.outputs(e.builder_._architecture(), inputs)
+                e.trained_.outputs(
+                    e.builder_._architecture(), inputs_of(self._specs_, inputs, side_of(e))
+                )
                 if self.weights_[name]
                 else None
                 for name, e in self.estimators_.items()
@@ -217,14 +232,23 @@ class Tabular(Family):
         return self.head_.average(np.stack(given), weights)
 
     def _network(self) -> keras.Model:
-        from estimators.engine.trained_members import network_of_members
+        import keras
 
-        counting = {name: e for name, e in self.estimators_.items() if self.weights_[name]}
-        networks = [estimator._network() for estimator in counting.values()]
-        if len(networks) == 1:
-            return networks[0]
-        weights = [self.weights_[name] for name in counting]
-        return network_of_members(networks, self.head_.averaging, list(counting), weights)
+        from estimators.engine.layers.members import MeanOfMembers
+
+        inputs = inputs_of_all(self._specs_)
+        counting = [(name, weight) for name, weight in self.weights_.items() if weight]
+        outputs = []
+        for name, _ in counting:
+            estimator = self.estimators_[name]
+            network = estimator._network()
+            named = keras.Model(network.input, network.output, name=name)
+            outputs.append(named(inputs_of(self._specs_, inputs, side_of(estimator))))
+        if len(outputs) == 1:
+            return keras.Model(inputs, outputs[0])
+        weights = [weight for _, weight in counting]
+        mean = MeanOfMembers(self.head_.averaging, weights, name="mean_of_estimators")
+        return keras.Model(inputs, mean(outputs))
 
     @property
     def trained_(self) -> TrainedBlend:
@@ -261,19 +285,20 @@ class Tabular(Family):
 class TabularRegressor(RegressionTask, Tabular):
     """Regressor of tables with nothing to set: kinds of models, averaged by their merit.
 
-    Linear models, deep networks and networks of neighbours see one feature spec and train on the
+    Linear models, deep networks and networks of neighbours see the same columns and train on the
     same folds. Each counts in the average as much as makes it best on rows that its members held
     out (greedy selection). These rows also give prediction intervals and `oof_prediction_`.
 
     Parameters
     ----------
     feature_spec : FeatureSpec, default=None
-        How columns become inputs; by default as for `DNNClassifier`, but numbers by their ranks
-        as a normal distribution, up to 3.5 from 0.
+        How columns become inputs of all estimators. By default as for `DNNClassifier`, for deep
+        networks with standardised numbers and for the other kinds with numbers by their ranks
+        as a normal distribution.
     quality : {'fast', 'good', 'best'}, default='good'
-        Which kinds of models are trained: for ``'fast'`` linear and deep, for ``'good'`` linear
-        ones, networks tuned for tables and networks of neighbours, for ``'best'`` all four.
-        Without effect where `estimators` says so.
+        Which kinds of models are trained: for ``'fast'`` linear ones and deep networks, for
+        ``'good'`` networks of neighbours as well, for ``'best'`` also networks tuned for
+        tables. Without effect where `estimators` says so.
     estimators : sequence of str or (str, estimator), default=None
         What is trained and averaged: names of kinds, 'linear', 'deep', 'network', 'neighbors',
         or pairs of a name and an estimator of this library, which is cloned and given what the
@@ -329,7 +354,9 @@ class TabularRegressor(RegressionTask, Tabular):
     weights_ : dict of str to float
         How much each counts in the average; 0 for one that does not take part.
     feature_spec_ : FeatureSpec
-        The fitted feature spec that all share.
+        The fitted feature spec, of the estimators that take numbers by ranks where some do.
+    feature_specs_ : dict of str to FeatureSpec
+        All fitted feature specs, by what the names of their inputs in `network_` begin with.
     network_ : keras.Model
         All networks as one, from encoded features to values.
     oof_prediction_ : ndarray of shape (rows,) or (rows, outputs)
@@ -371,19 +398,20 @@ class TabularRegressor(RegressionTask, Tabular):
 class TabularClassifier(ClassificationTask, Tabular):
     """Classifier of tables with nothing to set: kinds of models, averaged by their merit.
 
-    Linear models, deep networks and networks of neighbours see one feature spec and train on the
+    Linear models, deep networks and networks of neighbours see the same columns and train on the
     same folds. Each counts in the average as much as makes it best on rows that its members held
     out (greedy selection). These rows also calibrate prediction sets and `oof_prediction_`.
 
     Parameters
     ----------
     feature_spec : FeatureSpec, default=None
-        How columns become inputs; by default as for `DNNClassifier`, but numbers by their ranks
-        as a normal distribution, up to 3.5 from 0.
+        How columns become inputs of all estimators. By default as for `DNNClassifier`, for deep
+        networks with standardised numbers and for the other kinds with numbers by their ranks
+        as a normal distribution.
     quality : {'fast', 'good', 'best'}, default='good'
-        Which kinds of models are trained: for ``'fast'`` linear and deep, for ``'good'`` linear
-        ones, networks tuned for tables and networks of neighbours, for ``'best'`` all four.
-        Without effect where `estimators` says so.
+        Which kinds of models are trained: for ``'fast'`` linear ones and deep networks, for
+        ``'good'`` networks of neighbours as well, for ``'best'`` also networks tuned for
+        tables. Without effect where `estimators` says so.
     estimators : sequence of str or (str, estimator), default=None
         What is trained and averaged: names of kinds, 'linear', 'deep', 'network', 'neighbors',
         or pairs of a name and an estimator of this library, which is cloned and given what the
@@ -439,7 +467,9 @@ class TabularClassifier(ClassificationTask, Tabular):
     weights_ : dict of str to float
         How much each counts in the average; 0 for one that does not take part.
     feature_spec_ : FeatureSpec
-        The fitted feature spec that all share.
+        The fitted feature spec, of the estimators that take numbers by ranks where some do.
+    feature_specs_ : dict of str to FeatureSpec
+        All fitted feature specs, by what the names of their inputs in `network_` begin with.
     network_ : keras.Model
         All networks as one, from encoded features to logits.
     classes_ : ndarray of shape (classes,)

@@ -16,7 +16,13 @@ from estimators.base.encoding import fit_specs
 from estimators.base.fit import check_rows, find_origin, learn_target
 from estimators.base.fit_extension import FitRequest
 from estimators.engine.loop.time_limit import TimeLimit
-from estimators.families.blends.kinds import KINDS, chosen_estimators
+from estimators.families.blends.kinds import (
+    KINDS,
+    chosen_estimators,
+    default_specs,
+    side_of,
+)
+from estimators.families.networks.sides import spec_of
 from estimators.heads.blending import blend_weights
 from estimators.persistence.begun_fit import begun_in, interruption
 from estimators.persistence.checkpoints import Checkpoints, checkpoint_name, checkpoints_in
@@ -51,7 +57,9 @@ def fit_blend(blend: KerasEstimator, request: FitRequest) -> None:
         blend.head_.total_weight = rows.weight.sum()
         chosen = chosen_estimators(blend.estimators, blend.quality, blend.head_)
         seed = _seed_of(blend, request, chosen)
-        blend._specs_ = fit_specs(blend._new_specs(), rows)
+        given = blend.feature_spec
+        specs = default_specs(chosen.values()) if given is None else {"": given}
+        blend._specs_ = fit_specs(specs, rows)
         limit = None if blend.time_limit is None else began + blend.time_limit
         blend.estimators_ = _fitted(blend, chosen, request, seed, limit)
     _weigh(blend)
@@ -116,7 +124,7 @@ def _fitted(
         left = None if end is None else end - time.monotonic()
         if fitted and left is not None and left <= 0:
             break
-        estimator.set_params(**_parameters_of(blend, name, seed))
+        estimator.set_params(**_parameters_of(blend, name, estimator, seed))
         is_last = len(fitted) == len(chosen) - 1
         limit = None
         if left is not None:
@@ -141,10 +149,13 @@ def _fitted(
     return fitted
 
 
-def _parameters_of(blend: KerasEstimator, name: str, seed: int) -> dict[str, Any]:
+def _parameters_of(
+    blend: KerasEstimator, name: str, estimator: KerasEstimator, seed: int
+) -> dict[str, Any]:
     """Return what a blend hands on, folders within its own."""
     parameters = {parameter: getattr(blend, parameter) for parameter in _HANDED_ON}
-    parameters |= {"feature_spec": blend._specs_[""], "random_state": seed}
+    spec = spec_of(blend._specs_, side_of(estimator))
+    parameters |= {"feature_spec": spec, "random_state": seed}
     if blend.model_dir is not None:
         folder = _folder_of(blend) / name
         parameters["model_dir"] = folder

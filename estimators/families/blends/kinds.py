@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,15 +10,22 @@ from sklearn.base import clone, is_classifier
 
 from estimators.base.estimator import KerasEstimator
 from estimators.families.dnn import DNNClassifier, DNNRegressor
-from estimators.families.linear import LinearClassifier, LinearRegressor
+from estimators.families.linear import Linear, LinearClassifier, LinearRegressor
 from estimators.families.neighbor_network import (
+    NeighborNetwork,
     NeighborNetworkClassifier,
     NeighborNetworkRegressor,
 )
-from estimators.families.tabular_network import TabularNetworkClassifier, TabularNetworkRegressor
+from estimators.families.networks.tabular_inputs import tabular_spec
+from estimators.families.tabular_network import (
+    TabularNetwork,
+    TabularNetworkClassifier,
+    TabularNetworkRegressor,
+)
 from estimators.heads.classification import ClassHead
 from estimators.heads.head import Head
 from estimators.heads.regression import CountHead
+from feature_specs import FeatureSpec
 
 
 @dataclass(frozen=True)
@@ -56,7 +63,7 @@ KINDS = {
 }
 QUALITIES = {
     "fast": ("linear", "deep"),
-    "good": ("linear", "network", "neighbors"),
+    "good": ("linear", "deep", "neighbors"),
     "best": ("linear", "deep", "network", "neighbors"),
 }
 
@@ -91,6 +98,27 @@ def chosen_estimators(
         what = f"the name {twice!r} twice" if names else "nothing"
         raise ValueError(f"estimators holds {what}; give each estimator a name of its own.")
     return dict(found)
+
+
+RANKS, STANDARD = "ranks", "standard"
+
+
+def side_of(estimator: KerasEstimator) -> str:
+    """Return which of the two default specs suits an estimator: numbers by ranks or standardised.
+
+    Kinds that see the numbers otherwise err otherwise, which is what an average lives on.
+    """
+    is_ranked = isinstance(estimator, Linear | TabularNetwork | NeighborNetwork)
+    return RANKS if is_ranked else STANDARD
+
+
+def default_specs(estimators: Iterable[KerasEstimator]) -> dict[str, FeatureSpec]:
+    """Return unfitted specs by side, under "" where all estimators are of one side."""
+    sides = sorted(set(map(side_of, estimators)))
+    specs = {RANKS: tabular_spec(), STANDARD: FeatureSpec()}
+    if len(sides) == 1:
+        return {"": specs[sides[0]]}
+    return {f"{side}:": specs[side] for side in sides}
 
 
 def _new(name: str, is_class: bool) -> KerasEstimator:

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
 from sklearn.utils._param_validation import HasMethods
 
@@ -23,11 +21,6 @@ from estimators.families.networks.hidden_layers import (
 from estimators.families.networks.numeric_embedding import NUMERIC_EMBEDDING
 from estimators.families.networks.penalties import PENALTIES
 from estimators.heads.optimizers import Auto
-
-if TYPE_CHECKING:
-    import keras
-
-    from feature_specs import FeatureSpec
 
 # What ``'auto'`` stands for on each side.
 AUTO_OPTIMIZERS = {
@@ -100,35 +93,3 @@ DNN_SIDE = _prefixed(
         ),
     ),
 )
-
-
-def spec_of(specs: Mapping[str, FeatureSpec], side: str) -> FeatureSpec:
-    """Return the feature spec of a side: its own, or the one of both."""
-    return specs[""] if "" in specs else specs[f"{side}:"]
-
-
-def inputs_of_all(specs: Mapping[str, FeatureSpec]) -> dict[str, keras.KerasTensor]:
-    """Return the inputs of a network whose sides may have feature specs of their own."""
-    from feature_specs.networks.inputs import keras_inputs
-
-    inputs = {
-        f"{side}{name}": tensor
-        for side, spec in specs.items()
-        for name, tensor in spec.inputs().items()
-    }
-    return keras_inputs(
-        {name: (tensor.shape[1:], tensor.dtype) for name, tensor in inputs.items()},
-        [name for name, tensor in inputs.items() if tensor.sparse],
-    )
-
-
-def inputs_of(
-    specs: Mapping[str, FeatureSpec], inputs: Mapping[str, keras.KerasTensor], side: str
-) -> dict[str, keras.KerasTensor]:
-    """Return the inputs that a side takes, by the names in its own feature spec."""
-    prefix = "" if "" in specs else f"{side}:"
-    return {
-        name.removeprefix(prefix): tensor
-        for name, tensor in inputs.items()
-        if name.startswith(prefix)
-    }

@@ -84,8 +84,7 @@ def _is_blend(blend: KerasEstimator) -> bool:
         and all(
             "trained_" in vars(each)
             and each.head_.units == blend.head_.units
-            and each._specs_.keys() == blend._specs_.keys()
-            and all(each._specs_[side] is spec for side, spec in blend._specs_.items())
+            and any(each._specs_.get("") is spec for spec in blend._specs_.values())
             for each in blend.estimators_.values()
         )
     )
