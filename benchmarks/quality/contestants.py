@@ -143,7 +143,7 @@ def _after_encoding(model):
     return make_pipeline(columns, model)
 
 
-def ours(family: str, **parameters: int) -> Callable[[int, bool], Any]:
+def ours(family: str, **parameters: Any) -> Callable[[int, bool], Any]:
     def make(seed: int, classes: bool):
         import tensorflow  # noqa: F401  the first fit would import it, and imports are not counted
 
@@ -155,6 +155,20 @@ def ours(family: str, **parameters: int) -> Callable[[int, bool], Any]:
     return make
 
 
+def realmlp(seed: int, classes: bool):
+    from pytabkit import RealMLP_TD_Classifier, RealMLP_TD_Regressor
+
+    model = RealMLP_TD_Classifier if classes else RealMLP_TD_Regressor
+    return model(random_state=seed, device="cpu", verbosity=0)
+
+
+def tabm(seed: int, classes: bool):
+    from pytabkit import TabM_D_Classifier, TabM_D_Regressor
+
+    model = TabM_D_Classifier if classes else TabM_D_Regressor
+    return model(random_state=seed, device="cpu", verbosity=0)
+
+
 CONTESTANTS = {
     REFERENCE: Contestant("HGB", hgb, "scikit-learn"),
     "lightgbm": Contestant("LightGBM", lightgbm, "lightgbm"),
@@ -162,6 +176,8 @@ CONTESTANTS = {
     "xgboost": Contestant("XGBoost", xgboost, "xgboost"),
     "mlp": Contestant("sklearn MLP", mlp, "scikit-learn"),
     "ridge": Contestant("ridge, logistic", linear_sklearn, "scikit-learn"),
+    "realmlp": Contestant("RealMLP-TD", realmlp, "pytabkit"),
+    "tabm": Contestant("TabM-D", tabm, "pytabkit"),
     "linear": Contestant("`Linear*`", ours("Linear")),
     "dnn": Contestant("`DNN*`", ours("DNN")),
     "wide_deep": Contestant("`DNNLinearCombined*`", ours("DNNLinearCombined")),
@@ -169,4 +185,9 @@ CONTESTANTS = {
     "wide_deep_5": Contestant(
         "`DNNLinearCombined*`, 5 members", ours("DNNLinearCombined", members=5)
     ),
+    "network_5": Contestant("`TabularNetwork*`, 5 members", ours("TabularNetwork", members=5)),
+    "neighbors_5": Contestant("`NeighborNetwork*`, 5 members", ours("NeighborNetwork", members=5)),
+    "tabular_fast": Contestant("`Tabular*`, fast", ours("Tabular", quality="fast")),
+    "tabular": Contestant("`Tabular*`", ours("Tabular")),
+    "tabular_best": Contestant("`Tabular*`, best", ours("Tabular", quality="best")),
 }

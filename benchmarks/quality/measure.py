@@ -41,13 +41,13 @@ def measure(name: str, data: tables.Table, seed: int) -> Result:
         answer = model.predict_proba(X_test) if data.classes else model.predict(X_test)
         predict_cpu = time.process_time() - fitted
         if data.classes:
-            error, loss = score.class_errors(y_test, answer, list(model.classes_))
+            error, loss, brier = score.class_errors(y_test, answer, list(model.classes_))
         else:
-            error, loss = score.value_error(y_test, answer), None
+            error, loss, brier = score.value_error(y_test, answer), None, None
     except Exception as trouble:  # told in the table, and the other fits go on
         return Result(**of, failed=f"{type(trouble).__name__}: {trouble}")
     return Result(
-        **of, error=error, log_loss=loss, fit_cpu=fitted - cpu, fit_wall=fit_wall,
+        **of, error=error, log_loss=loss, brier=brier, fit_cpu=fitted - cpu, fit_wall=fit_wall,
         predict_cpu=predict_cpu,
     )  # fmt: skip
 

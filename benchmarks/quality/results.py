@@ -22,6 +22,7 @@ class Result:
     fit_wall: float | None = None
     predict_cpu: float | None = None
     failed: str | None = None
+    brier: float | None = None
 
     @property
     def cell(self) -> tuple[str, str, int]:

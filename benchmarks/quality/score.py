@@ -19,8 +19,8 @@ def value_error(y: np.ndarray, prediction: np.ndarray) -> float:
 
 def class_errors(
     y: np.ndarray, probabilities: np.ndarray, classes: Sequence[str]
-) -> tuple[float, float]:
-    """Return 1 - AUC (one against the rest, the mean of the classes) and log loss."""
+) -> tuple[float, float, float]:
+    """Return 1 - AUC (one against the rest, the mean of the classes), log loss and Brier score."""
     P = np.asarray(probabilities, "float64")
     # Sums of float32 miss 1 by more than scikit-learn's metrics let pass.
     P = P / P.sum(axis=1, keepdims=True)
@@ -28,7 +28,9 @@ def class_errors(
         auc = roc_auc_score(y == classes[1], P[:, 1])
     else:
         auc = roc_auc_score(y, P, multi_class="ovr", average="macro", labels=classes)
-    return float(1 - auc), float(log_loss(y, P, labels=classes))
+    is_class = np.asarray(y)[:, None] == np.asarray(classes)
+    brier = float(((P - is_class) ** 2).sum(axis=1).mean())
+    return float(1 - auc), float(log_loss(y, P, labels=classes)), brier
 
 
 def error_ratio(error: float, reference: float) -> float:

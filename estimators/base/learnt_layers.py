@@ -103,7 +103,7 @@ def _learnt_by(
     from feature_specs.networks.pieces import Pieces
 
     if isinstance(layer, Pieces):
-        yield layer.edges, layer.learnt(rows.arrays())
+        yield layer.edges, layer.learnt(rows.arrays(), head.averaged(rows.y), rows.weight)
     elif isinstance(layer, NTKOutputs):
         yield layer.bias, head.start(rows.y, rows.weight).astype("float32")
     elif isinstance(layer, NeighborAverage):

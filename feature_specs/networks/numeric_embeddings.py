@@ -6,10 +6,13 @@ import math
 from collections.abc import Sequence
 from functools import partial
 from numbers import Integral, Real
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     import keras
+
+
+_EDGES = ("quantiles", "tree")
 
 
 class NumericEmbedding:
@@ -33,7 +36,7 @@ class NumericEmbedding:
 
 
 class PiecewiseLinear(NumericEmbedding):
-    """How far a number has come through each interval between quantiles of the training rows.
+    """How far a number has come through each of several intervals.
 
     Parameters
     ----------
@@ -44,12 +47,15 @@ class PiecewiseLinear(NumericEmbedding):
         as they are.
     learning_rate_multiplier : float, default=1.0
         Of these weights.
+    edges : {'quantiles', 'tree'}, default='quantiles'
+        Where intervals end: at quantiles of the training rows, or where a decision tree of the
+        number alone splits the target, which may take fewer of them.
 
     Examples
     --------
     >>> from feature_specs import PiecewiseLinear
-    >>> PiecewiseLinear(intervals=32, dimension=6)
-    PiecewiseLinear(intervals=32, dimension=6, learning_rate_multiplier=1.0)
+    >>> PiecewiseLinear(intervals=32, edges="tree")
+    PiecewiseLinear(intervals=32, dimension=None, learning_rate_multiplier=1.0, edges='tree')
 
     References
     ----------
@@ -62,10 +68,18 @@ class PiecewiseLinear(NumericEmbedding):
         intervals: int = 16,
         dimension: int | None = None,
         learning_rate_multiplier: float = 1.0,
+        edges: str = "quantiles",
     ) -> None:
         self.intervals = _checked_count("intervals", intervals)
         self.dimension = None if dimension is None else _checked_count("dimension", dimension)
         self.learning_rate_multiplier = _checked_rate(learning_rate_multiplier)
+        if edges not in _EDGES:
+            raise ValueError(f"edges must be 'quantiles' or 'tree', not {edges!r}.")
+        self.edges = edges
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        # Older files know of quantiles alone.
+        vars(self).update({"edges": "quantiles", **state})
 
     def _of(
         self, numbers: keras.KerasTensor, source: str, positions: Sequence[int] | None
@@ -74,7 +88,7 @@ class PiecewiseLinear(NumericEmbedding):
         from feature_specs.networks.column_dense import ColumnDense
         from feature_specs.networks.pieces import Pieces
 
-        pieces = Pieces(self.intervals, source, positions)(numbers)
+        pieces = Pieces(self.intervals, source, positions, self.edges)(numbers)
         if self.dimension is None:
             return pieces
         return ColumnDense(
@@ -164,7 +178,7 @@ def as_embeddings(
     Examples
     --------
     >>> as_embeddings(3)
-    (PiecewiseLinear(intervals=3, dimension=None, learning_rate_multiplier=1.0),)
+    (PiecewiseLinear(intervals=3, dimension=None, learning_rate_multiplier=1.0, edges='quantiles'),)
     """
     if given is None:
         return ()

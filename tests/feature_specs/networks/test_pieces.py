@@ -11,6 +11,7 @@ from scipy.sparse import random as random_sparse
 from sklearn.base import clone
 
 from estimators import DNNClassifier, DNNLinearCombinedRegressor, DNNRegressor, load_model
+from feature_specs import PiecewiseLinear
 from feature_specs.columns.values.constant_columns import two_valued_positions
 from feature_specs.networks.pieces import Pieces
 
@@ -139,3 +140,24 @@ def test_sparse_numbers_cannot_be_cut():
     X = random_sparse(90, 4, 0.5, "csr", random_state=0)
     with pytest.raises(ValueError, match="numeric_embedding"):
         DNNClassifier(numeric_embedding=3, epochs=0).fit(X, Y > 0)
+
+
+@pytest.mark.parametrize("steps", [[0.37], [-1.0, 0.37]])
+def test_a_tree_cuts_where_the_target_changes(steps, tmp_path):
+    target = np.digitize(TABLE["even"], steps).astype(float)
+    embedding = PiecewiseLinear(4, edges="tree")
+    model = clone(MODEL).set_params(numeric_embedding=embedding).fit(TABLE[["even"]], target)
+    (edges,) = edges_of(model.network_)
+    numbers = model.feature_spec_.encode(TABLE[["even"]])["numeric"][:, 0]
+    for number, step in enumerate(steps):
+        side = TABLE["even"] < step
+        assert numbers[side].max() < edges[0, number + 1] < numbers[~side].min()
+    assert (edges[0, len(steps) + 1 :] == numbers.max()).all()
+    model.save(tmp_path / "a.model")
+    again = load_model(tmp_path / "a.model")
+    np.testing.assert_array_equal(again.predict(TABLE[["even"]]), model.predict(TABLE[["even"]]))
+
+
+def test_unknown_edges_are_refused():
+    with pytest.raises(ValueError, match="edges must be 'quantiles' or 'tree', not 'bins'"):
+        PiecewiseLinear(edges="bins")

@@ -234,7 +234,8 @@ SCHEMAS: dict[type, Schema] = {
     RawTextEncoder: schema({"name": str, "source": str}, optional=_CATEGORICAL),
     # Representations
     PiecewiseLinear: schema(
-        {"intervals": Count, "dimension": Count | None, "learning_rate_multiplier": float}
+        {"intervals": Count, "dimension": Count | None, "learning_rate_multiplier": float},
+        optional={"edges": Literal["quantiles", "tree"]},
     ),
     Periodic: schema(
         {
