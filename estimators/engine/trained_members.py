@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
+from joblib import Parallel, delayed
 
 from estimators.engine.history import History
 from estimators.engine.trained_network import TrainedNetwork
@@ -15,6 +17,9 @@ if TYPE_CHECKING:
     import keras
 
     from estimators.engine.architecture import Architecture
+
+# As many are worth a thread for each member.
+_ROWS_FOR_THREADS = 4_096
 
 
 class TrainedMembers:
@@ -69,7 +74,13 @@ class TrainedMembers:
 
     def outputs(self, architecture: Architecture, inputs: Mapping[str, np.ndarray]) -> np.ndarray:
         """Return the outputs of each member, shape (members, rows, units)."""
-        return np.stack([member.predict(architecture, inputs) for member in self.members])
+        predict = [partial(member.predict, architecture, inputs) for member in self.members]
+        if next(iter(inputs.values())).shape[0] < _ROWS_FOR_THREADS:
+            return np.stack([of_member() for of_member in predict])
+        # Made by this thread, once: others share it.
+        architecture.predictor()
+        calls = [delayed(of_member)() for of_member in predict]
+        return np.stack(Parallel(n_jobs=-1, require="sharedmem")(calls))
 
     def network(self, architecture: Architecture, scale: str) -> keras.Model:
         """Return a new Keras model that holds all members and averages what they give.

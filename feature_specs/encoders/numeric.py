@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from joblib import Parallel, delayed
 
 from feature_specs.columns.table import Table, missing_everywhere
 from feature_specs.columns.values.constant_columns import constant_positions, two_valued_positions
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 
 # Cells encoded at a time: enough to be fast, few enough that float64 copies stay in the cache.
 _CELLS_AT_ONCE = 1 << 17
+_PIECES_FOR_THREADS = 4
 
 
 class ColumnsEncoder(NumericEncoder):
@@ -109,7 +111,8 @@ class ColumnsEncoder(NumericEncoder):
         encoded = np.empty((len(block), width + len(self.marked_)), np.float32)
         may_have_gaps = block.dtype.kind == "f"
         step = max(1, _CELLS_AT_ONCE // width)
-        for start in range(0, len(block), step):
+
+        def encode_from(start: int) -> None:
             piece = np.asarray(block[start : start + step], np.float64)
             rows = encoded[start : start + step]
             if may_have_gaps:
@@ -119,6 +122,14 @@ class ColumnsEncoder(NumericEncoder):
             else:
                 rows[:, width:] = 0
             rows[:, :width] = self.scaler_.transform(piece)
+
+        pieces = range(0, len(block), step)
+        if self.scaler_._takes_long and len(pieces) >= _PIECES_FOR_THREADS:
+            # NumPy lets other threads run while it computes.
+            Parallel(n_jobs=-1, require="sharedmem")(map(delayed(encode_from), pieces))
+        else:
+            for start in pieces:
+                encode_from(start)
         return encoded
 
     def in_graph(self, columns: Columns, lookup: keras.Layer | None = None) -> tf.Tensor:

@@ -53,6 +53,8 @@ class Quantile(Scaler):
     [[0.0], [0.5], [1.0]]
     """
 
+    _takes_long = True
+
     def __init__(
         self, n_quantiles: int | str = 1000, output: str = "normal", limit: float | None = None
     ) -> None:

@@ -28,6 +28,9 @@ class Scaler(BaseEstimator):
     True
     """
 
+    # Whether a million cells are worth a thread of their own.
+    _takes_long = False
+
     def fit(self, block: np.ndarray, sample_weight: np.ndarray | None = None) -> Scaler:
         """Learn from a block.
 
