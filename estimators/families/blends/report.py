@@ -96,7 +96,7 @@ class TabularReport:
         """Draw what each member's loss on the rows it held out was after every epoch.
 
         A colour for each kind, a ring at the epoch whose weights a member kept. Epochs are on a
-        logarithmic scale where one kind takes ten times as many as another.
+        logarithmic scale where the last comes ten times as late as one that is kept, or later.
 
         Parameters
         ----------

@@ -21,7 +21,7 @@ _MEASURES = {"accuracy": "accuracy", "r2": "R²"}
 _BLEND_COLOR, _BAR_COLOR, _LINE_COLOR = "#1f3a5f", "#7d93b2", "0.35"
 _RING = {"linestyle": "", "marker": "o", "markersize": 5, "markerfacecolor": "white", "zorder": 3}
 _MOST_LETTERS = 30
-# Epochs of one kind beside those of another, from which on their axis is logarithmic.
+# Last epochs beside those that are kept, from which on their axis is logarithmic.
 _MANY_TIMES = 10
 
 
@@ -145,7 +145,7 @@ class TabularReportDisplay:
         matplotlib Axes
         """
         ax = _axes(ax)
-        colors, kept, lengths = self._colors(), [], []
+        colors, kept, places = self._colors(), [], []
         shown = dict(zip(self.histories, _shortened(list(self.histories)), strict=True))
         for name, history in self.histories.items():
             measure = "val_loss" if "val_loss" in history else "loss"
@@ -157,9 +157,9 @@ class TabularReportDisplay:
                 place = member.epoch.index(best) if best in member.epoch else len(epochs) - 1
                 ax.plot(epochs[place], values[place], color=colors[name], **_RING)
                 kept.append((values[place], np.nanmax(values)))
-                lengths.append(len(epochs))
+                places.append((epochs[place], epochs[-1]))
         ax.plot([], [], color=_LINE_COLOR, label="epoch that is kept", **_RING)
-        if max(lengths) >= _MANY_TIMES * min(lengths):
+        if max(last for _, last in places) >= _MANY_TIMES * min(own for own, _ in places):
             ax.set_xscale("log")
             ax.xaxis.set_major_formatter("{x:g}")
         _leave_out_the_first_steps(ax, np.array(kept))
@@ -256,8 +256,8 @@ def _leave_out_the_first_steps(ax: Axes, kept: np.ndarray) -> None:
     """Let the losses that are kept have most of the room, where the first are far above."""
     best, worst = np.nanmin(kept[:, 0]), np.nanmax(kept[:, 0])
     room = max(worst - best, 0.1 * abs(worst))
-    if np.nanmax(kept[:, 1]) > worst + 5 * room:
-        ax.set_ylim(best - 0.5 * room, worst + 5 * room)
+    if np.nanmax(kept[:, 1]) > worst + 3 * room:
+        ax.set_ylim(best - 0.5 * room, worst + 3 * room)
 
 
 def _add_legend(ax: Axes) -> None:
