@@ -4,6 +4,9 @@ from .engine.history import (
 from .engine.training import (
     forget_programs,
 )
+from .families.blends.report import (
+    TabularReport,
+)
 from .families.dnn import (
     DNNClassifier,
     DNNRegressor,
@@ -75,6 +78,7 @@ __all__ = [
     "TabularNetworkClassifier",
     "TabularNetworkRegressor",
     "TabularRegressor",
+    "TabularReport",
     "TextClassifier",
     "TextRegressor",
     "forget_programs",

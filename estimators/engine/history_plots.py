@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 import numpy as np
 
+from estimators.engine.pyplot import pyplot
+
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
@@ -172,13 +174,7 @@ def _add_legend(axis: Axes, histories: Mapping[str, History], metric: str) -> No
 def _axes(given: Axes | Sequence[Axes] | None, count: int, width: float = 5.5) -> np.ndarray:
     if given is not None:
         return np.atleast_1d(np.asarray(given, dtype=object))
-    try:
-        import matplotlib.pyplot as plt
-    except ImportError as error:
-        raise ImportError(
-            "Plots need matplotlib; install it with `pip install keras-estimators[plot]`."
-        ) from error
-    _, axes = plt.subplots(
+    _, axes = pyplot().subplots(
         1, count, figsize=(width * count, 4), layout="constrained", squeeze=False
     )
     return axes[0]

@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     import keras
 
     from estimators.engine.history import History
+    from estimators.families.blends.report import TabularReport
     from estimators.persistence.checkpoints import Checkpoints
 
 _HAS = (
@@ -186,6 +187,46 @@ class Tabular(Family):
                 groups=groups,
             )
         )
+
+    def report(self, X: Any = None, y: Any = None, *, random_state: Any = None) -> TabularReport:
+        """Return what became of every column, how good each estimator is, and how it trained.
+
+        Parameters
+        ----------
+        X : DataFrame, or array or sparse matrix of shape (rows, columns), default=None
+            Rows, best such that the fit did not see, to measure by how much each column counts:
+            how far the score falls where its values are dealt anew among the rows. Of more than
+            1,000 rows so many are drawn. None measures nothing.
+        y : array of shape (rows,) or (rows, outputs), default=None
+            Target; None takes the column that the formula of `feature_spec` names.
+        random_state : int, RandomState instance or None, default=None
+            Decides which rows are drawn and how values are dealt.
+
+        Returns
+        -------
+        TabularReport
+            With the tables ``columns`` and ``scores``, and ``plot()``.
+
+        Notes
+        -----
+        Columns that tell the same share their importance, or have little each: the model reads
+        from one what was shuffled in the other.
+
+        Examples
+        --------
+        >>> from estimators import TabularRegressor
+        >>> from sklearn.datasets import load_diabetes
+        >>> X, y = load_diabetes(return_X_y=True, as_frame=True)
+        >>> model = TabularRegressor(quality="fast", members=2, random_state=0).fit(X[50:], y[50:])
+        >>> report = model.report(X[:50], y[:50], random_state=0)
+        >>> sorted(report.columns.index[:2])
+        ['bmi', 's5']
+        >>> report.scores.index.tolist()
+        ['linear', 'deep', 'blend', 'constant']
+        """
+        from estimators.families.blends.report import report_of
+
+        return report_of(self, X, y, random_state)
 
     def _fit(self, request: FitRequest) -> Self:
         check_not_forked()
