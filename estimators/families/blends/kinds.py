@@ -100,6 +100,8 @@ def chosen_estimators(
     return dict(found)
 
 
+# Lines of the report.
+_TAKEN = ("blend", "constant")
 RANKS, STANDARD = "ranks", "standard"
 
 
@@ -131,6 +133,12 @@ def _named(entry: Any, is_class: bool) -> tuple[str, KerasEstimator]:
     is_pair = isinstance(entry, tuple | list) and len(entry) == 2 and isinstance(entry[0], str)
     if is_pair and isinstance(entry[1], KerasEstimator) and is_classifier(entry[1]) is is_class:
         name, estimator = entry
+        if not name.isidentifier() or name in _TAKEN:
+            raise ValueError(
+                f"The estimator name {name!r} cannot be that of a folder, a network and a line of "
+                "the report; give one of letters, digits and underscores other than "
+                f"{' and '.join(map(repr, _TAKEN))}."
+            )
         if getattr(estimator, "feature_spec", None) is not None:
             raise ValueError(
                 f"The estimator {name!r} has a feature_spec, and all of estimators share that of "
