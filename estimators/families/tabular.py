@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Mapping, Sequence
-from numbers import Real
+from numbers import Integral, Real
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
@@ -54,8 +54,8 @@ _OF_BLENDS = (
         constraints=[StrOptions(set(QUALITIES))],
         kind="{'fast', 'good', 'best'}",
         text="Which kinds of models are trained: for ``'fast'`` linear ones and deep networks, for "
-        "``'good'`` networks of neighbours as well, for ``'best'`` also networks tuned for tables. "
-        "Without effect where `estimators` says so.",
+        "``'good'`` networks of neighbours as well, for ``'best'`` more members and, of values, "
+        "networks tuned for tables too. Without effect where `estimators` says so.",
     ),
     Parameter(
         "estimators",
@@ -85,9 +85,13 @@ _OWN_TEXTS = {
         "ranks as a normal distribution."
     },
     "members": {
-        "default": 5,
+        "annotation": "int | str",
+        "default": "auto",
+        "constraints": [Interval(Integral, 1, None, closed="left"), StrOptions({"auto"})],
+        "kind": "int or 'auto'",
         "text": "Number of networks of each kind that are trained alike and averaged, on the scale "
-        "of probabilities, means or values; 2 at least.",
+        "of probabilities, means or values; 2 at least. ``'auto'`` is 5, for "
+        "``quality='best'`` 10.",
     },
     "members_split": {
         "text": "Which rows each of the members trains on: all but its own fold, or as many as "
@@ -125,7 +129,7 @@ class Tabular(Family):
         time_limit: float | None = None,
         loss: str | Callable | None = None,
         standardize_target: bool = True,
-        members: int = 5,
+        members: int | str = "auto",
         members_split: Any = "folds",
         class_weight: dict | list | str | None = None,
         callbacks: keras.callbacks.Callback | Sequence[keras.callbacks.Callback] | None = None,
@@ -338,8 +342,8 @@ class TabularRegressor(RegressionTask, Tabular):
         as a normal distribution.
     quality : {'fast', 'good', 'best'}, default='good'
         Which kinds of models are trained: for ``'fast'`` linear ones and deep networks, for
-        ``'good'`` networks of neighbours as well, for ``'best'`` also networks tuned for
-        tables. Without effect where `estimators` says so.
+        ``'good'`` networks of neighbours as well, for ``'best'`` more members and, of values,
+        networks tuned for tables too. Without effect where `estimators` says so.
     estimators : sequence of str or (str, estimator), default=None
         What is trained and averaged: names of kinds, 'linear', 'deep', 'network', 'neighbors',
         or pairs of a name and an estimator of this library, which is cloned and given what the
@@ -359,9 +363,9 @@ class TabularRegressor(RegressionTask, Tabular):
         Whether a regression target is brought to mean 0 and standard deviation 1 for training;
         losses, predictions and coefficients stay in the target's units. Without effect on
         classes and counts.
-    members : int, default=5
+    members : int or 'auto', default='auto'
         Number of networks of each kind that are trained alike and averaged, on the scale of
-        probabilities, means or values; 2 at least.
+        probabilities, means or values; 2 at least. ``'auto'`` is 5, for ``quality='best'`` 10.
     members_split : {'folds', 'bootstrap', 'seeds'} or splitter of scikit-learn, default='folds'
         Which rows each of the members trains on: all but its own fold, or as many as there are
         drawn with replacement, or what a splitter says. It validates on those that it does not
@@ -451,8 +455,8 @@ class TabularClassifier(ClassificationTask, Tabular):
         as a normal distribution.
     quality : {'fast', 'good', 'best'}, default='good'
         Which kinds of models are trained: for ``'fast'`` linear ones and deep networks, for
-        ``'good'`` networks of neighbours as well, for ``'best'`` also networks tuned for
-        tables. Without effect where `estimators` says so.
+        ``'good'`` networks of neighbours as well, for ``'best'`` more members and, of values,
+        networks tuned for tables too. Without effect where `estimators` says so.
     estimators : sequence of str or (str, estimator), default=None
         What is trained and averaged: names of kinds, 'linear', 'deep', 'network', 'neighbors',
         or pairs of a name and an estimator of this library, which is cloned and given what the
@@ -472,9 +476,9 @@ class TabularClassifier(ClassificationTask, Tabular):
         Whether a regression target is brought to mean 0 and standard deviation 1 for training;
         losses, predictions and coefficients stay in the target's units. Without effect on
         classes and counts.
-    members : int, default=5
+    members : int or 'auto', default='auto'
         Number of networks of each kind that are trained alike and averaged, on the scale of
-        probabilities, means or values; 2 at least.
+        probabilities, means or values; 2 at least. ``'auto'`` is 5, for ``quality='best'`` 10.
     members_split : {'folds', 'bootstrap', 'seeds'} or splitter of scikit-learn, default='folds'
         Which rows each of the members trains on: all but its own fold, or as many as there are
         drawn with replacement, or what a splitter says. It validates on those that it does not

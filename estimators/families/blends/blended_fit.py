@@ -34,10 +34,13 @@ if TYPE_CHECKING:
 
 # What a blend hands on to each of its estimators.
 _HANDED_ON = (
-    *("loss", "members", "members_split", "class_weight", "standardize_target"),
+    *("loss", "members_split", "class_weight", "standardize_target"),
     *("jit_compile", "n_jobs", "verbose", "callbacks"),
 )
 _SHARE = 0.5
+# Of the time: a kind that begins with less would spend it on being compiled.
+_LEAST_LEFT = 0.2
+_MEMBERS, _MANY_MEMBERS = 5, 10
 
 
 def fit_blend(blend: KerasEstimator, request: FitRequest) -> None:
@@ -66,8 +69,15 @@ def fit_blend(blend: KerasEstimator, request: FitRequest) -> None:
     _keep_checkpoint(blend)
 
 
+def members_of(blend: KerasEstimator) -> int:
+    """Return how many networks of each kind are trained."""
+    if blend.members == "auto":
+        return _MANY_MEMBERS if blend.quality == "best" else _MEMBERS
+    return blend.members
+
+
 def _check_settings(blend: KerasEstimator) -> None:
-    if blend.members < 2 or blend.members_split == "seeds":
+    if members_of(blend) < 2 or blend.members_split == "seeds":
         raise ValueError(
             f"members={blend.members!r} with members_split={blend.members_split!r} holds out no "
             "rows, by which a blend weighs its estimators; take two members or more, by folds."
@@ -122,15 +132,16 @@ def _fitted(
     cut: list[str] = []
     for name, estimator in chosen.items():
         left = None if end is None else end - time.monotonic()
-        if fitted and left is not None and left <= 0:
+        if fitted and left is not None and left < _LEAST_LEFT * blend.time_limit:
             break
         estimator.set_params(**_parameters_of(blend, name, estimator, seed))
         is_last = len(fitted) == len(chosen) - 1
         limit = None
         if left is not None:
             share = 1.0 if is_last else KINDS[name].share if name in KINDS else _SHARE
-            at_once = min(blend.members, effective_n_jobs(blend.n_jobs))
-            limit = TimeLimit(max(0.0, left * share), blend.members, at_once)
+            members = members_of(blend)
+            at_once = min(members, effective_n_jobs(blend.n_jobs))
+            limit = TimeLimit(max(0.0, left * share), members, at_once)
         has_begun = request.resume and bool(begun_in(_folder_of(estimator)))
         own = {"epochs": estimator.epochs, "resume": has_begun}
         estimator._fit(replace(request, time_limit=limit, seed=seed, **own))
@@ -155,7 +166,7 @@ def _parameters_of(
     """Return what a blend hands on, folders within its own."""
     parameters = {parameter: getattr(blend, parameter) for parameter in _HANDED_ON}
     spec = spec_of(blend._specs_, side_of(estimator))
-    parameters |= {"feature_spec": spec, "random_state": seed}
+    parameters |= {"feature_spec": spec, "random_state": seed, "members": members_of(blend)}
     if blend.model_dir is not None:
         folder = _folder_of(blend) / name
         parameters["model_dir"] = folder
