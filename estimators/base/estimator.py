@@ -40,6 +40,7 @@ if TYPE_CHECKING:
 
     from estimators.base.rows import CheckedRows
     from estimators.engine.architecture import Architecture
+    from estimators.engine.trained_members import TrainedMembers
     from estimators.engine.trained_network import TrainedNetwork
     from estimators.heads.head import Head
     from feature_specs import FeatureSpec
@@ -243,8 +244,11 @@ class KerasEstimator(FittedAttributes, ReproduciblePickles, CheckedParameters):
     def _adapt_head(self, training: CheckedRows) -> None:
         """Let the head know what it must of the network."""
 
-    def _choose_settings(self, training: CheckedRows, seed: int) -> None:
-        """Choose by the rows what a parameter leaves to them; specs and head are fitted."""
+    def _choose_settings(self, training: CheckedRows, most: int, seed: int) -> None:
+        """Choose by the rows what a parameter leaves to them; specs and head are fitted.
+
+        Of several members the one with most trains on `most` of them.
+        """
 
     def _prepared(self, fit: EncodedFit) -> EncodedFit:
         """Return the fit with what a network is given in training alone."""
@@ -253,6 +257,9 @@ class KerasEstimator(FittedAttributes, ReproduciblePickles, CheckedParameters):
     def _completed(self, fit: EncodedFit, trained: TrainedNetwork) -> TrainedNetwork:
         """Return the trained network with what it knows of the rows once training is over."""
         return trained
+
+    def _check_loaded(self, trained: TrainedNetwork | TrainedMembers) -> None:
+        """Raise where a file of weights lacks what prediction needs beside those of layers."""
 
     def _extensions(self) -> Sequence[type[FitExtension]]:
         """Return what takes part in every fit beside the training itself."""

@@ -58,7 +58,7 @@ def fit_estimator(estimator: BaseEstimator, request: FitRequest) -> None:
         rows, row_count = check_rows(estimator, request)
         learn_target(estimator, rows, request)
         split = set_aside(estimator, rows, request, origin)
-        learn_columns(estimator, split.training, request, origin)
+        learn_columns(estimator, split, request, origin)
         fits = encode_fits(estimator, split, request, origin)
         optimizers = estimator._optimizers()
         plans = [plan_training(fit, request, origin, extensions, optimizers) for fit in fits]
@@ -151,6 +151,11 @@ class SplitRows(NamedTuple):
     validation: CheckedRows | None
     members: Sequence[MemberRows] = ()
 
+    @property
+    def most(self) -> int:
+        """How many rows a network is trained on, of several the one with most."""
+        return max((len(part.training) for part in self.members), default=len(self.training.y))
+
 
 def set_aside(
     estimator: BaseEstimator, rows: CheckedRows, request: FitRequest, origin: Origin
@@ -217,14 +222,14 @@ def _has_rows(value: Any) -> bool:
 
 
 def learn_columns(
-    estimator: BaseEstimator, training: CheckedRows, request: FitRequest, origin: Origin
+    estimator: BaseEstimator, rows: SplitRows, request: FitRequest, origin: Origin
 ) -> None:
     """Fit the specs, which know columns, scales and vocabularies from then on."""
     if not request.continued:
-        estimator._specs_ = fit_specs(estimator._new_specs(), training)
-        estimator._adapt_head(training)
-        estimator.head_.total_weight = training.weight.sum()
-        estimator._choose_settings(training, origin.seed)
+        estimator._specs_ = fit_specs(estimator._new_specs(), rows.training)
+        estimator._adapt_head(rows.training)
+        estimator.head_.total_weight = rows.training.weight.sum()
+        estimator._choose_settings(rows.training, rows.most, origin.seed)
 
 
 def encode_fits(
@@ -238,7 +243,7 @@ def encode_fits(
             "The parameters of the network changed since the fit that warm_start or "
             "partial_fit would continue; set warm_start=False and fit again."
         )
-    most = max((len(part.training) for part in rows.members), default=len(rows.training.y))
+    most = rows.most
     held_out = [len(part.held_out) for part in rows.members if part.held_out is not None]
     validation = None if rows.validation is None else encode_rows(specs, rows.validation)
     fit = EncodedFit(

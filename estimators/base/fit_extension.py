@@ -11,6 +11,7 @@ from copy import copy
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 from sklearn.base import BaseEstimator
 
 from estimators.base.encoding import EncodedRows
@@ -226,7 +227,9 @@ class ProcessObservers(FitExtension):
         description = FitDescription(
             fit.estimator,
             samples=len(fit.training),
-            validation_samples=None if fit.validation is None else len(fit.validation),
+            validation_samples=None
+            if fit.validation is None
+            else np.count_nonzero(fit.validation.weight),
             batch_size=fit.batch_size,
             epochs=fit.epochs,
             member=fit.member,

@@ -185,7 +185,7 @@ class Linear(Family):
     # Set at fit, from files of today; None where nothing was chosen.
     _chosen_l2: float | None = None
 
-    def _choose_settings(self, training: CheckedRows, seed: int) -> None:
+    def _choose_settings(self, training: CheckedRows, most: int, seed: int) -> None:
         self._chosen_l2 = None
         if self.l2 == "auto":
             from estimators.families.networks.chosen_penalty import chosen_penalty

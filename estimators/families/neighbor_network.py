@@ -46,6 +46,7 @@ if TYPE_CHECKING:
     from estimators.base.fit_extension import EncodedFit
     from estimators.base.rows import CheckedRows
     from estimators.engine.architecture import Architecture
+    from estimators.engine.trained_members import TrainedMembers
     from estimators.engine.trained_network import TrainedNetwork
     from estimators.persistence.checkpoints import Checkpoints
 
@@ -56,6 +57,13 @@ _STEPS, _FEWEST_EPOCHS = 384, 8
 # Candidates times training rows: it takes as long to predict as many rows as were trained on.
 _MOST_PAIRS, _FEWEST_CANDIDATES = 8e7, 2_048
 _OF_LAYERS = tuple(p for p in HIDDEN_LAYERS if p.name in ("hidden_units", "activation", "dropout"))
+_LOSS_TEXT = (
+    "Loss by its name in Keras or scikit-learn, an object of Keras, or a function of target and "
+    "predictions that returns a value a row. For regression also ``'poisson'`` (counts); mean "
+    "squared error by default. Quantiles are refused: an average of targets is none. For classes "
+    "cross-entropy by default; others see probabilities. What is predicted stays an average, "
+    "whatever loss has placed the rows."
+)
 _OF_NEIGHBORS = (
     Parameter(
         "n_components",
@@ -89,6 +97,7 @@ class NeighborNetwork(Family):
             numeric_embedding={"text": EMBEDDING_TEXT},
             hidden_units={"default": (128,)},
             dropout={"default": 0.1},
+            loss={"text": _LOSS_TEXT},
             optimizer={
                 "text": optimizer_text(
                     "Adam (beta_2 of 0.95) with a rate of 0.03, in four waves over a fit"
@@ -172,18 +181,21 @@ class NeighborNetwork(Family):
     def _auto_batch_size(self, row_count: int) -> int:
         return math.ceil(row_count / math.ceil(row_count / _MOST_ROWS_A_STEP))
 
-    def _choose_settings(self, training: CheckedRows, seed: int) -> None:
-        rows = len(training.y)
-        most = self.max_candidates
-        if most == "auto":
-            most = max(_FEWEST_CANDIDATES, int(_MOST_PAIRS / rows))
-        if (
-            self.members > 1
-            and isinstance(self.members_split, str)
-            and self.members_split == "folds"
-        ):
-            rows -= rows // self.members
-        self._candidate_count = min(rows, most)
+    def _adapt_head(self, training: CheckedRows) -> None:
+        from estimators.heads.losses import QuantileLoss
+
+        loss = getattr(self.head_.objective, "loss", None)
+        if isinstance(loss, QuantileLoss):
+            raise ValueError(
+                f"loss={self.loss!r} asks for a quantile, which no average of targets is; take "
+                "TabularNetworkRegressor for it."
+            )
+
+    def _choose_settings(self, training: CheckedRows, most: int, seed: int) -> None:
+        given = self.max_candidates
+        if given == "auto":
+            given = max(_FEWEST_CANDIDATES, int(_MOST_PAIRS / most))
+        self._candidate_count = int(min(most, given))
 
     def _build(self, specs: Mapping[str, FeatureSpec], head: Head) -> keras.Model:
         import keras
@@ -229,8 +241,10 @@ class NeighborNetwork(Family):
         )
 
     def _architecture_key(self) -> Hashable:
-        settings = [self.numeric_embedding, values_of(self, _OF_LAYERS), self.n_components]
-        return key_of([*settings, self._candidate_count, self.head_.averaging])
+        of_layers = values_of(self, (*_OF_LAYERS, *_OF_NEIGHBORS))
+        return key_of(
+            [self.numeric_embedding, of_layers, self._candidate_count, self.head_.averaging]
+        )
 
     def _prepared(self, fit: EncodedFit) -> EncodedFit:
         from estimators.families.networks.neighbor_rows import (
@@ -244,8 +258,14 @@ class NeighborNetwork(Family):
             validation = measured_rows(fit.training, validation, self.head_, fit.seed)
         measured = sum(min(MOST_MEASURED, rows) for rows in fit.room)
         training = with_neighbors(fit.training, self.head_)
-        room = (fit.room[0], measured)
-        return replace(fit, training=training, validation=validation, room=room)
+        return replace(
+            fit,
+            training=training,
+            validation=validation,
+            # A larger one is filled up with rows that then count as neighbours twice.
+            batch_size=min(fit.batch_size, fit.room[0]),
+            room=(fit.room[0], measured),
+        )
 
     def _completed(self, fit: EncodedFit, trained: TrainedNetwork) -> TrainedNetwork:
         """Return the network with the training rows that it compares others with."""
@@ -263,6 +283,16 @@ class NeighborNetwork(Family):
             full[: len(values)] = values
             filled.append(full)
         return trained.with_weights([*of_embedding, *filled])
+
+    def _check_loaded(self, trained: TrainedNetwork | TrainedMembers) -> None:
+        for member in trained.members:
+            *_, counts = member.weights
+            if not counts.any():
+                raise ValueError(
+                    "The file was written before training was over and holds no rows to compare "
+                    "with; take one of save_weights, or start a fit from it by clone(model)."
+                    "load_weights(path)."
+                )
 
     def _embedding_architecture(self) -> Architecture:
         specs = {side: spec.for_training() for side, spec in self._specs_.items()}
@@ -305,11 +335,10 @@ class NeighborNetworkRegressor(RegressionTask, NeighborNetwork):
         least: all of them up to 8,944 training rows.
     loss : str, callable or keras.losses.Loss, default=None
         Loss by its name in Keras or scikit-learn, an object of Keras, or a function of target
-        and predictions that returns a value a row. For regression also ``'quantile'`` and
-        ``'poisson'`` (counts, log link); mean squared error by default. It is a loss of the
-        target's units, which training divides by a constant where the target is standardised:
-        penalties and learning rates weigh the same in any unit. For classes cross-entropy by
-        default; others see probabilities.
+        and predictions that returns a value a row. For regression also ``'poisson'`` (counts);
+        mean squared error by default. Quantiles are refused: an average of targets is none. For
+        classes cross-entropy by default; others see probabilities. What is predicted stays an
+        average, whatever loss has placed the rows.
     optimizer : str or keras.optimizers.Optimizer, default='auto'
         Optimizer by its name in Keras, or an object, which is copied. ``'auto'`` is Adam
         (beta_2 of 0.95) with a rate of 0.03, in four waves over a fit.
@@ -399,7 +428,9 @@ class NeighborNetworkRegressor(RegressionTask, NeighborNetwork):
 
     Notes
     -----
-    There is no ``partial_fit``: rows of earlier parts are not kept.
+    Rows of one group (``fit(..., groups=)``) are no neighbours of each other in training, as a row
+    is none of itself. Targets and places of the rows compared with are weights of the network, and
+    so in every file of it. There is no ``partial_fit``: rows of earlier parts are not kept.
 
     Examples
     --------
@@ -450,11 +481,10 @@ class NeighborNetworkClassifier(ClassificationTask, NeighborNetwork):
         least: all of them up to 8,944 training rows.
     loss : str, callable or keras.losses.Loss, default=None
         Loss by its name in Keras or scikit-learn, an object of Keras, or a function of target
-        and predictions that returns a value a row. For regression also ``'quantile'`` and
-        ``'poisson'`` (counts, log link); mean squared error by default. It is a loss of the
-        target's units, which training divides by a constant where the target is standardised:
-        penalties and learning rates weigh the same in any unit. For classes cross-entropy by
-        default; others see probabilities.
+        and predictions that returns a value a row. For regression also ``'poisson'`` (counts);
+        mean squared error by default. Quantiles are refused: an average of targets is none. For
+        classes cross-entropy by default; others see probabilities. What is predicted stays an
+        average, whatever loss has placed the rows.
     optimizer : str or keras.optimizers.Optimizer, default='auto'
         Optimizer by its name in Keras, or an object, which is copied. ``'auto'`` is Adam
         (beta_2 of 0.95) with a rate of 0.03, in four waves over a fit.
@@ -546,7 +576,9 @@ class NeighborNetworkClassifier(ClassificationTask, NeighborNetwork):
 
     Notes
     -----
-    There is no ``partial_fit``: rows of earlier parts are not kept.
+    Rows of one group (``fit(..., groups=)``) are no neighbours of each other in training, as a row
+    is none of itself. Targets and places of the rows compared with are weights of the network, and
+    so in every file of it. There is no ``partial_fit``: rows of earlier parts are not kept.
 
     Examples
     --------

@@ -70,7 +70,7 @@ class ClassHead(Head):
     def averaged(self, y: np.ndarray) -> np.ndarray:
         """Return 0 and 1, for exclusive classes in a column each."""
         target = self.encode(y)
-        return np.eye(self.units)[target] if self.exclusive else target.astype(np.float64)
+        return np.eye(self.units, dtype="float32")[target] if self.exclusive else target
 
     @abstractmethod
     def probabilities(self, outputs: np.ndarray) -> np.ndarray:

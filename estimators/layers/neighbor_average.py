@@ -99,23 +99,32 @@ class NeighborAverage(keras.layers.Layer):
         return self._scaled(self._average(embeddings, embeddings, targets, counts))
 
     def _average(self, embeddings: Any, candidates: Any, targets: Any, counts: Any) -> Any:
+        mean = self.mean
+        if self.scale == "log_odds":
+            # 1 minus a probability near 1 would have few digits left.
+            targets, mean = (ops.concatenate([p, 1 - p], axis=-1) for p in (targets, mean))
+        # So do differences of the large squares that rows far from 0 have.
+        center = ops.stop_gradient(ops.mean(candidates, axis=0))
+        embeddings, candidates = embeddings - center, candidates - center
         squares = [ops.sum(ops.square(a), axis=-1) for a in (embeddings, candidates)]
-        products = ops.matmul(embeddings, ops.transpose(candidates))
-        squared = squares[0][:, None] + squares[1][None] - 2 * products
-        nearness = ops.log(ops.maximum(counts, _TINY)) - ops.sqrt(ops.maximum(squared, _NEAREST))
+        both = squares[0][:, None] + squares[1][None]
+        squared = both - 2 * ops.matmul(embeddings, ops.transpose(candidates))
+        # Where rows meet, rounding alone would be left, of which a root makes much.
+        least = ops.stop_gradient(_NEAREST * (1 + both))
+        nearness = ops.log(ops.maximum(counts, _TINY)) - ops.sqrt(ops.maximum(squared, least))
         nearness = ops.where(counts > 0, nearness, _FAR)
         nearness -= ops.stop_gradient(ops.max(nearness, axis=1, keepdims=True))
         shares = ops.where(counts > 0, ops.exp(nearness), 0.0)
         total = ops.sum(shares, axis=1, keepdims=True)
-        average = (ops.matmul(shares, targets) + _TINY * self.mean) / (total + _TINY)
-        return (1 - _OF_ALL) * average + _OF_ALL * self.mean
+        average = (ops.matmul(shares, targets) + _TINY * mean) / (total + _TINY)
+        return (1 - _OF_ALL) * average + _OF_ALL * mean
 
     def _scaled(self, average: Any) -> Any:
         if self.scale == "values":
             return average
         logarithms = ops.log(ops.maximum(average, _TINY))
         if self.scale == "log_odds":
-            return logarithms - ops.log(ops.maximum(1 - average, _TINY))
+            return logarithms[:, : self.units] - logarithms[:, self.units :]
         return logarithms
 
     def compute_output_shape(

@@ -129,7 +129,9 @@ class PersistenceMethods:
             self._weights_file = Path(path).absolute()
             return self
         weights = read_weights(self._training_network(), path)
-        self.trained_ = self.trained_.with_weights(weights)
+        trained = self.trained_.with_weights(weights)
+        self._check_loaded(trained)
+        self.trained_ = trained
         self.held_out_ = None
         return self
 

@@ -21,6 +21,7 @@ from estimators import (
     KerasRegressor,
     LinearClassifier,
     LinearRegressor,
+    NeighborNetworkClassifier,
     TabularNetworkRegressor,
     TextClassifier,
     TextRegressor,
@@ -103,6 +104,9 @@ CASES = {
     ),
     "combined auto": lambda: (DNNLinearCombined(**QUICK), X, THREE),
     "tabular network": lambda: (TabularNetworkRegressor(hidden_units=8, **QUICK), X, VALUES),
+    "neighbor network": lambda: (
+        NeighborNetworkClassifier(hidden_units=8, n_components=4, members=2, **QUICK), X, THREE
+    ),
     "texts": lambda: (TextClassifier(**QUICK), TEXTS, TWO),
     "text values": lambda: (TextRegressor("tf_idf", ngrams=2, **QUICK), TEXTS, VALUES),
     "word vectors": lambda: (

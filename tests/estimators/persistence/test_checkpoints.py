@@ -17,6 +17,7 @@ from estimators import (
     DNNRegressor,
     ImageClassifier,
     LinearRegressor,
+    NeighborNetworkRegressor,
     TextClassifier,
     latest_checkpoint,
     load_model,
@@ -74,6 +75,9 @@ FITS = {
     "table": (DNNClassifier(
             epochs=6, validation_fraction=0.2, jit_compile=False, random_state=0
         ), TABLE, TWO),
+    "neighbors": (NeighborNetworkRegressor(
+            hidden_units=8, epochs=6, validation_fraction=0.2, jit_compile=False, random_state=0
+        ), X, VALUES),
     "texts": (TextClassifier(epochs=6, jit_compile=False, random_state=0), TEXTS, TWO),
     "images": (
         ImageClassifier(filters=(4,), dropout=0.2, augment=keras.layers.RandomRotation(0.1),

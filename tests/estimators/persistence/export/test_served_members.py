@@ -9,7 +9,7 @@ from exported_models import plain
 from fitted_cases import COUNTS, LABELS, QUICK, THREE, TWO, VALUES, X
 from sklearn.base import clone, is_classifier
 
-from estimators import DNNClassifier, DNNRegressor, KerasClassifier
+from estimators import DNNClassifier, DNNRegressor, KerasClassifier, NeighborNetworkRegressor
 from estimators.persistence.export.serving import Serving
 
 
@@ -26,6 +26,7 @@ HEADS = {
     "two classes": (DNNClassifier(**SMALL), TWO),
     "classes": (DNNClassifier(**SMALL), THREE),
     "labels": (DNNClassifier(**SMALL), LABELS),
+    "neighbors": (NeighborNetworkRegressor(loss="poisson", **SMALL), COUNTS),
     "probabilities": (KerasClassifier(softmax_network, **FEW), THREE),
 }
 
