@@ -55,7 +55,7 @@ _LEARNING_RATE = 0.03
 _MOST_ROWS_A_STEP = 512
 _STEPS, _FEWEST_EPOCHS = 384, 8
 # Candidates times training rows: it takes as long to predict as many rows as were trained on.
-_MOST_PAIRS, _FEWEST_CANDIDATES = 8e7, 2_048
+_MOST_PAIRS, _FEWEST_CANDIDATES = 8e7, 1_024
 _OF_LAYERS = tuple(p for p in HIDDEN_LAYERS if p.name in ("hidden_units", "activation", "dropout"))
 _LOSS_TEXT = (
     "Loss by its name in Keras or scikit-learn, an object of Keras, or a function of target and "
@@ -82,7 +82,7 @@ _OF_NEIGHBORS = (
         kind="int or 'auto'",
         text="Number of training rows, at most, that a new row is compared with; more are drawn "
         "from at random. ``'auto'`` is 80 million divided by the number of training rows, but "
-        "2,048 at least: all of them up to 8,944 training rows.",
+        "1,024 at least: all of them up to 8,944 training rows.",
     ),
 )
 
@@ -331,7 +331,7 @@ class NeighborNetworkRegressor(RegressionTask, NeighborNetwork):
         ``sklearn.neighbors.NeighborhoodComponentsAnalysis``.
     max_candidates : int or 'auto', default='auto'
         Number of training rows, at most, that a new row is compared with; more are drawn from
-        at random. ``'auto'`` is 80 million divided by the number of training rows, but 2,048 at
+        at random. ``'auto'`` is 80 million divided by the number of training rows, but 1,024 at
         least: all of them up to 8,944 training rows.
     loss : str, callable or keras.losses.Loss, default=None
         Loss by its name in Keras or scikit-learn, an object of Keras, or a function of target
@@ -477,7 +477,7 @@ class NeighborNetworkClassifier(ClassificationTask, NeighborNetwork):
         ``sklearn.neighbors.NeighborhoodComponentsAnalysis``.
     max_candidates : int or 'auto', default='auto'
         Number of training rows, at most, that a new row is compared with; more are drawn from
-        at random. ``'auto'`` is 80 million divided by the number of training rows, but 2,048 at
+        at random. ``'auto'`` is 80 million divided by the number of training rows, but 1,024 at
         least: all of them up to 8,944 training rows.
     loss : str, callable or keras.losses.Loss, default=None
         Loss by its name in Keras or scikit-learn, an object of Keras, or a function of target
