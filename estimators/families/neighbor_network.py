@@ -106,8 +106,8 @@ class NeighborNetwork(Family):
             weight_decay={"text": weight_decay_text(_WEIGHT_DECAY)},
             epochs={"text": epochs_text("as many as make 384 steps, but 8 at least")},
             batch_size={
-                "text": "Rows a step, which are each other's neighbours. ``'auto'`` makes steps of "
-                "one size, at most 512."
+                "text": "Rows a step, which are each other's neighbours; memory grows with the "
+                "square. ``'auto'`` makes steps of one size, at most 512."
             },
             early_stopping={
                 "text": "Number of epochs without improvement of the validation loss after which "
@@ -353,8 +353,8 @@ class NeighborNetworkRegressor(RegressionTask, NeighborNetwork):
         Number of passes over the training rows, at most; 0 prepares a network and does not
         train it. ``'auto'`` is as many as make 384 steps, but 8 at least.
     batch_size : int, default='auto'
-        Rows a step, which are each other's neighbours. ``'auto'`` makes steps of one size, at
-        most 512.
+        Rows a step, which are each other's neighbours; memory grows with the square. ``'auto'``
+        makes steps of one size, at most 512.
     shuffle : bool, default=True
         Whether every epoch takes the rows in a new order.
     standardize_target : bool, default=True
@@ -432,6 +432,9 @@ class NeighborNetworkRegressor(RegressionTask, NeighborNetwork):
     is none of itself. Targets and places of the rows compared with are weights of the network, and
     so in every file of it. There is no ``partial_fit``: rows of earlier parts are not kept.
 
+    A prediction for a training row finds that very row among those compared with: scores on
+    training rows flatter. ``oof_prediction_`` and ``oof_score_`` of members do not.
+
     Examples
     --------
     >>> from estimators import NeighborNetworkRegressor
@@ -499,8 +502,8 @@ class NeighborNetworkClassifier(ClassificationTask, NeighborNetwork):
         Number of passes over the training rows, at most; 0 prepares a network and does not
         train it. ``'auto'`` is as many as make 384 steps, but 8 at least.
     batch_size : int, default='auto'
-        Rows a step, which are each other's neighbours. ``'auto'`` makes steps of one size, at
-        most 512.
+        Rows a step, which are each other's neighbours; memory grows with the square. ``'auto'``
+        makes steps of one size, at most 512.
     shuffle : bool, default=True
         Whether every epoch takes the rows in a new order.
     standardize_target : bool, default=True
@@ -579,6 +582,9 @@ class NeighborNetworkClassifier(ClassificationTask, NeighborNetwork):
     Rows of one group (``fit(..., groups=)``) are no neighbours of each other in training, as a row
     is none of itself. Targets and places of the rows compared with are weights of the network, and
     so in every file of it. There is no ``partial_fit``: rows of earlier parts are not kept.
+
+    A prediction for a training row finds that very row among those compared with: scores on
+    training rows flatter. ``oof_prediction_`` and ``oof_score_`` of members do not.
 
     Examples
     --------
