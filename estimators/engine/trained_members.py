@@ -109,12 +109,21 @@ def network_of_members(
 
     inputs = networks[0].input
     names = list(map(name_of, range(len(networks)))) if names is None else names
+    *names, mean = _beside(
+        [tensor.name for tensor in networks[0].inputs], [*names, "mean_of_members"]
+    )
     members = [
         keras.Model(network.input, network.output, name=name)
         for name, network in zip(names, networks, strict=True)
     ]
     outputs = [member(inputs) for member in members]
-    return keras.Model(inputs, MeanOfMembers(scale, weights, name="mean_of_members")(outputs))
+    return keras.Model(inputs, MeanOfMembers(scale, weights, name=mean)(outputs))
+
+
+def _beside(taken: Sequence[str], names: Sequence[str]) -> list[str]:
+    """Return `names`, longer where a column of the table is called so."""
+    longest = max(map(len, taken))
+    return [name if name not in taken else name.ljust(longest + 1, "_") for name in names]
 
 
 def name_of(number: int) -> str:

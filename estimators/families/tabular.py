@@ -92,8 +92,9 @@ _OWN_TEXTS = {
 }
 
 
-def _of_each(attribute: str) -> str:
-    return f"A blend has no {attribute} as a whole; ask estimators_['network'].{attribute}."
+def _of_each(blend: KerasEstimator, attribute: str) -> str:
+    name = next(iter(getattr(blend, "estimators_", ["linear"])))
+    return f"A blend has no {attribute} as a whole; ask estimators_[{name!r}].{attribute}."
 
 
 def _has_weight_files(blend: KerasEstimator) -> bool:
@@ -236,12 +237,12 @@ class Tabular(Family):
     @property
     def history_(self) -> History:
         """What every epoch measured: of each of the estimators, there is none of the blend."""
-        raise AttributeError(_of_each("history_"))
+        raise AttributeError(_of_each(self, "history_"))
 
     @property
     def members_(self) -> list[KerasEstimator]:
         """The members: of each of the estimators, there are none of the blend."""
-        raise AttributeError(_of_each("members_"))
+        raise AttributeError(_of_each(self, "members_"))
 
     @property
     def n_iter_(self) -> int:
