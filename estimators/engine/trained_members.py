@@ -110,12 +110,27 @@ def network_of_members(networks: Sequence[keras.Model], scale: str = "values") -
     from estimators.engine.layers.members import MeanOfMembers
 
     inputs = networks[0].input
+    taken = [tensor.name for tensor in networks[0].inputs]
+    *names, mean = names_beside(taken, [*map(name_of, range(len(networks))), "mean_of_members"])
     members = [
-        keras.Model(network.input, network.output, name=name_of(number))
-        for number, network in enumerate(networks)
+        keras.Model(network.input, network.output, name=name)
+        for name, network in zip(names, networks, strict=True)
     ]
     outputs = [member(inputs) for member in members]
-    return keras.Model(inputs, MeanOfMembers(scale, name="mean_of_members")(outputs))
+    return keras.Model(inputs, MeanOfMembers(scale, name=mean)(outputs))
+
+
+def names_beside(taken: Sequence[str], names: Sequence[str]) -> list[str]:
+    """Return `names`, longer where a column of the table is called so.
+
+    Examples
+    --------
+    >>> from estimators.engine.trained_members import names_beside
+    >>> names_beside(["age", "member_1"], ["member_1", "member_2"])
+    ['member_1_', 'member_2']
+    """
+    longest = max(map(len, taken))
+    return [name if name not in taken else name.ljust(longest + 1, "_") for name in names]
 
 
 def name_of(number: int) -> str:

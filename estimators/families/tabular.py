@@ -101,8 +101,9 @@ _OWN_TEXTS = {
 }
 
 
-def _of_each(attribute: str) -> str:
-    return f"A blend has no {attribute} as a whole; ask estimators_['network'].{attribute}."
+def _of_each(blend: KerasEstimator, attribute: str) -> str:
+    name = next(iter(getattr(blend, "estimators_", ["linear"])))
+    return f"A blend has no {attribute} as a whole; ask estimators_[{name!r}].{attribute}."
 
 
 def _has_weight_files(blend: KerasEstimator) -> bool:
@@ -280,20 +281,25 @@ class Tabular(Family):
         import keras
 
         from estimators.engine.layers.members import MeanOfMembers
+        from estimators.engine.trained_members import names_beside
 
         inputs = inputs_of_all(self._specs_)
         counting = [(name, weight) for name, weight in self.weights_.items() if weight]
+        *called, mean = names_beside(
+            [tensor.name for tensor in inputs.values()],
+            [*(name for name, _ in counting), "mean_of_estimators"],
+        )
         outputs = []
-        for name, _ in counting:
+        for (name, _), own in zip(counting, called, strict=True):
             estimator = self.estimators_[name]
             network = estimator._network()
-            named = keras.Model(network.input, network.output, name=name)
+            named = keras.Model(network.input, network.output, name=own)
             outputs.append(named(inputs_of(self._specs_, inputs, side_of(estimator))))
         if len(outputs) == 1:
             return keras.Model(inputs, outputs[0])
         weights = [weight for _, weight in counting]
-        mean = MeanOfMembers(self.head_.averaging, weights, name="mean_of_estimators")
-        return keras.Model(inputs, mean(outputs))
+        average = MeanOfMembers(self.head_.averaging, weights, name=mean)
+        return keras.Model(inputs, average(outputs))
 
     @property
     def trained_(self) -> TrainedBlend:
@@ -305,12 +311,12 @@ class Tabular(Family):
     @property
     def history_(self) -> History:
         """What every epoch measured: of each of the estimators, there is none of the blend."""
-        raise AttributeError(_of_each("history_"))
+        raise AttributeError(_of_each(self, "history_"))
 
     @property
     def members_(self) -> list[KerasEstimator]:
         """The members: of each of the estimators, there are none of the blend."""
-        raise AttributeError(_of_each("members_"))
+        raise AttributeError(_of_each(self, "members_"))
 
     @property
     def n_iter_(self) -> int:

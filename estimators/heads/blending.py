@@ -78,6 +78,7 @@ def mean_loss(head: Head, y: np.ndarray, weight: np.ndarray) -> Callable[[np.nda
 
     def loss(outputs: np.ndarray) -> float:
         losses = objective.losses(target, tf.constant(outputs, tf.float32), constants)
-        return float(np.average(losses.numpy(), weights=weight))
+        mean = float(np.average(losses.numpy(), weights=weight))
+        return np.inf if np.isnan(mean) else mean
 
     return loss

@@ -118,7 +118,7 @@ class Checkpointing(FitExtension):
         if begun is not None:
             begun.check(fit.architecture, self.estimator, others)
         elif not self._begun and not fit.member and not self.request.continued:
-            _clear(settings.folder)
+            clear(settings.folder)
         kept = _without_process(fit.estimator)
         # An earlier fit's.
         for outcome in ("trained_", "held_out_"):
@@ -184,8 +184,18 @@ def _locked(folder: Path) -> filelock.BaseFileLock:
     return lock
 
 
-def _clear(folder: Path) -> None:
-    """Remove the checkpoints of an earlier fit, unless it was interrupted."""
+def clear(folder: Path) -> None:
+    """Remove the checkpoints of an earlier fit, unless it was interrupted.
+
+    Parameters
+    ----------
+    folder : Path
+
+    Raises
+    ------
+    ValueError
+        Where it was interrupted.
+    """
     place = interruption(folder)
     if place is not None:
         raise ValueError(

@@ -126,12 +126,21 @@ def newest_checkpoint(model_dir: Path) -> Path:
             f"The folder {str(model_dir)!r} holds checkpoints of members, and none of all of them "
             "yet; continue the fit by fit(..., resume=True), or give the folder of one member."
         )
+    if found is None and any(map(_has_checkpoints, model_dir.iterdir())):
+        raise FileNotFoundError(
+            f"The folder {str(model_dir)!r} holds checkpoints of estimators, and none of their "
+            "blend yet; continue the fit by fit(..., resume=True), or give the folder of one."
+        )
     if found is None:
         raise FileNotFoundError(
             f"The folder {str(model_dir)!r} holds no checkpoint; give the file of a saved "
             "estimator, or the model_dir of a fit."
         )
     return found
+
+
+def _has_checkpoints(folder: Path) -> bool:
+    return bool(checkpoints_in(folder) or member_folders(folder))
 
 
 def checkpoints_in(folder: Path) -> list[Path]:

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from estimators.persistence.archive import ModelFileError, packed, read_archive, write_atomically
 from estimators.persistence.checkpoints import newest_checkpoint
-from estimators.persistence.trained_check import check_finite, check_trained
+from estimators.persistence.trained_check import check_blend, check_finite, check_trained
 
 if TYPE_CHECKING:
     from estimators.base.estimator import KerasEstimator
@@ -159,10 +159,10 @@ def _fitted(parts: list[Any], known: Known) -> KerasEstimator:
     if not isinstance(estimator, KerasEstimator):
         raise ModelFileError(f"The file holds no estimator but a {type(estimator).__name__}.")
     if trained is not None:
+        check_trained(estimator, trained, is_known=not known.has_trusted)
         estimator.trained_ = trained
-    for each in (estimator, *vars(estimator).get("estimators_", {}).values()):
-        if "trained_" in vars(each):
-            check_trained(each, each.trained_, is_known=not known.has_trusted)
+    if "estimators_" in vars(estimator):
+        check_blend(estimator, is_known=not known.has_trusted)
     known.warn()
     return estimator
 

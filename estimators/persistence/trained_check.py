@@ -47,6 +47,30 @@ def check_trained(
             check_shapes(network, member.weights)
 
 
+def check_blend(blend: KerasEstimator, *, is_known: bool = True) -> None:
+    """Raise where the estimators of a blend cannot have been trained to their networks, together.
+
+    Parameters
+    ----------
+    blend : TabularClassifier or TabularRegressor
+        As its file holds it.
+    is_known : bool, default=True
+
+    Raises
+    ------
+    ModelFileError
+    """
+    for each in blend.estimators_.values():
+        check_trained(each, each.trained_, is_known=is_known)
+    counts = {len(each.trained_.members) for each in blend.estimators_.values()}
+    if len(counts) > 1:
+        raise ModelFileError(
+            f"The file holds estimators of {sorted(counts)} members, and those of a blend have as "
+            "many each; take another copy."
+        )
+    _check_held_out(blend, counts.pop())
+
+
 def _check_members(estimator: KerasEstimator, trained: TrainedNetwork | TrainedMembers) -> None:
     """Raise where there are other members than the fit had, or rows held out by others."""
     wanted, there = estimator.builder_.members, len(trained.members)
@@ -55,6 +79,10 @@ def _check_members(estimator: KerasEstimator, trained: TrainedNetwork | TrainedM
             f"The file holds {there} trained network{'s' * (there > 1)} of an estimator with "
             f"members={wanted}; take another copy."
         )
+    _check_held_out(estimator, wanted)
+
+
+def _check_held_out(estimator: KerasEstimator, wanted: int) -> None:
     held_out = getattr(estimator, "held_out_", None)
     if held_out is None:
         return

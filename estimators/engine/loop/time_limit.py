@@ -26,6 +26,7 @@ class TimeLimit:
 
     Attributes
     ----------
+    clock : callable
     ended : list of int
         For each training that ran out of time, the number of epochs that it had.
 
@@ -43,7 +44,7 @@ class TimeLimit:
         at_once: int = 1,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        self._clock = clock
+        self.clock = clock
         self._end = clock() + seconds
         self._left, self._at_once = trainings, at_once
         self._turn = threading.Lock()
@@ -52,7 +53,7 @@ class TimeLimit:
     @property
     def seconds_left(self) -> float:
         """Until the limit, below 0 after it."""
-        return self._end - self._clock()
+        return self._end - self.clock()
 
     def share(self) -> float:
         """Return the seconds that the next training may take."""
@@ -76,15 +77,21 @@ class EndsInTime(TrainingObserver):
         super().__init__()
         self._limit = limit
         self._end = 0.0
-        self._planned = 0
+        self._epochs = 0
+        self._is_ended = False
 
     def on_begin(self, moment: Moment) -> None:
         """Ask for the share."""
-        self._end = time.monotonic() + self._limit.share()
+        self._end = self._limit.clock() + self._limit.share()
 
     def on_epoch_end(self, epoch: int, logs: Mapping[str, Any] | None = None) -> None:
         """End the training where its time is over and it is not."""
-        is_last = epoch + 1 >= self.params["epochs"]
-        if not is_last and not self.model.stop_training and time.monotonic() >= self._end:
-            self.model.stop_training = True
-            self._limit.ended.append(epoch + 1)
+        self._epochs = epoch + 1
+        is_last = self._epochs >= self.params["epochs"]
+        if not is_last and not self.model.stop_training and self._limit.clock() >= self._end:
+            self.model.stop_training = self._is_ended = True
+
+    def on_train_end(self, logs: Mapping[str, Any] | None = None) -> None:
+        """Note the epochs that there were: a call may have held some more, or all."""
+        if self._is_ended and self._epochs < self.params["epochs"]:
+            self._limit.ended.append(self._epochs)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 import warnings
 from collections.abc import Iterable, Mapping
-from copy import copy
+from copy import copy, deepcopy
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -25,6 +25,7 @@ from estimators.families.blends.kinds import (
 from estimators.families.networks.sides import spec_of
 from estimators.heads.blending import blend_weights
 from estimators.persistence.begun_fit import begun_in, interruption
+from estimators.persistence.checkpointing import clear
 from estimators.persistence.checkpoints import Checkpoints, checkpoint_name, checkpoints_in
 from estimators.persistence.model_file import save_model
 from feature_specs.columns.column_warning import told_once
@@ -64,6 +65,8 @@ def fit_blend(blend: KerasEstimator, request: FitRequest) -> None:
         specs = default_specs(chosen.values()) if given is None else {"": given}
         blend._specs_ = fit_specs(specs, rows)
         limit = None if blend.time_limit is None else began + blend.time_limit
+        if not request.resume:
+            _make_room(blend, chosen)
         blend.estimators_ = _fitted(blend, chosen, request, seed, limit)
     _weigh(blend)
     _keep_checkpoint(blend)
@@ -98,21 +101,39 @@ def _seed_of(blend: KerasEstimator, request: FitRequest, names: Iterable[str]) -
                 "resume=True continues a fit from its checkpoints; say by model_dir= where."
             )
         return find_origin(blend, request, ()).seed
-    for name in names:
-        folder = _folder_of(blend) / name
-        if not folder.is_dir():
-            continue
-        if request.resume:
-            begun = next(iter(begun_in(folder).values()), None)
-            if begun is not None:
-                return begun.seed
-        elif (place := interruption(folder)) is not None:
-            raise ValueError(
-                f"model_dir={str(_folder_of(blend))!r} holds the checkpoints of a fit that was "
-                f"interrupted in {name!r}, {place}; continue it by fit(..., resume=True), or "
-                "delete the folder."
-            )
+    folder = _folder_of(blend)
+    if request.resume:
+        begun = next((fit for name in names for fit in begun_in(folder / name).values()), None)
+        return find_origin(blend, request, ()).seed if begun is None else begun.seed
+    place = _interruption(folder, names)
+    if place is not None:
+        raise ValueError(
+            f"model_dir={str(folder)!r} holds the checkpoints of a fit that was interrupted "
+            f"{place}; continue it by fit(..., resume=True), or delete the folder."
+        )
     return find_origin(blend, request, ()).seed
+
+
+def _interruption(folder: Path, names: Iterable[str]) -> str | None:
+    """Return in words where an earlier fit of a blend was interrupted, None where it ended."""
+    ended = None
+    for name in names:
+        place = interruption(folder / name)
+        if place is not None:
+            return f"in {name!r}, {place}"
+        ended = name if checkpoints_in(folder / name) else ended
+    return None if ended is None or checkpoints_in(folder) else f"after {ended!r}"
+
+
+def _make_room(blend: KerasEstimator, names: Iterable[str]) -> None:
+    """Remove the checkpoints of an earlier fit, the whole blend last."""
+    if blend.model_dir is None:
+        return
+    folder = _folder_of(blend)
+    for name in names:
+        clear(folder / name)
+    for old in checkpoints_in(folder):
+        old.unlink()
 
 
 def _folder_of(blend: KerasEstimator) -> Path:
@@ -145,6 +166,8 @@ def _fitted(
         has_begun = request.resume and bool(begun_in(_folder_of(estimator)))
         own = {"epochs": estimator.epochs, "resume": has_begun}
         estimator._fit(replace(request, time_limit=limit, seed=seed, **own))
+        _check_alike(blend, name, estimator, next(iter(fitted.values()), estimator))
+        _leave_folders(estimator)
         if limit is not None and limit.ended:
             cut.append(f"{name!r} after {max(limit.ended)} epoch(s)")
         fitted[name] = estimator
@@ -160,6 +183,29 @@ def _fitted(
     return fitted
 
 
+def _check_alike(
+    blend: KerasEstimator, name: str, estimator: KerasEstimator, first: KerasEstimator
+) -> None:
+    """Raise where what an estimator gives cannot be averaged with that of the first."""
+    head, own = blend.head_, estimator.head_
+    if type(own) is not type(head) or own.averaging != head.averaging:
+        raise ValueError(
+            f"The network of {name!r} does not end in what a blend averages here, outputs for "
+            f"{type(head).__name__}; let it end in a layer without activation."
+        )
+    if not first.held_out_.has_rows_of(estimator.held_out_):
+        raise ValueError(
+            f"members_split={blend.members_split!r} makes other splits for {name!r} than for the "
+            "estimators before; give it a random_state that is a number."
+        )
+
+
+def _leave_folders(estimator: KerasEstimator) -> None:
+    """Let a fitted estimator act no more where the blend does: it may be fitted alone."""
+    for each in (estimator, estimator.builder_):
+        each.model_dir = each.log_dir = each.callbacks = None
+
+
 def _parameters_of(
     blend: KerasEstimator, name: str, estimator: KerasEstimator, seed: int
 ) -> dict[str, Any]:
@@ -167,6 +213,8 @@ def _parameters_of(
     parameters = {parameter: getattr(blend, parameter) for parameter in _HANDED_ON}
     spec = spec_of(blend._specs_, side_of(estimator))
     parameters |= {"feature_spec": spec, "random_state": seed, "members": members_of(blend)}
+    # Each asks a splitter that is in the same state.
+    parameters["members_split"] = deepcopy(blend.members_split)
     if blend.model_dir is not None:
         folder = _folder_of(blend) / name
         parameters["model_dir"] = folder

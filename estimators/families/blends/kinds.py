@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sklearn.base import clone, is_classifier
+from sklearn.base import clone
 
 from estimators.base.estimator import KerasEstimator
 from estimators.families.dnn import DNNClassifier, DNNRegressor
@@ -25,6 +26,7 @@ from estimators.families.tabular_network import (
 from estimators.heads.classification import ClassHead
 from estimators.heads.head import Head
 from estimators.heads.regression import CountHead
+from estimators.heads.tasks import ClassificationTask, RegressionTask
 from feature_specs import FeatureSpec
 
 
@@ -69,6 +71,9 @@ QUALITIES = {
     "best": ("linear", "deep", "network", "neighbors"),
 }
 
+# Of folders and of parts of a network; the folders of members lie beside them.
+_NAME = re.compile(r"(?!member_\d)[A-Za-z0-9][A-Za-z0-9_-]*")
+
 
 def chosen_estimators(
     given: Sequence[Any] | None, quality: str, head: Head
@@ -87,7 +92,8 @@ def chosen_estimators(
     Raises
     ------
     ValueError
-        For what is no kind, no estimator of this task, and a name that is there twice.
+        For what is no kind, no estimator of this task that reads a feature spec, and a name that
+        is there twice or can be none of a folder.
     """
     is_class = isinstance(head, ClassHead)
     if given is None:
@@ -134,22 +140,34 @@ def _named(entry: Any, is_class: bool) -> tuple[str, KerasEstimator]:
     if isinstance(entry, str) and entry in KINDS:
         return entry, _new(entry, is_class)
     is_pair = isinstance(entry, tuple | list) and len(entry) == 2 and isinstance(entry[0], str)
-    if is_pair and isinstance(entry[1], KerasEstimator) and is_classifier(entry[1]) is is_class:
-        name, estimator = entry
-        if not name.isidentifier() or name in _TAKEN:
-            raise ValueError(
-                f"The estimator name {name!r} cannot be that of a folder, a network and a line of "
-                "the report; give one of letters, digits and underscores other than "
-                f"{' and '.join(map(repr, _TAKEN))}."
-            )
-        if getattr(estimator, "feature_spec", None) is not None:
-            raise ValueError(
-                f"The estimator {name!r} has a feature_spec, and all of estimators share that of "
-                "the blend; give it as feature_spec there."
-            )
-        return name, clone(estimator)
+    own_task = ClassificationTask if is_class else RegressionTask
+    if is_pair and isinstance(entry[1], KerasEstimator) and isinstance(entry[1], own_task):
+        _check_part(*entry)
+        return entry[0], clone(entry[1])
     task = "classifier" if is_class else "regressor"
     raise ValueError(
         f"estimators holds {entry!r}; give names of {', '.join(map(repr, KINDS))} or pairs "
         f"(name, {task} of this library)."
     )
+
+
+def _check_part(name: str, estimator: KerasEstimator) -> None:
+    """Raise where an estimator, or its name, can have no part in a blend."""
+    parameters = estimator.get_params(deep=False)
+    if not {"feature_spec", "epochs"} <= parameters.keys():
+        raise ValueError(
+            f"The estimator {name!r} is a {type(estimator).__name__}, which trains no network on "
+            "a feature spec; leave it out."
+        )
+    own = [p for p, value in parameters.items() if p.endswith("feature_spec") and value is not None]
+    if own:
+        raise ValueError(
+            f"The estimator {name!r} has a {own[0]}, and all of estimators share that of the "
+            "blend; give it as feature_spec there."
+        )
+    if not _NAME.fullmatch(name) or name in _TAKEN:
+        raise ValueError(
+            f"estimators holds the name {name!r}, by which folders, networks and lines of the "
+            "report are called; take letters from a to z, digits, '_' and '-', and neither "
+            "'member_' with a number nor 'blend' nor 'constant'."
+        )

@@ -60,8 +60,10 @@ def _schema(cls: type[KerasEstimator]) -> Schema:
 
 def _is_legal(estimator: KerasEstimator) -> bool:
     estimator._validate_params()
+    if "estimators" in estimator._get_param_names():
+        return "head_" not in vars(estimator) or _is_blend(estimator)
     if hasattr(estimator, "estimators_"):
-        return _is_blend(estimator)
+        return False
     builder = getattr(estimator, "builder_", None)
     if builder is None:
         return True
@@ -83,7 +85,9 @@ def _is_blend(blend: KerasEstimator) -> bool:
         and abs(sum(weights.values()) - 1) < 1e-6
         and all(
             "trained_" in vars(each)
+            and type(each.head_) is type(blend.head_)
             and each.head_.units == blend.head_.units
+            and each.head_.averaging == blend.head_.averaging
             and any(each._specs_.get("") is spec for spec in blend._specs_.values())
             for each in blend.estimators_.values()
         )
