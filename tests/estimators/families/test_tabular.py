@@ -29,6 +29,7 @@ from estimators import (
 )
 from estimators.base.encoding import encode
 from estimators.engine.loop.time_limit import EndsInTime, TimeLimit
+from estimators.families.blends.blended_fit import members_of
 from estimators.families.blends.kinds import chosen_estimators
 from estimators.heads.classification import ClassHead, MultiClassHead
 from estimators.heads.regression import CountHead, RegressionHead
@@ -255,6 +256,13 @@ def test_parameters_are_searched():
     assert search.best_params_ == {"tabularclassifier__members": model.members}
     assert np.isfinite(search.cv_results_["mean_test_score"]).all()
     assert model.held_out_.weight[TWO == "yes"].sum() == pytest.approx(ROWS / 2)
+
+
+@pytest.mark.parametrize(
+    ("parameters", "members"), [({}, 5), ({"quality": "best"}, 10), ({"members": 3}, 3)]
+)
+def test_how_many_members(parameters, members):
+    assert members_of(TabularRegressor(**parameters)) == members
 
 
 @pytest.mark.parametrize(
