@@ -21,6 +21,7 @@ from estimators import (
     KerasRegressor,
     LinearClassifier,
     LinearRegressor,
+    TabularClassifier,
     TabularNetworkRegressor,
     TextClassifier,
     TextRegressor,
@@ -103,6 +104,12 @@ CASES = {
     ),
     "combined auto": lambda: (DNNLinearCombined(**QUICK), X, THREE),
     "tabular network": lambda: (TabularNetworkRegressor(hidden_units=8, **QUICK), X, VALUES),
+    "blend": lambda: (
+        TabularClassifier(members=2, jit_compile=False, random_state=0, estimators=[
+            ("linear", LinearClassifier(epochs=2)),
+            ("deep", DNNClassifier(hidden_units=8, epochs=2)),
+        ]), X, THREE,
+    ),
     "texts": lambda: (TextClassifier(**QUICK), TEXTS, TWO),
     "text values": lambda: (TextRegressor("tf_idf", ngrams=2, **QUICK), TEXTS, VALUES),
     "word vectors": lambda: (
@@ -123,6 +130,8 @@ CASES = {
         KerasRegressor(bring_your_own, loss=keras.losses.Huber(), **QUICK), X, VALUES
     ),
 }  # fmt: skip
+# A blend is fitted as a whole, and has no file of weights alone.
+GO_ON = [name for name in CASES if name != "blend"]
 
 
 @cache

@@ -141,7 +141,7 @@ FURTHER = {
 
 WITH_SCIKIT_LEARN = "selectors"  # its spec holds a scikit-learn transformer
 # Their LiteRT models need no operations of TensorFlow's.
-ON_DEVICES = ["several values", "counts", "classes", "labels", "images", "members"]
+ON_DEVICES = ["several values", "counts", "labels", "images", "members", "blend"]
 
 
 def model_and_rows(name, folder):
