@@ -117,6 +117,13 @@ def test_host_and_graph_average_alike(scale):
     np.testing.assert_allclose(
         MeanOfMembers(scale)(list(outputs)), average(outputs, scale), rtol=2e-5, atol=2e-5
     )
+    weights = [0.1, 0.2, 0.3, 0.4]
+    np.testing.assert_allclose(
+        MeanOfMembers(scale, weights)(list(outputs)), average(outputs, scale, weights),
+        rtol=2e-5, atol=2e-5,
+    )  # fmt: skip
+    doubled = average(outputs[[0, 1, 1, 2]], scale)
+    np.testing.assert_allclose(average(outputs[:3], scale, [0.25, 0.5, 0.25]), doubled, rtol=1e-5)
     if scale == "log_odds":
         mean = logit(expit(outputs[:, :, 0] / 9).mean(0))
         np.testing.assert_allclose(average(outputs / 9, scale)[:, 0], mean, rtol=1e-5)

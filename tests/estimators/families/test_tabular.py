@@ -33,7 +33,7 @@ from estimators.families.blends.blended_fit import members_of
 from estimators.families.blends.kinds import chosen_estimators
 from estimators.heads.classification import ClassHead, MultiClassHead
 from estimators.heads.regression import CountHead, RegressionHead
-from feature_specs import FeatureSpec
+from feature_specs import ColumnWarning, FeatureSpec
 
 RNG = np.random.default_rng(0)
 ROWS = 90
@@ -246,6 +246,24 @@ def test_rows_and_columns_that_say_little(values):
     assert np.isfinite(values.predict(gone)).all()
     with pytest.raises(ValueError, match="same order"):
         values.predict(X[["deep", "b", "a"]])
+
+
+def test_rows_that_are_hard():
+    table = X[["a"]].assign(
+        far=1e12 * RNG.normal(size=ROWS), tail=np.exp(10 * RNG.normal(size=ROWS)),
+        once=np.arange(ROWS) == 7, names=pd.Categorical([f"n{i}" for i in range(ROWS)]),
+        gone=np.nan,
+    )  # fmt: skip
+    heavy = np.exp(10 * RNG.normal(size=ROWS))
+    with pytest.warns(ColumnWarning, match="'gone' says nothing"):
+        model = regressor(**ALIKE).fit(table, heavy)
+    assert np.isfinite(model.predict(table)).all()
+    with pytest.raises(ValueError, match="needs 5 rows .members=5., and .* n_samples=3"):
+        regressor(members=5).fit(X[:3], Y[:3])
+    rare = np.where(np.arange(ROWS) == 7, "rare", TWO)
+    with pytest.warns(ColumnWarning, match=r"class 'rare' \(1 row\)"):
+        model = classifier(**LABELLED).fit(X[["a"]], rare)
+    assert np.isfinite(model.predict_proba(X[["a"]])).all()
 
 
 def test_parameters_are_searched():

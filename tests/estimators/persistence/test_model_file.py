@@ -16,7 +16,7 @@ import keras
 import numpy as np
 import pandas as pd
 import pytest
-from fitted_cases import CASES, X, fitted
+from fitted_cases import CASES, GO_ON, X, fitted
 from forging import forge
 from sklearn.base import clone
 from sklearn.exceptions import NotFittedError
@@ -35,7 +35,10 @@ def test_it_predicts_the_same_bits(name, tmp_path):
     again = load_model(tmp_path / "model", trusted=TRUSTED)
     assert type(again) is type(model)
     np.testing.assert_array_equal(again.predict(X), model.predict(X))
-    assert again.history_ == model.history_
+    parts = [(again, model)]
+    if name not in GO_ON:
+        parts = zip(again.estimators_.values(), model.estimators_.values(), strict=True)
+    assert all(ours.history_ == theirs.history_ for ours, theirs in parts)
     assert described(again) == described(model)
 
 
@@ -43,7 +46,7 @@ def described(model):
     return re.sub(r" object at 0x\w+", "", repr(model))
 
 
-@pytest.mark.parametrize("name", CASES)
+@pytest.mark.parametrize("name", GO_ON)
 def test_it_goes_on_as_if_it_had_never_stopped(name, tmp_path):
     model, X, y = fitted(name)
     model.save(tmp_path / "model")

@@ -144,11 +144,11 @@ WITH_SCIKIT_LEARN = "selectors"  # its spec holds a scikit-learn transformer
 ON_DEVICES = [
     "several values",
     "counts",
-    "classes",
     "labels",
     "images",
     "members",
     "neighbor network",
+    "blend",
 ]
 
 
