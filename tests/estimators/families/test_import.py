@@ -18,7 +18,7 @@ for name in estimators.__all__:
     if name.endswith(("Regressor", "Classifier", "Combined")):
         kind = getattr(estimators, name)
         model = kind(len) if name.startswith("Keras") else kind()
-        repr(clone(model).set_params(epochs=5).get_params())
+        repr(clone(model).set_params(verbose=1).get_params())
         model._repr_html_()
         model._validate_params()
 print([name for name in ("keras", "tensorflow") if name in sys.modules])
