@@ -19,8 +19,8 @@ Error of every contestant with its default settings, as a ratio to scikit-learn'
 `HistGradientBoosting*` (HGB) on the same split: below 1 is better. The error is 1 - AUC (several
 classes: each against the rest, the mean), or the root mean squared error in standard deviations of
 the held-out target; the ratio is (error + .01) / (error of HGB + .01). A quarter of the rows is
-held out, {seeds} splits of each table, stratified for classes. Constants of `Tabular*` were chosen
-on {tuned} alone; the means of the others tell how they do elsewhere.
+held out, {seeds} splits of each table, stratified for classes. The recipes that
+`Tabular*` began from had been tuned on all of these tables; what it blends was decided on {tuned}.
 
 Only the seed is set. HGB reads categories `from_dtype`, LightGBM from pandas, XGBoost with
 `enable_categorical`, CatBoost as `cat_features` in texts; all four take missing numbers as they
@@ -29,8 +29,7 @@ with a `StandardScaler`, and a `OneHotEncoder`; the MLP's target is not scaled, 
 are given the table as it is. OpenMP has one thread in every process.
 """
 
-# What a table that constants were chosen on has not been asked: it tells how much the choice
-# flatters. The others are TUNED.
+# By these the kinds of a blend were chosen; the others tell how much that flatters.
 TUNED = ("attrition", "credit_data", "mlc_churn", "digits", "ames", "concrete", "diamonds")
 
 LEGEND = """\
