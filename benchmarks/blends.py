@@ -40,11 +40,14 @@ def kind(family: str, ranks: bool = True, **parameters: Any) -> Callable[[int, b
 
     def make(seed: int, classes: bool) -> Any:
         import estimators
-        from feature_specs import FeatureSpec, Quantile
+        from estimators.families.networks.tabular_inputs import tabular_spec
+        from feature_specs import FeatureSpec
 
         cls = getattr(estimators, f"{family}{'Classifier' if classes else 'Regressor'}")
-        spec = FeatureSpec(normalizer=Quantile("auto", limit=3.5)) if ranks else FeatureSpec()
-        return cls(spec, **{"members": 5, "random_state": seed, **parameters})
+        return cls(
+            tabular_spec() if ranks else FeatureSpec(),
+            **{"members": 5, "random_state": seed, **parameters},
+        )
 
     return make
 

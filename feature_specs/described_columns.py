@@ -15,7 +15,7 @@ from feature_specs.encoders.numeric import ColumnsEncoder, MissingMark, Nothing,
 from feature_specs.encoders.vocabulary import VocabularyEncoder
 from feature_specs.networks.fitted_spec import FittedSpec
 from feature_specs.networks.representations import Embedding
-from feature_specs.scalers import Quantile, Scaler
+from feature_specs.scalers import Quantile
 from feature_specs.text.encoder import TextEncoder
 from feature_specs.text.sentence_encoders import RawTextEncoder, SentenceEncoder
 
@@ -134,10 +134,7 @@ def _described(spec: DescribedSpec, encoder: Encoder, column: str) -> DescribedC
     if isinstance(encoder, NumericEncoder):
         return DescribedColumn(kind, step, _in_words(encoder), len(encoder.output_names))
     if isinstance(encoder, CategoricalEncoder) and not isinstance(encoder, RawTextEncoder):
-        ways = ", ".join(
-            f"embedding {way._dimension(encoder)}" if isinstance(way, Embedding) else str(way)
-            for way in spec.representations_[encoder.name]
-        )
+        ways = ways_in_words(spec, encoder)
         if isinstance(encoder, CrossEncoder):
             others = ", ".join(name for name in encoder.sources if name != column)
             buckets = f"crossed with {others} in {encoder.hash_bucket_size} buckets"
@@ -158,12 +155,21 @@ def _number(encoder: ColumnsEncoder, place: int) -> DescribedColumn:
     ends = (None, None)
     if isinstance(scaler, Quantile):
         ends = (float(scaler.quantiles_[place, 0]), float(scaler.quantiles_[place, -1]))
-    encoding = f"{_in_a_line(scaler)}{', missing marked' * is_marked}"
+    encoding = f"{in_a_line(scaler)}{', missing marked' * is_marked}"
     return DescribedColumn(kind, step, encoding, 1 + is_marked, None, *ends)
 
 
-def _in_a_line(scaler: Scaler) -> str:
-    return " ".join(repr(scaler).split())
+def in_a_line(thing: object) -> str:
+    """Return the repr of a thing without its line breaks."""
+    return " ".join(repr(thing).split())
+
+
+def ways_in_words(spec: FittedSpec, encoder: CategoricalEncoder) -> str:
+    """Return what becomes of the categories of an encoder: indicators, embeddings and so on."""
+    return ", ".join(
+        f"embedding {way._dimension(encoder)}" if isinstance(way, Embedding) else str(way)
+        for way in spec.representations_[encoder.name]
+    )
 
 
 def _in_words(encoder: NumericEncoder) -> str:
@@ -174,5 +180,5 @@ def _in_words(encoder: NumericEncoder) -> str:
         years = encoder.years_
         return parts if years is None else f"{parts}; {years[0]} to {years[1]}"
     if isinstance(encoder, VectorEncoder):
-        return _in_a_line(encoder.scaler_)
+        return in_a_line(encoder.scaler_)
     return "pretrained model of sentences" if isinstance(encoder, SentenceEncoder) else "numbers"

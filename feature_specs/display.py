@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from html import escape
 from typing import Protocol
 
+from feature_specs.described_columns import in_a_line, ways_in_words
 from feature_specs.encoders.encoder import CategoricalEncoder, Encoder
 from feature_specs.encoders.numeric import ColumnsEncoder, MissingMark
 from feature_specs.networks.fitted_spec import FittedSpec
-from feature_specs.networks.representations import Embedding
 from feature_specs.steps.step import Step
 from feature_specs.text.encoder import TextEncoder
 from feature_specs.text.sentence_encoders import RawTextEncoder
@@ -31,7 +31,7 @@ class ShownSpec(FittedSpec, Protocol):
 def describe_text(spec: ShownSpec) -> str:
     """Return steps, columns and fitted state, a line each."""
     lines = [_title(spec)]
-    lines += [f"  {name}: {_line(step)}" for name, step in spec.steps]
+    lines += [f"  {name}: {in_a_line(step)}" for name, step in spec.steps]
     if not spec.steps:
         lines.append("  no steps: the columns decide")
         lines += [f"  {line}" for line in _decided(spec)]
@@ -81,13 +81,9 @@ def _decided(spec: ShownSpec) -> list[str]:
     formula = "" if spec.formula is None else repr(spec.formula)
     lines = [f"FeatureSpec({formula})"]
     for _, step in spec.steps_:
-        arguments = _line(step).partition("(columns=")[2]
+        arguments = in_a_line(step).partition("(columns=")[2]
         lines.append(f".{_SENTENCES[type(step).__name__]}({arguments}")
     return lines
-
-
-def _line(step: Step) -> str:
-    return " ".join(repr(step).split())
 
 
 def _title(spec: ShownSpec) -> str:
@@ -113,10 +109,7 @@ def _row(spec: ShownSpec, encoder: Encoder) -> tuple[str, str, str]:
     kind = type(encoder).__name__.removesuffix("Encoder").lower()
     if isinstance(encoder, CategoricalEncoder):
         known = encoder.labels[encoder.reserved :]
-        ways = ", ".join(
-            f"embedding {way._dimension(encoder)}" if isinstance(way, Embedding) else str(way)
-            for way in spec.representations_[encoder.name]
-        )
+        ways = ways_in_words(spec, encoder)
         if isinstance(encoder, TextEncoder):
             return encoder.name, kind, f"{len(known)} words ({_few(known)}), {ways}"
         if isinstance(encoder, RawTextEncoder):

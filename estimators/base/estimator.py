@@ -293,10 +293,13 @@ class KerasEstimator(FittedAttributes, ReproduciblePickles, CheckedParameters):
 
     def _training_architecture(self) -> Architecture:
         """Return the architecture that is trained."""
-        specs = {side: spec.for_training() for side, spec in self._specs_.items()}
         is_other = type(self)._build_training is not KerasEstimator._build_training
         build = type(self)._build_training if is_other else type(self)._build
-        return self._architecture_of(build, specs)
+        return self._architecture_of(build, self._training_specs())
+
+    def _training_specs(self) -> dict[str, FeatureSpec]:
+        """Return the specs without what prediction alone knows."""
+        return {side: spec.for_training() for side, spec in self._specs_.items()}
 
     def _architecture_of(self, build: Callable, specs: Mapping[str, FeatureSpec]) -> Architecture:
         from estimators.engine.architecture import Architecture

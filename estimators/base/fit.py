@@ -236,7 +236,7 @@ def encode_fits(
     estimator: BaseEstimator, rows: SplitRows, request: FitRequest, origin: Origin
 ) -> list[EncodedFit]:
     """Return the rows as the network takes them, or as each of several networks takes its own."""
-    specs = {side: spec.for_training() for side, spec in estimator._specs_.items()}
+    specs = estimator._training_specs()
     builder = _builder(estimator)
     if request.continued and builder._architecture_key() != estimator.builder_._architecture_key():
         raise ValueError(

@@ -198,7 +198,7 @@ class GivenCallbacks(FitExtension):
         return [ProgressBar(of_several), *given]
 
 
-class Hurry(FitExtension):
+class LimitedTime(FitExtension):
     """A share of the time that is left for every network, where time is limited."""
 
     def callbacks(

@@ -11,7 +11,7 @@ from estimators.base.estimator import KerasEstimator
 from estimators.base.fit_extension import (
     FitExtension,
     GivenCallbacks,
-    Hurry,
+    LimitedTime,
     ProcessObservers,
 )
 from estimators.persistence.saving_methods import PersistenceMethods
@@ -25,4 +25,11 @@ class Family(PersistenceMethods, KerasEstimator):
         from estimators.persistence.warm_start import WarmStart
         from estimators.tensorboard.extension import TensorBoardLog
 
-        return (Checkpointing, WarmStart, Hurry, GivenCallbacks, TensorBoardLog, ProcessObservers)
+        return (
+            Checkpointing,
+            WarmStart,
+            LimitedTime,
+            GivenCallbacks,
+            TensorBoardLog,
+            ProcessObservers,
+        )

@@ -26,17 +26,11 @@ from estimators.base.parameters import (
     weight_decay_text,
 )
 from estimators.engine.compiled.keys import key_of
-from estimators.families.family import Family
 from estimators.families.networks.hidden_layers import HIDDEN_LAYERS
 from estimators.families.networks.numeric_embedding import NUMERIC_EMBEDDING
-from estimators.families.networks.tabular_inputs import (
-    EMBEDDED,
-    EMBEDDING_TEXT,
-    SPEC_TEXT,
-    tabular_spec,
-)
+from estimators.families.networks.tabular_inputs import EMBEDDING_TEXT, SPEC_TEXT
+from estimators.families.tuned_for_tables import AUTO_WEIGHT_DECAY, TunedForTables
 from estimators.heads.head import Head
-from estimators.heads.optimizers import Auto, optimizer_of
 from estimators.heads.tasks import ClassificationTask, RegressionTask
 from feature_specs import FeatureSpec
 
@@ -50,8 +44,6 @@ if TYPE_CHECKING:
     from estimators.engine.trained_network import TrainedNetwork
     from estimators.persistence.checkpoints import Checkpoints
 
-_WEIGHT_DECAY = 0.02
-_LEARNING_RATE = 0.03
 _MOST_ROWS_A_STEP = 512
 _STEPS, _FEWEST_EPOCHS = 384, 8
 # Candidates times training rows: it takes as long to predict as many rows as were trained on.
@@ -87,7 +79,7 @@ _OF_NEIGHBORS = (
 )
 
 
-class NeighborNetwork(Family):
+class NeighborNetwork(TunedForTables):
     """The family of networks that average the targets of near rows, for any task."""
 
     _parameters = (
@@ -103,7 +95,7 @@ class NeighborNetwork(Family):
                     "Adam (beta_2 of 0.95) with a rate of 0.03, in four waves over a fit"
                 )
             },
-            weight_decay={"text": weight_decay_text(_WEIGHT_DECAY)},
+            weight_decay={"text": weight_decay_text(AUTO_WEIGHT_DECAY)},
             epochs={"text": epochs_text("as many as make 384 steps, but 8 at least")},
             batch_size={
                 "text": "Rows a step, which are each other's neighbours; memory grows with the "
@@ -121,6 +113,7 @@ class NeighborNetwork(Family):
     )
     _parameter_constraints = constraints_of(_parameters)
     _trains_in_parts = False
+    _highest_rate = 0.03
     # Set at fit.
     _candidate_count: int = 0
 
@@ -158,18 +151,6 @@ class NeighborNetwork(Family):
         verbose: int = 0,
     ) -> None:
         keep_parameters(self, locals())
-
-    def _new_specs(self) -> dict[str, FeatureSpec]:
-        return {"": tabular_spec()} if self.feature_spec is None else super()._new_specs()
-
-    def _optimizers(self) -> dict[str, keras.optimizers.Optimizer]:
-        import keras
-
-        from estimators.engine.layers.schedules import WavesWithinFit
-
-        adam = keras.optimizers.Adam(beta_2=0.95, epsilon=1e-8)
-        auto = Auto(adam, WavesWithinFit(_LEARNING_RATE), _WEIGHT_DECAY)
-        return {"": optimizer_of(self.optimizer, self.learning_rate, self.weight_decay, auto)}
 
     def _auto_epochs(self, row_count: int) -> int:
         steps = math.ceil(row_count / _MOST_ROWS_A_STEP)
@@ -225,12 +206,8 @@ class NeighborNetwork(Family):
 
     def _embeddings(self, specs: Mapping[str, FeatureSpec]) -> tuple[dict, keras.KerasTensor]:
         from estimators.families.networks.scaled_layers import scaled_embedding
-        from feature_specs.networks.dense import dense_features
 
-        inputs = specs[""].inputs()
-        features = dense_features(
-            specs[""], inputs, numeric_embedding=self.numeric_embedding, auto=EMBEDDED
-        )
+        inputs, features = self._features(specs)
         return inputs, scaled_embedding(features, self.n_components, **values_of(self, _OF_LAYERS))
 
     def _average(self, head: Head) -> keras.layers.Layer:
@@ -295,10 +272,10 @@ class NeighborNetwork(Family):
                 )
 
     def _embedding_architecture(self) -> Architecture:
-        specs = {side: spec.for_training() for side, spec in self._specs_.items()}
         # It runs once a fit, which is not worth compiling.
         return replace(
-            self._architecture_of(type(self)._build_embeddings, specs), jit_compile=False
+            self._architecture_of(type(self)._build_embeddings, self._training_specs()),
+            jit_compile=False,
         )
 
 

@@ -19,19 +19,13 @@ from estimators.base.parameters import (
     weight_decay_text,
 )
 from estimators.engine.compiled.keys import key_of
-from estimators.families.family import Family
 from estimators.families.networks.hidden_layers import HIDDEN_LAYERS
 from estimators.families.networks.numeric_embedding import NUMERIC_EMBEDDING
 from estimators.families.networks.scaled_layers import scaled_layers
-from estimators.families.networks.tabular_inputs import (
-    EMBEDDED,
-    EMBEDDING_TEXT,
-    SPEC_TEXT,
-    tabular_spec,
-)
+from estimators.families.networks.tabular_inputs import EMBEDDING_TEXT, SPEC_TEXT
+from estimators.families.tuned_for_tables import AUTO_WEIGHT_DECAY, TunedForTables
 from estimators.heads.classification import ClassHead
 from estimators.heads.head import Head
-from estimators.heads.optimizers import Auto, optimizer_of
 from estimators.heads.tasks import ClassificationTask, RegressionTask
 from feature_specs import FeatureSpec
 
@@ -40,13 +34,12 @@ if TYPE_CHECKING:
 
     from estimators.persistence.checkpoints import Checkpoints
 
-_WEIGHT_DECAY = 0.02
 _BATCH_SIZES = ((256, 4_097), (128, 1_025), (64, 0))
 _SMALL_TABLE, _MEDIUM_TABLE = 1_024, 4_096
 _OF_LAYERS = tuple(p for p in HIDDEN_LAYERS if p.name in ("hidden_units", "activation", "dropout"))
 
 
-class TabularNetwork(Family):
+class TabularNetwork(TunedForTables):
     """The family of networks tuned for tables, for any task."""
 
     _parameters = (
@@ -66,7 +59,7 @@ class TabularNetwork(Family):
                     "four waves over a fit"
                 )
             },
-            weight_decay={"text": weight_decay_text(_WEIGHT_DECAY)},
+            weight_decay={"text": weight_decay_text(AUTO_WEIGHT_DECAY)},
             epochs={
                 "text": epochs_text(
                     "128 up to 1,024 training rows, then 48, from 4,097 on 40; for classes 48 and "
@@ -122,20 +115,9 @@ class TabularNetwork(Family):
     ) -> None:
         keep_parameters(self, locals())
 
-    def _new_specs(self) -> dict[str, FeatureSpec]:
-        if self.feature_spec is not None:
-            return super()._new_specs()
-        return {"": tabular_spec()}
-
-    def _optimizers(self) -> dict[str, keras.optimizers.Optimizer]:
-        import keras
-
-        from estimators.engine.layers.schedules import WavesWithinFit
-
-        rate = WavesWithinFit(0.04 if self._has_classes else 0.1)
-        adam = keras.optimizers.Adam(beta_2=0.95, epsilon=1e-8)
-        auto = Auto(adam, rate, _WEIGHT_DECAY)
-        return {"": optimizer_of(self.optimizer, self.learning_rate, self.weight_decay, auto)}
+    @property
+    def _highest_rate(self) -> float:
+        return 0.04 if self._has_classes else 0.1
 
     def _auto_epochs(self, row_count: int) -> int:
         if row_count <= _SMALL_TABLE:
@@ -159,12 +141,7 @@ class TabularNetwork(Family):
     def _build(self, specs: Mapping[str, FeatureSpec], head: Head) -> keras.Model:
         import keras
 
-        from feature_specs.networks.dense import dense_features
-
-        inputs = specs[""].inputs()
-        features = dense_features(
-            specs[""], inputs, numeric_embedding=self.numeric_embedding, auto=EMBEDDED
-        )
+        inputs, features = self._features(specs)
         outputs = scaled_layers(
             features, head.units, is_clipped=not isinstance(head, ClassHead),
             **values_of(self, _OF_LAYERS),

@@ -51,7 +51,8 @@ def blend_weights(
     models, times, added = np.stack(outputs), np.zeros(len(outputs)), None
     for step in range(_STEPS):
         tried = models if added is None else [_with(head, added, model, step) for model in models]
-        best = int(np.argmin([loss(each) for each in tried]))
+        # What gives NaN is never the best, and argmin would say it is.
+        best = int(np.argmin(np.nan_to_num([loss(each) for each in tried], nan=np.inf)))
         times[best] += 1
         added = tried[best]
     return times / _STEPS
@@ -61,8 +62,10 @@ def _with(head: Head, added: np.ndarray, model: np.ndarray, step: int) -> np.nda
     return head.average(np.stack([added, model]), [step / (step + 1), 1 / (step + 1)])
 
 
-def mean_loss(head: Head, y: np.ndarray, weight: np.ndarray) -> Callable[[np.ndarray], float]:
-    """Return what gives the mean loss of outputs for these rows, as training counts it.
+def mean_loss(
+    head: Head, y: np.ndarray, weight: np.ndarray, *, in_units: bool = False
+) -> Callable[[np.ndarray], float]:
+    """Return what gives the mean loss of outputs for these rows.
 
     Parameters
     ----------
@@ -70,6 +73,8 @@ def mean_loss(head: Head, y: np.ndarray, weight: np.ndarray) -> Callable[[np.nda
         Fitted.
     y : ndarray of shape (rows,) or (rows, outputs)
     weight : ndarray of shape (rows,)
+    in_units : bool, default=False
+        Whether it is that of the target's units, as histories have it, or as training counts it.
     """
     import tensorflow as tf
 
@@ -77,8 +82,8 @@ def mean_loss(head: Head, y: np.ndarray, weight: np.ndarray) -> Callable[[np.nda
     constants = {name: tf.constant(value) for name, value in head.constants.items()}
 
     def loss(outputs: np.ndarray) -> float:
-        losses = objective.losses(target, tf.constant(outputs, tf.float32), constants)
-        mean = float(np.average(losses.numpy(), weights=weight))
-        return np.inf if np.isnan(mean) else mean
+        given = (target, tf.constant(outputs, tf.float32), constants)
+        losses = objective.measures(*given)[0] if in_units else objective.losses(*given)
+        return float(np.average(losses.numpy(), weights=weight))
 
     return loss

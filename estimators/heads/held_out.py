@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from sklearn.metrics import accuracy_score, r2_score
 
 from estimators.heads.classification import ClassHead
+
+if TYPE_CHECKING:
+    from estimators.heads.head import Head
 
 
 @dataclass(frozen=True)
@@ -56,6 +60,11 @@ class HeldOutRows:
         )
 
 
+def score_of(head: Head) -> Callable[..., float]:
+    """Return what ``score`` measures of target and predictions: accuracy or R²."""
+    return accuracy_score if isinstance(head, ClassHead) else r2_score
+
+
 class OutOfFold:
     """The attributes of a fitted estimator that tell of rows it was not trained on."""
 
@@ -76,9 +85,8 @@ class OutOfFold:
     def oof_score_(self) -> float:
         """R² or accuracy, as of ``score``, of `oof_prediction_` on the rows that have one."""
         held = self._held_out_for("oof_score_")
-        measure = accuracy_score if isinstance(self.head_, ClassHead) else r2_score
         predicted = self.head_.predict(held.outputs)
-        return float(measure(held.y, predicted, sample_weight=held.weight))
+        return float(score_of(self.head_)(held.y, predicted, sample_weight=held.weight))
 
     def _held_out_for(self, attribute: str) -> HeldOutRows:
         held: Any = getattr(self, "held_out_", None)

@@ -126,7 +126,7 @@ def newest_checkpoint(model_dir: Path) -> Path:
             f"The folder {str(model_dir)!r} holds checkpoints of members, and none of all of them "
             "yet; continue the fit by fit(..., resume=True), or give the folder of one member."
         )
-    if found is None and any(map(_has_checkpoints, model_dir.iterdir())):
+    if found is None and any(map(has_checkpoints, model_dir.iterdir())):
         raise FileNotFoundError(
             f"The folder {str(model_dir)!r} holds checkpoints of estimators, and none of their "
             "blend yet; continue the fit by fit(..., resume=True), or give the folder of one."
@@ -139,7 +139,8 @@ def newest_checkpoint(model_dir: Path) -> Path:
     return found
 
 
-def _has_checkpoints(folder: Path) -> bool:
+def has_checkpoints(folder: Path) -> bool:
+    """Return whether a fit, or one of its members, has left a checkpoint in a folder."""
     return bool(checkpoints_in(folder) or member_folders(folder))
 
 

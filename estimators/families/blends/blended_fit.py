@@ -26,7 +26,12 @@ from estimators.families.networks.sides import spec_of
 from estimators.heads.blending import blend_weights
 from estimators.persistence.begun_fit import begun_in, interruption
 from estimators.persistence.checkpointing import clear
-from estimators.persistence.checkpoints import Checkpoints, checkpoint_name, checkpoints_in
+from estimators.persistence.checkpoints import (
+    Checkpoints,
+    checkpoint_name,
+    checkpoints_in,
+    has_checkpoints,
+)
 from estimators.persistence.model_file import save_model
 from feature_specs.columns.column_warning import told_once
 
@@ -35,7 +40,7 @@ if TYPE_CHECKING:
 
 # What a blend hands on to each of its estimators.
 _HANDED_ON = (
-    *("loss", "members_split", "class_weight", "standardize_target"),
+    *("loss", "class_weight", "standardize_target"),
     *("jit_compile", "n_jobs", "verbose", "callbacks"),
 )
 _SHARE = 0.5
@@ -95,23 +100,22 @@ def _seed_of(blend: KerasEstimator, request: FitRequest, names: Iterable[str]) -
     ValueError
         Where a fit is to be resumed without a folder, or begun anew in that of an interrupted one.
     """
-    if blend.model_dir is None:
-        if request.resume:
+    begun = None
+    if request.resume:
+        if blend.model_dir is None:
             raise ValueError(
                 "resume=True continues a fit from its checkpoints; say by model_dir= where."
             )
-        return find_origin(blend, request, ()).seed
-    folder = _folder_of(blend)
-    if request.resume:
+        folder = _folder_of(blend)
         begun = next((fit for name in names for fit in begun_in(folder / name).values()), None)
-        return find_origin(blend, request, ()).seed if begun is None else begun.seed
-    place = _interruption(folder, names)
-    if place is not None:
-        raise ValueError(
-            f"model_dir={str(folder)!r} holds the checkpoints of a fit that was interrupted "
-            f"{place}; continue it by fit(..., resume=True), or delete the folder."
-        )
-    return find_origin(blend, request, ()).seed
+    elif blend.model_dir is not None:
+        place = _interruption(_folder_of(blend), names)
+        if place is not None:
+            raise ValueError(
+                f"model_dir={str(_folder_of(blend))!r} holds the checkpoints of a fit that was "
+                f"interrupted {place}; continue it by fit(..., resume=True), or delete the folder."
+            )
+    return find_origin(blend, request, ()).seed if begun is None else begun.seed
 
 
 def _interruption(folder: Path, names: Iterable[str]) -> str | None:
@@ -163,7 +167,7 @@ def _fitted(
             members = members_of(blend)
             at_once = min(members, effective_n_jobs(blend.n_jobs))
             limit = TimeLimit(max(0.0, left * share), members, at_once)
-        has_begun = request.resume and bool(begun_in(_folder_of(estimator)))
+        has_begun = request.resume and has_checkpoints(_folder_of(estimator))
         own = {"epochs": estimator.epochs, "resume": has_begun}
         estimator._fit(replace(request, time_limit=limit, seed=seed, **own))
         _check_alike(blend, name, estimator, next(iter(fitted.values()), estimator))
@@ -240,9 +244,10 @@ def _keep_checkpoint(blend: KerasEstimator) -> None:
     """Let the whole blend be the newest checkpoint of its folder."""
     if blend.model_dir is None:
         return
-    folder = _folder_of(blend)
-    for old in checkpoints_in(folder):
-        old.unlink()
     kept = copy(blend)
     kept.callbacks = None
-    save_model(kept, folder / checkpoint_name(blend.trained_.iterations))
+    path = _folder_of(blend) / checkpoint_name(blend.trained_.iterations)
+    save_model(kept, path)
+    for old in checkpoints_in(path.parent):
+        if old != path:
+            old.unlink()

@@ -10,7 +10,7 @@ import pandas as pd
 from scipy.sparse import hstack, issparse
 from sklearn.utils import _safe_indexing, check_consistent_length, check_random_state
 
-from estimators.families.blends.held_out_scores import score_of
+from estimators.heads.held_out import score_of
 from feature_specs.columns.column_warning import told_once
 from feature_specs.columns.table import as_frame, is_table
 

@@ -8,10 +8,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 from scipy.special import logit
-from sklearn.metrics import accuracy_score, r2_score, roc_auc_score
+from sklearn.metrics import roc_auc_score
 
 from estimators.heads.averages import LOG_ODDS, LOG_PROBABILITIES, LOGARITHMS
+from estimators.heads.blending import mean_loss
 from estimators.heads.classification import ClassHead, MultiLabelHead
+from estimators.heads.held_out import score_of
 
 if TYPE_CHECKING:
     from estimators.base.estimator import KerasEstimator
@@ -21,11 +23,6 @@ if TYPE_CHECKING:
 BLEND, CONSTANT = "blend", "constant"
 # Rather than probabilities of 0 and 1, where all rows held out are of one class.
 _LEAST = 1e-7
-
-
-def score_of(head: Head) -> Callable[..., float]:
-    """Return what ``score`` measures of target and predictions: accuracy or R²."""
-    return accuracy_score if isinstance(head, ClassHead) else r2_score
 
 
 def score_name(head: Head) -> str:
@@ -43,7 +40,7 @@ def held_out_scores(blend: KerasEstimator) -> pd.DataFrame:
     """
     held, head = blend.held_out_, blend.head_
     outputs = {name: e.held_out_.outputs for name, e in blend.estimators_.items()}
-    loss = _mean_loss(head, held)
+    loss = mean_loss(head, held.y, held.weight, in_units=True)
     rows = [
         {
             "weight": blend.weights_[name],
@@ -71,20 +68,6 @@ def _measures(
         measures["roc_auc"] = _roc_auc(truth, probability, held.weight)
         measures["brier"] = _brier(head, truth, probability, held.weight)
     return measures
-
-
-def _mean_loss(head: Head, held: HeldOutRows) -> Callable[[np.ndarray], float]:
-    """Return what gives the mean loss of outputs, in the target's units as histories have it."""
-    import tensorflow as tf
-
-    target, objective = tf.constant(head.encode(held.y)), head.objective
-    constants = {name: tf.constant(value) for name, value in head.constants.items()}
-
-    def loss(outputs: np.ndarray) -> float:
-        of_rows, *_ = objective.measures(target, tf.constant(outputs, tf.float32), constants)
-        return float(np.average(of_rows.numpy(), weights=held.weight))
-
-    return loss
 
 
 def _roc_auc(truth: np.ndarray, probability: np.ndarray, weight: np.ndarray) -> float:

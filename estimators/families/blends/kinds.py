@@ -10,19 +10,16 @@ from typing import Any
 from sklearn.base import clone
 
 from estimators.base.estimator import KerasEstimator
+from estimators.families.blends.held_out_scores import BLEND, CONSTANT
 from estimators.families.dnn import DNNClassifier, DNNRegressor
 from estimators.families.linear import Linear, LinearClassifier, LinearRegressor
 from estimators.families.neighbor_network import (
-    NeighborNetwork,
     NeighborNetworkClassifier,
     NeighborNetworkRegressor,
 )
 from estimators.families.networks.tabular_inputs import tabular_spec
-from estimators.families.tabular_network import (
-    TabularNetwork,
-    TabularNetworkClassifier,
-    TabularNetworkRegressor,
-)
+from estimators.families.tabular_network import TabularNetworkClassifier, TabularNetworkRegressor
+from estimators.families.tuned_for_tables import TunedForTables
 from estimators.heads.classification import ClassHead
 from estimators.heads.head import Head
 from estimators.heads.regression import CountHead
@@ -70,6 +67,7 @@ QUALITIES = {
     "good": ("linear", "deep", "neighbors"),
     "best": ("linear", "deep", "network", "neighbors"),
 }
+RANKS, STANDARD = "ranks", "standard"
 
 # Of folders and of parts of a network; the folders of members lie beside them.
 _NAME = re.compile(r"(?!member_\d)[A-Za-z0-9][A-Za-z0-9_-]*")
@@ -109,17 +107,12 @@ def chosen_estimators(
     return dict(found)
 
 
-# Lines of the report.
-_TAKEN = ("blend", "constant")
-RANKS, STANDARD = "ranks", "standard"
-
-
 def side_of(estimator: KerasEstimator) -> str:
     """Return which of the two default specs suits an estimator: numbers by ranks or standardised.
 
     Kinds that see the numbers otherwise err otherwise, which is what an average lives on.
     """
-    is_ranked = isinstance(estimator, Linear | TabularNetwork | NeighborNetwork)
+    is_ranked = isinstance(estimator, Linear | TunedForTables)
     return RANKS if is_ranked else STANDARD
 
 
@@ -165,9 +158,9 @@ def _check_part(name: str, estimator: KerasEstimator) -> None:
             f"The estimator {name!r} has a {own[0]}, and all of estimators share that of the "
             "blend; give it as feature_spec there."
         )
-    if not _NAME.fullmatch(name) or name in _TAKEN:
+    if not _NAME.fullmatch(name) or name in (BLEND, CONSTANT):
         raise ValueError(
             f"estimators holds the name {name!r}, by which folders, networks and lines of the "
             "report are called; take letters from a to z, digits, '_' and '-', and neither "
-            "'member_' with a number nor 'blend' nor 'constant'."
+            f"'member_' with a number nor {BLEND!r} nor {CONSTANT!r}."
         )
