@@ -12,8 +12,10 @@ import tensorflow as tf
 from feature_specs.scalers import exact_math, float32_math
 from feature_specs.scalers.quantile_levels import (
     LOWEST_LEVEL,
+    ends_of_two,
     interpolate_levels,
     quantile_tables,
+    signs_of_two,
 )
 
 
@@ -111,6 +113,8 @@ class QuantileScaling(_Float64Layer):
         The distribution that the training rows take.
     limit : float, default=None
         Results end so far from 0.
+    two_valued : sequence of int, default=()
+        Places of the columns whose first and last quantile become -1 and 1.
     **kwargs
         Passed to `keras.layers.Layer`.
 
@@ -128,12 +132,14 @@ class QuantileScaling(_Float64Layer):
         quantiles: Sequence[Sequence[float]],
         output: str = "normal",
         limit: float | None = None,
+        two_valued: Sequence[int] = (),
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
         self.quantiles = np.asarray(quantiles, np.float64)
         self.output_distribution = output
         self.limit = limit
+        self.two_valued = list(two_valued)
 
     def call(self, inputs: Any) -> tf.Tensor:
         """Scale a block."""
@@ -163,6 +169,10 @@ class QuantileScaling(_Float64Layer):
             normal=self.output_distribution == "normal",
             ops=ops,
         )
+        if self.two_valued:
+            known, scaled = tf.transpose(x), tf.transpose(result)
+            signs = signs_of_two(known, scaled, self.quantiles, self._has_two(), ops)
+            result = tf.transpose(signs)
         result = self._limited(result)
         scaled = tf.where(missing, tf.zeros_like(x) + np.nan, result)
         return tf.transpose(exact_math.without_underflow(scaled, tf))
@@ -175,7 +185,14 @@ class QuantileScaling(_Float64Layer):
             scaled = float32_math.normal_quantile(*levels, LOWEST_LEVEL)
         else:
             scaled = levels[0]
+        if self.two_valued:
+            low, inverse = ends_of_two(self.quantiles, self._has_two())
+            share = tf.clip_by_value(float32_math.affine(known, low, inverse), 0.0, 1.0)
+            scaled = tf.where(self._has_two(), 2.0 * share - 1.0, scaled)
         return tf.where(missing, np.float32(np.nan), self._limited(scaled))
+
+    def _has_two(self) -> np.ndarray:
+        return np.isin(np.arange(len(self.quantiles)), self.two_valued)
 
     def _limited(self, scaled: tf.Tensor) -> tf.Tensor:
         return scaled if self.limit is None else tf.clip_by_value(scaled, -self.limit, self.limit)
@@ -186,6 +203,7 @@ class QuantileScaling(_Float64Layer):
             "quantiles": self.quantiles.tolist(),
             "output": self.output_distribution,
             "limit": self.limit,
+            "two_valued": self.two_valued,
         }
         return {**super().get_config(), **own}
 

@@ -7,8 +7,13 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from feature_specs.columns.values.constant_columns import two_valued_positions
 from feature_specs.scalers import exact_math
-from feature_specs.scalers.quantile_levels import interpolate_levels, quantile_tables
+from feature_specs.scalers.quantile_levels import (
+    interpolate_levels,
+    quantile_tables,
+    signs_of_two,
+)
 from feature_specs.scalers.scaler import Scaler
 
 if TYPE_CHECKING:
@@ -24,6 +29,7 @@ class Quantile(Scaler):
 
     Values between two learnt quantiles are interpolated; values that repeat, such as many zeros,
     get the middle of their ranks, so that a constant column becomes the middle of the distribution.
+    Of a normal distribution, the values of a column of two become -1 and 1.
 
     Parameters
     ----------
@@ -43,6 +49,8 @@ class Quantile(Scaler):
         Those levels.
     slopes_ : ndarray of shape (k, number of quantiles)
         Rise of the level from each quantile to the next.
+    two_valued_ : ndarray of bool, shape (k,)
+        Which columns become -1 and 1.
 
     Examples
     --------
@@ -63,8 +71,10 @@ class Quantile(Scaler):
         self.limit = limit
 
     def __setstate__(self, state: dict[str, Any]) -> None:
-        # Older files do not know of a limit.
+        # Older files do not know of a limit, nor of signs.
         super().__setstate__({"limit": None, **state})
+        if hasattr(self, "quantiles_") and not hasattr(self, "two_valued_"):
+            self.two_valued_ = np.zeros(len(self.quantiles_), bool)
 
     def _learn(self, block: np.ndarray, weight: np.ndarray | None) -> None:
         if self.output not in ("normal", "uniform"):
@@ -75,12 +85,14 @@ class Quantile(Scaler):
             block = block[weight > 0]
         n_quantiles = max(2, min(self._asked(len(block)), len(block)))
         self.quantiles_ = np.zeros((block.shape[1], n_quantiles))
+        self.two_valued_ = np.zeros(block.shape[1], bool)
         for j in range(block.shape[1]):
             values = block[np.isfinite(block[:, j]), j].astype(np.float64)
             if len(values):
                 quantiles = _quantiles(values, n_quantiles)
                 # TensorFlow takes some small numbers for 0 when it compares them.
                 self.quantiles_[j] = exact_math.without_underflow(quantiles)
+                self.two_valued_[j] = self.output == "normal" and _are_two(values)
         self.levels_, self.slopes_ = quantile_tables(self.quantiles_)
 
     def _asked(self, row_count: int) -> int:
@@ -114,6 +126,8 @@ class Quantile(Scaler):
             normal=self.output == "normal",
             ops=exact_math.HostOps,
         )
+        if self.two_valued_.any():
+            scaled = signs_of_two(x, scaled, self.quantiles_, self.two_valued_, exact_math.HostOps)
         if self.limit is not None:
             scaled = np.clip(scaled, -self.limit, self.limit)
         return np.where(missing, np.nan, scaled)
@@ -121,7 +135,15 @@ class Quantile(Scaler):
     def _layer(self) -> keras.layers.Layer:
         from feature_specs.scalers.layers import QuantileScaling
 
-        return QuantileScaling(self.quantiles_, self.output, self.limit)
+        two_valued = np.flatnonzero(self.two_valued_).tolist()
+        return QuantileScaling(self.quantiles_, self.output, self.limit, two_valued)
+
+
+def _are_two(values: np.ndarray) -> bool:
+    low, high = exact_math.without_underflow(np.array([values.min(), values.max()]))
+    with np.errstate(over="ignore"):
+        apart = 0 < high - low < np.inf
+    return apart and two_valued_positions(values[:, None]) == [0]
 
 
 def _quantiles(values: np.ndarray, count: int) -> np.ndarray:

@@ -97,3 +97,57 @@ def interpolate_levels(
         return level
     level = ops.minimum(ops.maximum(level, LOWEST_LEVEL), 1.0 - LOWEST_LEVEL)
     return exact_math.normal_quantile(level, ops)
+
+
+def signs_of_two(
+    x: Any, scaled: Any, quantiles: np.ndarray, two_valued: np.ndarray, ops: Any
+) -> Any:
+    """Return -1 and 1 for the values of columns that had two, in place of their ranks.
+
+    Values between the two are interpolated; those beyond become the nearer one.
+
+    Parameters
+    ----------
+    x : array of float64, shape (rows, columns)
+        Values, none missing.
+    scaled : array of float64, shape (rows, columns)
+        What the values of other columns become.
+    quantiles : ndarray of shape (columns, n)
+    two_valued : ndarray of bool, shape (columns,)
+    ops : namespace
+        `feature_specs.scalers.exact_math.HostOps` or what `graph_ops` returns.
+
+    Returns
+    -------
+    array of float64
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from feature_specs.scalers.exact_math import HostOps
+    >>> x, two_valued = np.array([[0.0], [2.5], [10.0]]), np.array([True])
+    >>> signs_of_two(x, x, np.array([[0.0, 10.0]]), two_valued, HostOps).ravel().tolist()
+    [-1.0, -0.5, 1.0]
+    """
+    low, inverse = ends_of_two(quantiles, two_valued)
+    share = ops.minimum(ops.maximum((x - low) * inverse, 0.0), 1.0)
+    return ops.where(two_valued, 2.0 * share - 1.0, scaled)
+
+
+def ends_of_two(quantiles: np.ndarray, two_valued: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return the lower value of the columns of two, and the reciprocal of their distance.
+
+    Parameters
+    ----------
+    quantiles : ndarray of shape (columns, n)
+    two_valued : ndarray of bool, shape (columns,)
+        Of the others it returns 0, and about 1.
+
+    Returns
+    -------
+    pair of ndarrays of shape (columns,)
+    """
+    low, high = quantiles[:, 0], quantiles[:, -1]
+    spread = np.where(two_valued, high - low, 1.0)
+    # Rounded up, so that the product of both is not below 1.
+    return np.where(two_valued, low, 0.0), np.nextafter(1.0 / spread, np.inf)

@@ -12,6 +12,7 @@ COLUMNS = {
     "years": RNG.normal(2020, 1, ROWS),
     "skewed": RNG.gamma(1, 10, ROWS),
     "ties": np.round(RNG.gamma(1, 3, ROWS)),
+    "two": RNG.choice([2023.5, 2024.75], ROWS),
     "gaps": np.where(RNG.random(ROWS) < 0.2, np.nan, RNG.normal(size=ROWS)),
 }
 TABLE = {name: column.astype("float32") for name, column in COLUMNS.items()}

@@ -44,11 +44,13 @@ def test_compiled_layer_repeats_transform_bit_for_bit(scaler, jit_compile, asser
             rng.uniform(-0.999, 1e-3, 5000),
             rng.poisson(1.0, 5000),
             1e-9 * rng.normal(size=5000),
+            np.where(rng.random(5000) < 0.3, 0.1, 7.3),
         ],
         axis=1,
     )
     block[rng.random(block.shape) < 0.05] = np.nan
     block[:4, 0] = [-0.0, -1.0, -2.0, 1e300]
+    block[:1000, 5] = rng.normal(4, 4, 1000)
     scaler = clone(scaler).fit(block[1000:])
     compiled = tf.function(scaler.to_keras(), jit_compile=jit_compile)
     assert_same_bits(scaler.transform(block), compiled(tf.constant(block)).numpy())

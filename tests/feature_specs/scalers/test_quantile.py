@@ -69,3 +69,21 @@ def test_results_end_at_the_limit():
     for limit in (0, -1.0, np.nan, "three"):
         with pytest.raises(ValueError, match="limit"):
             Quantile(limit=limit).fit(block)
+
+
+@pytest.mark.parametrize("low_high", [(0, 1), (-7.5, 1e9), (1e9, 1e9 + 1), (0, 1e-30)])
+def test_two_values_become_signs_of_a_normal_distribution(low_high):
+    low, high = map(float, low_high)
+    column = np.repeat([low, high], [90, 10])
+    other = np.arange(100.0)
+    seen = np.column_stack([column, other])
+    scaled = Quantile(limit=3.5).fit(seen).transform(seen)
+    assert scaled[:, 0].tolist() == [-1.0] * 90 + [1.0] * 10
+    alone = Quantile(limit=3.5).fit(other[:, None]).transform(other[:, None])
+    np.testing.assert_array_equal(scaled[:, 1:], alone)
+    new = [[low - 1, 0.0], [(low + high) / 2, 0.0], [high * 3 + 1, 0.0], [np.nan, 0.0]]
+    np.testing.assert_allclose(
+        Quantile().fit(seen).transform(new)[:, 0], [-1, 0, 1, np.nan], atol=1e-6
+    )
+    uniform = Quantile(output="uniform").fit(seen).transform(seen)[:, 0]
+    assert set(uniform.round(2)) == {0.45, 0.95}

@@ -63,12 +63,16 @@ def _has_shapes(scaler: Scaler, *names: str) -> bool:
 def _is_quantile(scaler: scalers.Quantile) -> bool:
     if not hasattr(scaler, "quantiles_"):
         return True
-    shape = scaler.quantiles_.shape
+    quantiles, two = scaler.quantiles_, scaler.two_valued_
+    shape = quantiles.shape
     return (
         len(shape) == 2
         and shape[0] == scaler.n_features_in_
+        and shape[1] > 1
         and scaler.slopes_.shape == shape
         and scaler.levels_.shape == shape[1:]
+        and (two.dtype, two.shape) == (bool, shape[:1])
+        and bool((quantiles[two, 0] < quantiles[two, -1]).all())
     )
 
 
@@ -289,6 +293,7 @@ SCHEMAS: dict[type, Schema] = {
             "quantiles_": Finite,
             "levels_": Finite,
             "slopes_": Finite,
+            "two_valued_": np.ndarray,
         },
         agrees=_is_quantile,
     ),
