@@ -18,6 +18,7 @@ from feature_specs.columns.formula import Formula, parse_formula
 from feature_specs.columns.nested_parameters import check_nested
 from feature_specs.columns.sparse_table import SparseTable
 from feature_specs.columns.table import (
+    Table,
     as_frame,
     is_table,
     match_columns,
@@ -198,7 +199,9 @@ class FeatureSpec(
         check_is_fitted(self)
         if issparse(X) and X.ndim == 2 and not takes_sparse(self.features_):
             return self._encode_densely(X)
-        table = table_of_fit(self, X)
+        return self._encode_table(table_of_fit(self, X))
+
+    def _encode_table(self, table: Table) -> dict[str, np.ndarray]:
         encoded: dict[str, np.ndarray] = {}
         blocks = [encoder.encode(table) for encoder in numeric_encoders(self.features_)]
         if blocks:

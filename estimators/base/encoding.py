@@ -14,6 +14,7 @@ from sklearn.frozen import FrozenEstimator
 from estimators.base.rows import CheckedRows
 from feature_specs import FeatureSpec
 from feature_specs.columns.column_warning import told_once
+from feature_specs.several_specs import encode_by_each
 
 if TYPE_CHECKING:
     from estimators.engine.device_rows import Rows
@@ -110,8 +111,8 @@ def encode(specs: Mapping[str, FeatureSpec], X: Any) -> dict[str, np.ndarray]:
     with told_once():
         return {
             f"{side}{name}": array
-            for side, spec in specs.items()
-            for name, array in spec.encode(X).items()
+            for side, encoded in encode_by_each(specs, X).items()
+            for name, array in encoded.items()
         }
 
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from estimators.engine.compiled import keras_keys  # noqa: F401  for what keys are made of
 from estimators.engine.compiled.cache import Shelf
 from estimators.engine.compiled.predictor import Predictor, has_captured_weights, new_predictor
+from estimators.engine.compiled.together import forget_graphs_of_several
 from estimators.engine.compiled.xla import should_compile
 from estimators.engine.forks import check_not_forked
 from estimators.engine.initial_weights import keras_seed
@@ -77,3 +78,4 @@ class Architecture:
 def forget_predictors() -> None:
     """Free all compiled predictions; fitted estimators compile theirs again when asked."""
     _predictors.clear()
+    forget_graphs_of_several()

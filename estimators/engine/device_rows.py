@@ -103,8 +103,8 @@ def chunks(
     are two sizes: chunks of 32 alone, looped within one program, would take half as long again
     for wide networks, and chunks of 1,024 alone ten times as long for one row.
     """
-    length = next(iter(inputs.values())).shape[0]
-    size = _CHUNK_SIZES[0] if length <= 8 * _CHUNK_SIZES[0] else _CHUNK_SIZES[1]
+    length = _length(inputs)
+    size = _CHUNK_SIZES[0] if are_few(inputs) else _CHUNK_SIZES[1]
     entries = {n: _entries_of_chunk(a, size) for n, a in inputs.items() if issparse(a)}
     for start in range(0, length, size):
         chunk = {name: array[start : start + size] for name, array in inputs.items()}
@@ -115,6 +115,15 @@ def chunks(
                 for name, array in chunk.items()
             },
         )
+
+
+def are_few(inputs: Mapping[str, np.ndarray]) -> bool:
+    """Return whether the rows are cut into the smaller chunks."""
+    return _length(inputs) <= 8 * _CHUNK_SIZES[0]
+
+
+def _length(inputs: Mapping[str, np.ndarray]) -> int:
+    return next(iter(inputs.values())).shape[0]
 
 
 def _entries_of_chunk(matrix: Any, size: int) -> int:

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 from joblib import Parallel, delayed
 
+from estimators.engine.compiled.together import Call, outputs_together
+from estimators.engine.device_rows import are_few
 from estimators.engine.history import History
 from estimators.engine.trained_network import TrainedNetwork
 
@@ -74,13 +76,28 @@ class TrainedMembers:
 
     def outputs(self, architecture: Architecture, inputs: Mapping[str, np.ndarray]) -> np.ndarray:
         """Return the outputs of each member, shape (members, rows, units)."""
+        calls = self.calls(architecture, {name: name for name in inputs})
+        if calls and are_few(inputs):
+            return np.stack(outputs_together(self, calls, inputs))
         predict = [partial(member.predict, architecture, inputs) for member in self.members]
         if next(iter(inputs.values())).shape[0] < _ROWS_FOR_THREADS:
             return np.stack([of_member() for of_member in predict])
-        # Made by this thread, once: others share it.
-        architecture.predictor()
-        calls = [delayed(of_member)() for of_member in predict]
-        return np.stack(Parallel(n_jobs=-1, require="sharedmem")(calls))
+        in_threads = Parallel(n_jobs=-1, require="sharedmem")
+        return np.stack(in_threads(delayed(of_member)() for of_member in predict))
+
+    def calls(self, architecture: Architecture, names: Mapping[str, str]) -> list[Call]:
+        """Return a call of each member, to be made together with others; none where none can be.
+
+        Parameters
+        ----------
+        architecture : Architecture
+        names : dict of str to str
+            Inputs of the networks, and how they are called where they are given.
+        """
+        predictor = architecture.predictor()
+        if not predictor.takes_weights:
+            return []
+        return [Call(predictor, m.placed(architecture, predictor), names) for m in self.members]
 
     def network(self, architecture: Architecture, scale: str) -> keras.Model:
         """Return a new Keras model that holds all members and averages what they give.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from copy import copy
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from estimators.engine.state import State
 
@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     import tensorflow as tf
 
     from estimators.engine.architecture import Architecture
+    from estimators.engine.compiled.predictor import Predictor
     from estimators.engine.history import History
 
 
@@ -90,10 +91,14 @@ class TrainedNetwork:
     def predict(self, architecture: Architecture, inputs: Mapping[str, np.ndarray]) -> np.ndarray:
         """Return the network's outputs, shape (rows, units)."""
         predictor = architecture.predictor()
+        return predictor.predict(self.placed(architecture, predictor), inputs)
+
+    def placed(self, architecture: Architecture, predictor: Predictor) -> Any:
+        """Return the weights as the predictor takes them, on the device from now on."""
         if self._placed is None:
             weights = architecture.completed(predictor.network, self.weights)
             self._placed = predictor.place(weights)
-        return predictor.predict(self._placed, inputs)
+        return self._placed
 
     def outputs(self, architecture: Architecture, inputs: Mapping[str, np.ndarray]) -> np.ndarray:
         """Return the network's outputs as those of one member, shape (1, rows, units)."""

@@ -11,7 +11,7 @@ from keras import ops
 _OF_ALL = 1e-4
 _TINY = 1e-12
 _NEAREST = 1e-6
-_FAR = -1e9
+_FAR = 1e18
 
 
 @keras.saving.register_keras_serializable(package="estimators")
@@ -104,17 +104,16 @@ class NeighborAverage(keras.layers.Layer):
             # 1 minus a probability near 1 would have few digits left.
             targets, mean = (ops.concatenate([p, 1 - p], axis=-1) for p in (targets, mean))
         # So do differences of the large squares that rows far from 0 have.
-        center = ops.stop_gradient(ops.mean(candidates, axis=0))
+        center = ops.stop_gradient(_mean_of_rows(candidates))
         embeddings, candidates = embeddings - center, candidates - center
-        squares = [ops.sum(ops.square(a), axis=-1) for a in (embeddings, candidates)]
-        both = squares[0][:, None] + squares[1][None]
+        both = _squares(embeddings) + ops.transpose(_squares(candidates))
         squared = both - 2 * ops.matmul(embeddings, ops.transpose(candidates))
         # Where rows meet, rounding alone would be left, of which a root makes much.
-        least = ops.stop_gradient(_NEAREST * (1 + both))
-        nearness = ops.log(ops.maximum(counts, _TINY)) - ops.sqrt(ops.maximum(squared, least))
-        nearness = ops.where(counts > 0, nearness, _FAR)
-        nearness -= ops.stop_gradient(ops.max(nearness, axis=1, keepdims=True))
-        shares = ops.where(counts > 0, ops.exp(nearness), 0.0)
+        squared = ops.maximum(squared, ops.stop_gradient(_NEAREST * (1 + both)))
+        nearest = ops.min(ops.where(counts > 0, squared, _FAR), axis=1, keepdims=True)
+        nearer = ops.sqrt(ops.stop_gradient(nearest)) - ops.sqrt(squared)
+        # Those that do not count may be nearer than any that does.
+        shares = ops.exp(ops.minimum(nearer, 0.0)) * counts
         total = ops.sum(shares, axis=1, keepdims=True)
         average = (ops.matmul(shares, targets) + _TINY * mean) / (total + _TINY)
         return (1 - _OF_ALL) * average + _OF_ALL * mean
@@ -137,3 +136,16 @@ class NeighborAverage(keras.layers.Layer):
         """Return what rebuilds the layer."""
         own = {"units": self.units, "candidates": self.candidate_count, "scale": self.scale}
         return {**super().get_config(), **own}
+
+
+# XLA's own sums over so many rows take several times as long as a product.
+
+
+def _mean_of_rows(block: Any) -> Any:
+    ones = ops.ones_like(block[:, :1])
+    return ops.matmul(ops.transpose(ones), block) / ops.sum(ones)
+
+
+def _squares(block: Any) -> Any:
+    ones = ops.ones_like(block[:1])
+    return ops.matmul(ops.square(block), ops.transpose(ones))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from datetime import date, timedelta
 from functools import cached_property
 from numbers import Integral
@@ -177,10 +177,24 @@ class Table:
     def __init__(self, X: pd.DataFrame | np.ndarray, names: Sequence[str] | None = None) -> None:
         self._X = X
         self._positions: dict[str, int] = {}
+        self._read: dict[Any, Any] | None = None
         self.beyond_fit: dict[str, tuple[float, list[int]]] = {}
         if not isinstance(X, pd.DataFrame):
             names = [f"x{i}" for i in range(X.shape[1])] if names is None else names
             self._positions = {name: i for i, name in enumerate(names)}
+
+    def remembering(self) -> Table:
+        """Return the table, which from now on keeps what it has read, for several readers."""
+        self._read = {}
+        return self
+
+    def once(self, what: Hashable, read: Callable[[], Any]) -> Any:
+        """Return what `read` returns, or returned before where the table remembers."""
+        if self._read is None:
+            return read()
+        if what not in self._read:
+            self._read[what] = read()
+        return self._read[what]
 
     def infos(self) -> list[ColumnInfo]:
         """Return name, kind and dtype of every column."""
@@ -231,6 +245,9 @@ class Table:
         ValueError
             For text or infinity.
         """
+        return self.once(("numbers", *names), lambda: self._numbers(names))
+
+    def _numbers(self, names: Sequence[str]) -> np.ndarray:
         if self._positions:
             wanted = [self._positions[name] for name in names]
             # Laid out as if the array had no other columns: sums depend on it in their last bits.

@@ -63,6 +63,10 @@ class ValueEncoder(CategoricalEncoder):
 
     def values(self, table: Table) -> pd.Series | np.ndarray:
         """Return the values as they are known, those of lists one after the other."""
+        spelled = None if self.spelled is None else tuple(self.spelled)
+        return table.once((self.source, self.dtype, spelled), lambda: self._values(table))
+
+    def _values(self, table: Table) -> pd.Series | np.ndarray:
         column = table.lists(self.source)[0] if self.is_multi_valued else table.column(self.source)
         return self.canonical(column, self.source)
 

@@ -118,7 +118,7 @@ def rounded(x: Any, ops: Any = HostOps) -> Any:
     """Return finite `x` unchanged, rounded to float64 before anything else happens to it.
 
     A compiler may contract ``a * b + c`` into one operation with one rounding, and may cancel
-    ``(1 + x) - 1``. It does neither across a minimum.
+    ``(1 + x) - 1``. It does neither across a minimum. NumPy rounds every time.
 
     Parameters
     ----------
@@ -138,7 +138,7 @@ def rounded(x: Any, ops: Any = HostOps) -> Any:
     >>> rounded(np.array([1.5, -2.0])).tolist()
     [1.5, -2.0]
     """
-    return ops.minimum(x, _LARGEST)
+    return x if ops is HostOps else ops.minimum(x, _LARGEST)
 
 
 def polynomial(x: Any, coefficients: tuple[float, ...], ops: Any = HostOps) -> Any:
@@ -331,12 +331,21 @@ def normal_quantile(p: Any, ops: Any = HostOps) -> Any:
     """
     q = p - 0.5
     centre = (q <= 0.425) & (q >= -0.425)
+    if ops is HostOps:
+        result = _in_the_centre(q, ops)
+        result[~centre] = _in_a_tail(p[~centre], q[~centre], ops)
+        return result
+    return ops.where(centre, _in_the_centre(q, ops), _in_a_tail(p, q, ops))
 
+
+def _in_the_centre(q: Any, ops: Any) -> Any:
     r = 0.180625 - rounded(q * q, ops)
     top, bottom = polynomial(r, _CENTRE_TOP, ops), polynomial(r, _CENTRE_BOTTOM, ops)
-    middle = rounded(top * q, ops) / bottom
+    return rounded(top * q, ops) / bottom
 
+
+def _in_a_tail(p: Any, q: Any, ops: Any) -> Any:
     outer = ops.minimum(p, rounded(1.0 - p, ops))
     r = rounded(ops.sqrt(-log(outer, ops)), ops) - 1.6
     tail = polynomial(r, _TAIL_TOP, ops) / polynomial(r, _TAIL_BOTTOM, ops)
-    return ops.where(centre, middle, ops.where(q < 0.0, -tail, tail))
+    return ops.where(q < 0.0, -tail, tail)

@@ -108,8 +108,12 @@ class Quantile(Scaler):
         after = np.empty(x.shape, np.intp)
         first = np.empty(x.shape, np.intp)
         for j, quantiles in enumerate(self.quantiles_):
-            after[:, j] = quantiles.searchsorted(x[:, j], side="right")
-            first[:, j] = quantiles.searchsorted(x[:, j], side="left")
+            values = np.ascontiguousarray(x[:, j])
+            beyond = quantiles.searchsorted(values, side="right")
+            after[:, j] = first[:, j] = beyond
+            # Few are quantiles themselves, of which several may be alike.
+            equal = np.flatnonzero(quantiles[beyond - 1] == values)
+            first[equal, j] = quantiles.searchsorted(values[equal], side="left")
         last = len(self.levels_) - 1
         first = np.minimum(first, last)
         below = np.maximum(after - 1, 0)

@@ -126,7 +126,7 @@ def signs_of_two(
     >>> import numpy as np
     >>> from feature_specs.scalers.exact_math import HostOps
     >>> x, two_valued = np.array([[0.0], [2.5], [10.0]]), np.array([True])
-    >>> signs_of_two(x, x, np.array([[0.0, 10.0]]), two_valued, HostOps).ravel().tolist()
+    >>> signs_of_two(x, x, np.array([[0.0, 10.0]]), two_valued, HostOps).ravel().round(9).tolist()
     [-1.0, -0.5, 1.0]
     """
     low, inverse = ends_of_two(quantiles, two_valued)

@@ -46,7 +46,8 @@ class Wrapped(Scaler):
         self.transformer_.fit(np.asarray(block, np.float64))
 
     def _scale(self, block: np.ndarray) -> np.ndarray:
-        scaled = self.transformer_.transform(block)
+        # With copy=False it would change the table.
+        scaled = self.transformer_.transform(block.copy())
         scaled = scaled.toarray() if hasattr(scaled, "toarray") else scaled
         scaled = np.array(scaled, np.float64)
         if scaled.shape != block.shape:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import keras
 import numpy as np
@@ -24,6 +24,9 @@ class Predictor:
     jit_compile : bool
         Whether XLA compiles the network.
     """
+
+    # Whether they are arguments of the compiled program, so that others may call it.
+    takes_weights = True
 
     def __init__(self, network: keras.Model, *, jit_compile: bool) -> None:
         self.network = network
@@ -59,6 +62,14 @@ class Predictor:
         ]
         return outputs[0] if len(outputs) == 1 else np.concatenate(outputs)
 
+    def graph(
+        self, weights: tuple[list[tf.Tensor], list[tf.Tensor]], inputs: Mapping[str, tf.Tensor]
+    ) -> Callable:
+        """Return the compiled graph for weights and inputs like these, to be called in another."""
+        alike = tf.nest.map_structure(lambda t: tf.TensorSpec(t.shape, t.dtype), (*weights, inputs))
+        with tf.init_scope():
+            return self._outputs.graph(alike)
+
     def _call(
         self,
         trainable: list[tf.Tensor],
@@ -73,6 +84,8 @@ class Predictor:
 
 class CapturingPredictor(Predictor):
     """A predictor for a network with a layer whose weights only assignment can replace."""
+
+    takes_weights = False
 
     def __init__(self, network: keras.Model, *, jit_compile: bool) -> None:
         super().__init__(network, jit_compile=jit_compile)

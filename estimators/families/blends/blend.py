@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Mapping, Sequence
+from itertools import islice
 from numbers import Integral, Real
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
@@ -259,8 +260,9 @@ class Tabular(Family):
         builder = next(iter(self.estimators_.values())).builder_
         X, _ = builder._split_target(X, None)
         inputs = encode(self._specs_, self._check_X(X, reset=False))
-        return self._blended(
-            [
+        outputs = self._outputs_together(inputs)
+        if outputs is None:
+            outputs = [
                 e.trained_.outputs(
                     e.builder_._architecture(), inputs_of(self._specs_, inputs, side_of(e))
                 )
@@ -268,7 +270,29 @@ class Tabular(Family):
                 else None
                 for name, e in self.estimators_.items()
             ]
-        )
+        return self._blended(outputs)
+
+    def _outputs_together(self, inputs: Mapping[str, np.ndarray]) -> list | None:
+        """Return what the estimators that count give for few rows; None where that has no use."""
+        from estimators.engine.compiled.together import outputs_together
+        from estimators.engine.device_rows import are_few
+
+        if not are_few(inputs):
+            return None
+        calls = [
+            e.trained_.calls(
+                e.builder_._architecture(),
+                inputs_of(self._specs_, {name: name for name in inputs}, side_of(e)),
+            )
+            if self.weights_[name]
+            else None
+            for name, e in self.estimators_.items()
+        ]
+        if [] in calls:
+            return None
+        every = [call for of_estimator in calls for call in of_estimator or ()]
+        outputs = iter(outputs_together(self, every, inputs))
+        return [given and np.stack([*islice(outputs, len(given))]) for given in calls]
 
     def _blended(self, outputs: Sequence[np.ndarray | None]) -> np.ndarray:
         """Return the average of what the estimators give, those that count nothing left out."""

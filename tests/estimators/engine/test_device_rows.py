@@ -35,6 +35,7 @@ NETWORKS = {
     "without XLA": (DNNRegressor(hidden_units=(256, 128), jit_compile=False, **ONCE), WIDE),
     "linear": (LinearRegressor(**ONCE), WIDE),
     "wide and deep": (DNNLinearCombinedRegressor(dnn_batch_norm=True, **ONCE), TABLE),
+    "members": (DNNRegressor(members=3, **ONCE), TABLE),
     "texts": (TextRegressor(**ONCE), TEXTS),
     "bags of words": (TextRegressor("tf_idf", **ONCE), TEXTS),
     "images": (ImageRegressor(filters=(4,), **ONCE), IMAGES),

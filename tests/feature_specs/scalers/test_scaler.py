@@ -76,3 +76,10 @@ def test_what_is_refused():
         Quantile(output="gaussian").fit(block)
     with pytest.raises(ValueError, match="at least 1"):
         Quantile(n_quantiles=0).fit(block)
+
+
+def test_a_transformer_in_place_leaves_the_table_alone():
+    block = np.arange(6.0).reshape(3, 2)
+    in_place = Wrapped(preprocessing.StandardScaler(copy=False)).fit(block.copy())
+    in_place.transform(block)
+    np.testing.assert_array_equal(block, np.arange(6.0).reshape(3, 2))
