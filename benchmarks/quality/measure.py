@@ -44,11 +44,12 @@ def measure(name: str, data: tables.Table, seed: int) -> Result:
             error, loss, brier = score.class_errors(y_test, answer, list(model.classes_))
         else:
             error, loss, brier = score.value_error(y_test, answer), None, None
+        coverage, width = score.coverage(model, X_test, y_test, data.classes)
     except Exception as trouble:  # told in the table, and the other fits go on
         return Result(**of, failed=f"{type(trouble).__name__}: {trouble}")
     return Result(
         **of, error=error, log_loss=loss, brier=brier, fit_cpu=fitted - cpu, fit_wall=fit_wall,
-        predict_cpu=predict_cpu,
+        predict_cpu=predict_cpu, coverage=coverage, width=width,
     )  # fmt: skip
 
 

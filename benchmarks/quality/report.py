@@ -10,7 +10,7 @@ from scipy.stats import gmean
 from benchmarks.harness.markdown import PACKAGES, machine_lines, table
 from benchmarks.quality.contestants import CONTESTANTS, REFERENCE
 from benchmarks.quality.results import Result
-from benchmarks.quality.score import error_ratio, interval, mean_ratio
+from benchmarks.quality.score import COVERED, error_ratio, interval, mean_ratio
 
 HEAD = """\
 # Quality of default models
@@ -37,6 +37,12 @@ The mean is the geometric mean over tables of the geometric mean over splits; it
 the bootstrap's over tables. Log loss is the geometric mean of the ratios of log losses, on tables
 with classes. CPU seconds are those of all threads, in `fit`, for all tables once; the first fit of
 a network compiles, and that is counted.
+"""
+
+OF_INTERVALS = f"""\
+How often sets and intervals with `coverage={COVERED}` hold the truth, means over splits, and in
+brackets how wide they are: the mean number of classes, or the median width in standard deviations
+of the target. For the members that hold rows out.
 """
 
 SHOWN = ("scikit-learn", "lightgbm", "catboost", "xgboost", "pytabkit", "torch")
@@ -69,6 +75,7 @@ class Figures:
     losses: dict[str, list[float]] = field(default_factory=dict)
     briers: dict[str, list[float]] = field(default_factory=dict)
     cpu: dict[str, list[float]] = field(default_factory=dict)
+    covered: dict[str, tuple[float, float]] = field(default_factory=dict)
 
     def worst(self) -> tuple[float, str]:
         return max((float(gmean(values)), name) for name, values in self.ratios.items())
@@ -92,6 +99,7 @@ def render(
         _by_table(figures, names),
         LEGEND,
         _summary(figures, names),
+        *_coverage(figures, names),
         _goals(figures, names, quick),
         _trouble(failed, keys, figures),
     ]
@@ -107,6 +115,9 @@ def collect(name: str, known: dict[tuple, Result], names: list[str], seeds: list
             continue
         figures.ratios[item] = [error_ratio(a.error, b.error) for a, b in pairs]
         figures.cpu[item] = [result.fit_cpu for result, _ in pairs]
+        if all(result.coverage is not None for result, _ in pairs):
+            own = [(result.coverage, result.width) for result, _ in pairs]
+            figures.covered[item] = tuple(sum(values) / len(values) for values in zip(*own))
         if all(result.log_loss is not None for result, _ in pairs):
             figures.losses[item] = [a.log_loss / b.log_loss for a, b in pairs]
         if all(a.brier is not None and b.brier is not None for a, b in pairs):
@@ -152,6 +163,18 @@ def _summary(figures: dict[str, Figures], names: list[str]) -> str:
             ]
         )
     return table(head, rows)
+
+
+def _coverage(figures: dict[str, Figures], names: list[str]) -> list[str]:
+    shown = [name for name, own in figures.items() if own.covered]
+
+    def cell(name: str, item: str) -> str:
+        covered = figures[name].covered.get(item)
+        return "{:.3f} ({:.2f})".format(*covered) if covered else "-"
+
+    rows = [[item, *(cell(name, item) for name in shown)] for item in names]
+    titles = [CONTESTANTS[name].title for name in shown]
+    return [OF_INTERVALS, table(["coverage", *titles], rows)] if shown else []
 
 
 def _goals(figures: dict[str, Figures], names: list[str], quick: bool) -> str:

@@ -23,6 +23,8 @@ class Result:
     predict_cpu: float | None = None
     failed: str | None = None
     brier: float | None = None
+    coverage: float | None = None
+    width: float | None = None
 
     @property
     def cell(self) -> tuple[str, str, int]:

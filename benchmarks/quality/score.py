@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
+import pandas as pd
 from scipy.stats import bootstrap, gmean
 from sklearn.metrics import log_loss, roc_auc_score, root_mean_squared_error
 
 # Keeps a table that everybody solves from deciding the mean.
 OFFSET = 0.01
+COVERED = 0.9
 
 
 def value_error(y: np.ndarray, prediction: np.ndarray) -> float:
@@ -31,6 +34,24 @@ def class_errors(
     is_class = np.asarray(y)[:, None] == np.asarray(classes)
     brier = float(((P - is_class) ** 2).sum(axis=1).mean())
     return float(1 - auc), float(log_loss(y, P, labels=classes)), brier
+
+
+def coverage(
+    model: Any, X: pd.DataFrame, y: np.ndarray, classes: bool
+) -> tuple[float, float] | tuple[None, None]:
+    """Return how often sets or intervals of 90 % hold the truth, and how wide they are.
+
+    That is the mean number of classes, or the median width in standard deviations of the target;
+    None for a model that held no rows out.
+    """
+    if not hasattr(model, "oof_score_"):
+        return None, None
+    if classes:
+        sets = model.predict_set(X, coverage=COVERED)
+        holds = sets[np.arange(len(sets)), np.searchsorted(model.classes_, y)]
+        return float(holds.mean()), float(sets.sum(axis=1).mean())
+    low, high = model.predict_interval(X, coverage=COVERED).T
+    return float(((low <= y) & (y <= high)).mean()), float(np.median(high - low) / np.std(y))
 
 
 def error_ratio(error: float, reference: float) -> float:
