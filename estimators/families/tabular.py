@@ -26,7 +26,8 @@ class TabularRegressor(RegressionTask, Tabular):
     estimators : sequence of str or (str, estimator), default=None
         What is trained and averaged: names of kinds, 'linear', 'deep', 'network', 'neighbors',
         or pairs of a name and an estimator of this library, which is cloned and given what the
-        blend has: feature spec, loss, members and so on.
+        blend has: feature spec, loss, members and so on. What a pair names is set and searched
+        by that name, as in ``set_params(deep__dropout=0.2)``.
     time_limit : float, default=None
         Seconds that the fit may take, about. What would take longer ends with the epoch under
         way and returns to its best one, or is left out, and a warning says what. The first
@@ -139,7 +140,8 @@ class TabularClassifier(ClassificationTask, Tabular):
     estimators : sequence of str or (str, estimator), default=None
         What is trained and averaged: names of kinds, 'linear', 'deep', 'network', 'neighbors',
         or pairs of a name and an estimator of this library, which is cloned and given what the
-        blend has: feature spec, loss, members and so on.
+        blend has: feature spec, loss, members and so on. What a pair names is set and searched
+        by that name, as in ``set_params(deep__dropout=0.2)``.
     time_limit : float, default=None
         Seconds that the fit may take, about. What would take longer ends with the epoch under
         way and returns to its best one, or is left out, and a warning says what. The first

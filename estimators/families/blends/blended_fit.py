@@ -64,7 +64,8 @@ def fit_blend(blend: KerasEstimator, request: FitRequest) -> None:
         rows, _ = check_rows(blend, request)
         learn_target(blend, rows, request)
         blend.head_.total_weight = rows.weight.sum()
-        chosen = chosen_estimators(blend.estimators, blend.quality, blend.head_)
+        own = blend.get_params(deep=False)
+        chosen = chosen_estimators(blend.estimators, blend.quality, blend.head_, own)
         seed = _seed_of(blend, request, chosen)
         given = blend.feature_spec
         specs = default_specs(chosen.values()) if given is None else {"": given}
