@@ -167,7 +167,11 @@ def set_aside(
     stratify, how = estimator.head_.stratifies, estimator.members_split
     if estimator.members > 1 and (request.is_part or how != "seeds"):
         how = "seeds" if request.is_part else how
-        parts = member_rows(rows, estimator.members, how, origin.seed, stratify=stratify)
+        parts = member_rows(
+            *(rows, estimator.members, how, origin.seed),
+            stratify=stratify,
+            must_hold_out=request.must_hold_out,
+        )
         return SplitRows(rows, given, parts)
     training, validation = _with_share(estimator, rows, given, request, origin)
     if estimator.members == 1:

@@ -46,7 +46,7 @@ class TabularRegressor(RegressionTask, Tabular):
     members : int or 'auto', default='auto'
         Number of networks of each kind that are trained alike and averaged, on the scale of
         probabilities, means or values; 2 at least. ``'auto'`` is 5, for ``quality='best'`` 10.
-    members_split : {'folds', 'bootstrap', 'seeds'} or splitter of scikit-learn, default='folds'
+    members_split : {'folds', 'bootstrap'} or splitter of scikit-learn, default='folds'
         Which rows each of the members trains on: all but its own fold, or as many as there are
         drawn with replacement, or what a splitter says. It validates on those that it does not
         train on; by these rows the kinds are weighed.
@@ -160,7 +160,7 @@ class TabularClassifier(ClassificationTask, Tabular):
     members : int or 'auto', default='auto'
         Number of networks of each kind that are trained alike and averaged, on the scale of
         probabilities, means or values; 2 at least. ``'auto'`` is 5, for ``quality='best'`` 10.
-    members_split : {'folds', 'bootstrap', 'seeds'} or splitter of scikit-learn, default='folds'
+    members_split : {'folds', 'bootstrap'} or splitter of scikit-learn, default='folds'
         Which rows each of the members trains on: all but its own fold, or as many as there are
         drawn with replacement, or what a splitter says. It validates on those that it does not
         train on; by these rows the kinds are weighed.

@@ -95,9 +95,10 @@ _OWN_TEXTS = {
         "``quality='best'`` 10.",
     },
     "members_split": {
+        "kind": "{'folds', 'bootstrap'} or splitter of scikit-learn",
         "text": "Which rows each of the members trains on: all but its own fold, or as many as "
         "there are drawn with replacement, or what a splitter says. It validates on those that it "
-        "does not train on; by these rows the kinds are weighed."
+        "does not train on; by these rows the kinds are weighed.",
     },
 }
 

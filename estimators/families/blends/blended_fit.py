@@ -169,7 +169,7 @@ def _fitted(
             at_once = min(members, effective_n_jobs(blend.n_jobs))
             limit = TimeLimit(max(0.0, left * share), members, at_once)
         has_begun = request.resume and has_checkpoints(_folder_of(estimator))
-        own = {"epochs": estimator.epochs, "resume": has_begun}
+        own = {"epochs": estimator.epochs, "resume": has_begun, "must_hold_out": True}
         estimator._fit(replace(request, time_limit=limit, seed=seed, **own))
         _check_alike(blend, name, estimator, next(iter(fitted.values()), estimator))
         _leave_folders(estimator)
