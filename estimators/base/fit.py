@@ -31,7 +31,7 @@ from estimators.base.encoding import encode_rows, fit_specs
 from estimators.base.fit_extension import EncodedFit, FitExtension, FitRequest
 from estimators.base.groups import check_groups
 from estimators.base.held_out import held_out_rows
-from estimators.base.learnt_layers import initial_weights, with_wider_range
+from estimators.base.learnt_layers import initial_weights, with_present_rows
 from estimators.base.member_rows import MemberRows, member_rows, member_seed
 from estimators.base.rows import CheckedRows, check_weight
 from estimators.engine.loop.epochs import Epochs
@@ -292,7 +292,7 @@ def plan_training(
     ]
     previous = origin.previous_of(fit.member)
     if previous is not None:
-        previous = with_wider_range(previous, fit.training, head)
+        previous = with_present_rows(previous, fit.training, head)
     progress = next((p for e in extensions if (p := e.progress(fit.member))), None)
     fit = replace(fit, progress=progress)
     callbacks: list[Callback] = []
