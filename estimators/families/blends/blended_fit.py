@@ -23,6 +23,7 @@ from estimators.families.blends.kinds import (
     side_of,
 )
 from estimators.families.networks.sides import spec_of
+from estimators.files import check_folder
 from estimators.heads.blending import blend_weights
 from estimators.persistence.begun_fit import begun_in, interruption
 from estimators.persistence.checkpointing import clear
@@ -66,6 +67,7 @@ def fit_blend(blend: KerasEstimator, request: FitRequest) -> None:
         blend.head_.total_weight = rows.weight.sum()
         own = blend.get_params(deep=False)
         chosen = chosen_estimators(blend.estimators, blend.quality, blend.head_, own)
+        _check_folders(blend, chosen)
         seed = _seed_of(blend, request, chosen)
         given = blend.feature_spec
         specs = default_specs(chosen.values()) if given is None else {"": given}
@@ -91,6 +93,16 @@ def _check_settings(blend: KerasEstimator) -> None:
             f"members={blend.members!r} with members_split={blend.members_split!r} holds out no "
             "rows, by which a blend weighs its estimators; take two members or more, by folds."
         )
+
+
+def _check_folders(blend: KerasEstimator, names: Iterable[str]) -> None:
+    """Raise where a folder of the blend or of an estimator cannot be one."""
+    folders = {} if blend.model_dir is None else {"model_dir": _folder_of(blend)}
+    if blend.log_dir is not None:
+        folders["log_dir"] = Path(blend.log_dir)
+    for parameter, folder in folders.items():
+        for path in (folder, *(folder / name for name in names)):
+            check_folder(path, parameter)
 
 
 def _seed_of(blend: KerasEstimator, request: FitRequest, names: Iterable[str]) -> int:

@@ -114,6 +114,17 @@ def test_the_folders_of_a_blend(straight, tmp_path):
     np.testing.assert_array_equal(load_model(tmp_path / "fit" / "deep").predict(X), deep.predict(X))
 
 
+@pytest.mark.parametrize("parameter", ["model_dir", "log_dir"])
+def test_no_folder_may_be_a_file(parameter, tmp_path):
+    path = tmp_path / "fit" / "deep"
+    path.parent.mkdir()
+    path.touch()
+    for folder in (path.parent, path, path / "below"):
+        model = clone(BLEND).set_params(**{parameter: folder})
+        with pytest.raises(ValueError, match=f"{parameter}=.* since .*fit/deep' is a file; name"):
+            model.fit(X, VALUES)
+
+
 @pytest.mark.parametrize(
     ("change", "shift", "message"),
     [
