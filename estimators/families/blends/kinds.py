@@ -116,6 +116,11 @@ def chosen_estimators(
     return dict(found)
 
 
+def is_name(name: str) -> bool:
+    """Return whether an estimator, and with it a folder, may be called so."""
+    return bool(_NAME.fullmatch(name)) and name not in (BLEND, CONSTANT)
+
+
 def side_of(estimator: KerasEstimator) -> str:
     """Return which of the two default specs suits an estimator: numbers by ranks or standardised.
 
@@ -167,7 +172,7 @@ def _check_part(name: str, estimator: KerasEstimator) -> None:
             f"The estimator {name!r} has a {own[0]}, and all of estimators share that of the "
             "blend; give it as feature_spec there."
         )
-    if not _NAME.fullmatch(name) or name in (BLEND, CONSTANT):
+    if not is_name(name):
         raise ValueError(
             f"estimators holds the name {name!r}, by which folders, networks and lines of the "
             "report are called; take letters from a to z, digits, '-' and single '_', and neither "
