@@ -1,4 +1,4 @@
-"""Files that are written whole or not at all.
+"""Files that are written whole or not at all, and folders where files can be.
 
 A context manager of a path, where libraries offer one of an open file: pandas, Keras and ``shutil``
 write to names.
@@ -22,6 +22,39 @@ from pathlib import Path
 _SECONDS_UNTIL_ABANDONED = 3_600
 # The machine and process that write, then what makes the name unique, then the file's own name.
 _TEMPORARY = re.compile(r"\.(?:([0-9a-f]{8})-(\d{1,9})-)?[0-9a-f]{16}\..+")
+
+
+class NoFolderError(ValueError, NotADirectoryError):
+    """A path that is to be a folder is a file, or lies in one."""
+
+
+def check_folder(path: str | os.PathLike, name: str) -> None:
+    """Raise where there is no folder and none can be made.
+
+    Parameters
+    ----------
+    path : str or Path
+    name : str
+        Of the parameter that holds it.
+
+    Raises
+    ------
+    NoFolderError
+        A ValueError.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from estimators.files import check_folder
+    >>> check_folder(tempfile.mkdtemp() + "/new/newer", "model_dir")
+    """
+    place = Path(os.path.abspath(path))
+    # Of a file, nothing below is there.
+    found = next(each for each in (place, *place.parents) if os.path.lexists(each))
+    if not os.path.isdir(found):
+        raise NoFolderError(
+            f"{name}={str(path)!r} can be no folder, since {str(found)!r} is a file; name another."
+        )
 
 
 @contextmanager

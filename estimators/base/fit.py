@@ -31,7 +31,7 @@ from estimators.base.encoding import encode_rows, fit_specs
 from estimators.base.fit_extension import EncodedFit, FitExtension, FitRequest
 from estimators.base.groups import check_groups
 from estimators.base.held_out import held_out_rows
-from estimators.base.learnt_layers import initial_weights, with_wider_range
+from estimators.base.learnt_layers import initial_weights, with_present_rows
 from estimators.base.member_rows import MemberRows, member_rows, member_seed
 from estimators.base.rows import CheckedRows, check_weight
 from estimators.engine.loop.epochs import Epochs
@@ -167,7 +167,11 @@ def set_aside(
     stratify, how = estimator.head_.stratifies, estimator.members_split
     if estimator.members > 1 and (request.is_part or how != "seeds"):
         how = "seeds" if request.is_part else how
-        parts = member_rows(rows, estimator.members, how, origin.seed, stratify=stratify)
+        parts = member_rows(
+            *(rows, estimator.members, how, origin.seed),
+            stratify=stratify,
+            must_hold_out=request.must_hold_out,
+        )
         return SplitRows(rows, given, parts)
     training, validation = _with_share(estimator, rows, given, request, origin)
     if estimator.members == 1:
@@ -288,7 +292,7 @@ def plan_training(
     ]
     previous = origin.previous_of(fit.member)
     if previous is not None:
-        previous = with_wider_range(previous, fit.training, head)
+        previous = with_present_rows(previous, fit.training, head)
     progress = next((p for e in extensions if (p := e.progress(fit.member))), None)
     fit = replace(fit, progress=progress)
     callbacks: list[Callback] = []

@@ -49,6 +49,8 @@ class FitRequest:
         Which all networks of the fit share.
     seed : int, optional
         Of the fit, where it is not to be drawn from ``random_state``.
+    must_hold_out : bool
+        Whether members by seeds, which hold out no rows, are of no use.
     """
 
     X: Any
@@ -63,6 +65,7 @@ class FitRequest:
     groups: Any = None
     time_limit: TimeLimit | None = None
     seed: int | None = None
+    must_hold_out: bool = False
 
 
 @dataclass(frozen=True)

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
+
+from estimators.engine.variable_names import variable_names
 
 if TYPE_CHECKING:
     import keras
@@ -14,6 +17,9 @@ if TYPE_CHECKING:
     from estimators.base.encoding import EncodedRows
     from estimators.engine.trained_network import TrainedNetwork
     from estimators.heads.head import Head
+
+# By the name of its layer, without which it might be that of a layer of Keras's.
+_MEAN_TARGET = re.compile(r"(^|/)neighbor_average(_\d+)?/mean$")
 
 
 def initial_weights(
@@ -36,12 +42,14 @@ def initial_weights(
         Takes the network and fresh weights.
     """
     chosen = [change for change in given if change is not None]
-    learnt, widened = (partial(change, rows, head) for change in (_with_learnt, _widened))
-    return partial(_changed, [learnt, *chosen[:1], widened])
+    learnt, told = (partial(change, rows, head) for change in (_with_learnt, _told_after))
+    return partial(_changed, [learnt, *chosen[:1], told])
 
 
-def with_wider_range(previous: TrainedNetwork, rows: EncodedRows, head: Head) -> TrainedNetwork:
-    """Return a network that goes on training, its outputs clipped no nearer than `rows` ask for.
+def with_present_rows(previous: TrainedNetwork, rows: EncodedRows, head: Head) -> TrainedNetwork:
+    """Return a network that goes on training, with what it is told of the target of its rows.
+
+    Its outputs are clipped no nearer than `rows` ask for; a mean target is that of `rows`.
 
     Parameters
     ----------
@@ -50,30 +58,37 @@ def with_wider_range(previous: TrainedNetwork, rows: EncodedRows, head: Head) ->
         Training rows of the fit that goes on.
     head : Head
     """
-    return previous.with_weights(_wider(previous.names, previous.weights, rows, head))
+    return previous.with_weights(_told(previous.names, previous.weights, rows, head))
 
 
-def _widened(
+def _told_after(
     rows: EncodedRows, head: Head, network: keras.Model, weights: Sequence[np.ndarray]
 ) -> list[np.ndarray]:
-    """Return weights, some of which another model may have given, and with them its range."""
-    return _wider([variable.name for variable in network.variables], weights, rows, head)
+    """Return weights, some of which another model may have given, and with them its target's."""
+    return _told(variable_names(network), weights, rows, head)
 
 
-def _wider(
+def _told(
     names: Sequence[str | None], weights: Sequence[np.ndarray], rows: EncodedRows, head: Head
 ) -> list[np.ndarray]:
-    ends = head.ends(rows.y)
-    if ends is None:
-        return list(weights)
-    least, most = (end.astype("float32") for end in ends)
-    wider = {"learnt_minimum": (np.minimum, least), "learnt_maximum": (np.maximum, most)}
-    return [
-        wider[own][0](weight, wider[own][1])
-        if (own := (name or "").rpartition("/")[2]) in wider
-        else weight
-        for name, weight in zip(names, weights, strict=True)
-    ]
+    ends, changes = head.ends(rows.y), {}
+    if ends is not None:
+        least, most = (end.astype("float32") for end in ends)
+        changes = {
+            "learnt_minimum": partial(np.minimum, least),
+            "learnt_maximum": partial(np.maximum, most),
+        }
+    told = []
+    for name, weight in zip(names, weights, strict=True):
+        if _MEAN_TARGET.search(name or ""):
+            weight = _mean_target(rows, head)
+        own = (name or "").rpartition("/")[2]
+        told.append(changes[own](weight) if own in changes else weight)
+    return told
+
+
+def _mean_target(rows: EncodedRows, head: Head) -> np.ndarray:
+    return np.average(head.averaged(rows.y), axis=0, weights=rows.weight).astype("float32")
 
 
 def _changed(
@@ -107,8 +122,7 @@ def _learnt_by(
     elif isinstance(layer, NTKOutputs):
         yield layer.bias, head.start(rows.y, rows.weight).astype("float32")
     elif isinstance(layer, NeighborAverage):
-        mean = np.average(head.averaged(rows.y), axis=0, weights=rows.weight)
-        yield layer.mean, mean.astype("float32")
+        yield layer.mean, _mean_target(rows, head)
     elif isinstance(layer, ClippedOutputs) and (ends := head.ends(rows.y)) is not None:
         given = (layer.given_minimum, layer.given_maximum)
         for weight, end, own in zip((layer.minimum, layer.maximum), ends, given, strict=True):

@@ -32,7 +32,13 @@ class MemberRows(NamedTuple):
 
 
 def member_rows(
-    rows: CheckedRows, members: int, how: Any, seed: int, *, stratify: bool
+    rows: CheckedRows,
+    members: int,
+    how: Any,
+    seed: int,
+    *,
+    stratify: bool,
+    must_hold_out: bool = False,
 ) -> list[MemberRows]:
     """Return the rows of every member.
 
@@ -56,6 +62,8 @@ def member_rows(
         Of the folds and draws, and of a splitter whose ``random_state`` is None.
     stratify : bool
         Whether the target is classes, of which a row has one.
+    must_hold_out : bool, default=False
+        Whether no error or warning is to advise ``'seeds'``.
 
     Returns
     -------
@@ -89,11 +97,12 @@ def member_rows(
     (4, ['a', 'b'])
     """
     if isinstance(how, str) and how in _WAYS:
+        _check_enough(rows, members, how, must_hold_out)
         split = list(_WAYS[how](rows, members, seed, stratify))
     else:
         split = list(_splits_of(how, rows, members, seed, stratify))
     if stratify:
-        _tell_of_rare_classes(rows, members if how == "folds" else 0, split)
+        _tell_of_rare_classes(rows, members if how == "folds" else 0, split, must_hold_out)
     return split
 
 
@@ -127,9 +136,6 @@ def member_seed(seed: int, member: int) -> int:
 
 
 def _folds(rows: CheckedRows, members: int, seed: int, stratify: bool) -> Iterator[MemberRows]:
-    if members < 2:
-        raise ValueError(f"members={members} has no other fold to train on; take two or more.")
-    _check_enough(rows, "folds", members, f"members={members}")
     _, classes = rows.classes(stratify=stratify)
     if rows.groups is not None:
         folds = deal_groups(rows.groups, classes, [1 / members] * members, seed)
@@ -144,7 +150,6 @@ def _folds(rows: CheckedRows, members: int, seed: int, stratify: bool) -> Iterat
 
 
 def _bootstraps(rows: CheckedRows, members: int, seed: int, stratify: bool) -> Iterator[MemberRows]:
-    _check_enough(rows, "bootstrap", 2, "a row to train on and one to hold out")
     _, classes = rows.classes(stratify=stratify)
     draw = _drawn_rows if rows.groups is None else _drawn_groups
     for member in range(members):
@@ -189,19 +194,39 @@ def _all_rows(rows: CheckedRows, members: int, seed: int, stratify: bool) -> Ite
 _WAYS = {"folds": _folds, "bootstrap": _bootstraps, "seeds": _all_rows}
 
 
-def _check_enough(rows: CheckedRows, how: str, needed: int, why: str) -> None:
-    if len(rows.y) < needed:
+def _check_enough(rows: CheckedRows, members: int, how: str, must_hold_out: bool) -> None:
+    """Raise where the rows or groups are too few for a way to split them."""
+    if how == "seeds":
+        return
+    if how == "folds" and members < 2:
+        raise ValueError(f"members={members} has no other fold to train on; take two or more.")
+    needed, why = 2, "one to train on and one to hold out"
+    if how == "folds":
+        needed, why = members, f"members={members}"
+
+    def ways_out(more: str, count: int) -> str:
+        # A blend has two members at least.
+        helps = not must_hold_out or (how == "folds" and count >= 2)
+        return _listed([more, *["fewer members"] * helps], must_hold_out)
+
+    count = len(rows.y)
+    if count < needed:
         raise ValueError(
             f"members_split={how!r} needs {needed} rows ({why}), and those that count are "
-            f"n_samples={len(rows.y)}; give more rows, fewer members or members_split='seeds'."
+            f"n_samples={count}; give {ways_out('more rows', count)}."
         )
     labels = None if rows.groups is None else np.unique(rows.groups)
     if labels is not None and len(labels) < needed:
         raise ValueError(
             f"members_split={how!r} needs {needed} groups ({why}), and groups holds "
-            f"{some_of(labels.tolist())} alone; give smaller groups, fewer members or "
-            "members_split='seeds'."
+            f"{some_of(labels.tolist())} alone; give {ways_out('smaller groups', len(labels))}."
         )
+
+
+def _listed(ways: list[str], must_hold_out: bool) -> str:
+    """Return ways out in words, members by seeds as the last where they are one."""
+    *others, last = ways if must_hold_out else [*ways, "members_split='seeds'"]
+    return f"{', '.join(others)} or {last}" if others else last
 
 
 def _splits_of(
@@ -255,7 +280,9 @@ def _checked(split: MemberRows, count: int, name: str) -> MemberRows:
     return split
 
 
-def _tell_of_rare_classes(rows: CheckedRows, folds: int, split: list[MemberRows]) -> None:
+def _tell_of_rare_classes(
+    rows: CheckedRows, folds: int, split: list[MemberRows], must_hold_out: bool
+) -> None:
     """Warn of classes that members train without, and of those with fewer rows than folds."""
     classes, of_row = rows.classes(stratify=True)
     counts = np.bincount(of_row, minlength=len(classes))
@@ -266,7 +293,7 @@ def _tell_of_rare_classes(rows: CheckedRows, folds: int, split: list[MemberRows]
         without = [member for member, knows in enumerate(known) if (~knows & is_missed).any()]
         warn_of_column(
             f"Not every member trains on a row of the class {names}: members {some_of(without)} "
-            "lack one; give more rows of such classes, or members_split='seeds'."
+            f"lack one; give {_listed(['more rows of such classes'], must_hold_out)}."
         )
     is_small = (counts > 0) & (counts < folds) & ~is_missed
     if is_small.any():

@@ -26,7 +26,8 @@ class TabularRegressor(RegressionTask, Tabular):
     estimators : sequence of str or (str, estimator), default=None
         What is trained and averaged: names of kinds, 'linear', 'deep', 'network', 'neighbors',
         or pairs of a name and an estimator of this library, which is cloned and given what the
-        blend has: feature spec, loss, members and so on.
+        blend has: feature spec, loss, members and so on. What a pair names is set and searched
+        by that name, as in ``set_params(deep__dropout=0.2)``.
     time_limit : float, default=None
         Seconds that the fit may take, about. What would take longer ends with the epoch under
         way and returns to its best one, or is left out, and a warning says what. The first
@@ -45,7 +46,7 @@ class TabularRegressor(RegressionTask, Tabular):
     members : int or 'auto', default='auto'
         Number of networks of each kind that are trained alike and averaged, on the scale of
         probabilities, means or values; 2 at least. ``'auto'`` is 5, for ``quality='best'`` 10.
-    members_split : {'folds', 'bootstrap', 'seeds'} or splitter of scikit-learn, default='folds'
+    members_split : {'folds', 'bootstrap'} or splitter of scikit-learn, default='folds'
         Which rows each of the members trains on: all but its own fold, or as many as there are
         drawn with replacement, or what a splitter says. It validates on those that it does not
         train on; by these rows the kinds are weighed.
@@ -139,7 +140,8 @@ class TabularClassifier(ClassificationTask, Tabular):
     estimators : sequence of str or (str, estimator), default=None
         What is trained and averaged: names of kinds, 'linear', 'deep', 'network', 'neighbors',
         or pairs of a name and an estimator of this library, which is cloned and given what the
-        blend has: feature spec, loss, members and so on.
+        blend has: feature spec, loss, members and so on. What a pair names is set and searched
+        by that name, as in ``set_params(deep__dropout=0.2)``.
     time_limit : float, default=None
         Seconds that the fit may take, about. What would take longer ends with the epoch under
         way and returns to its best one, or is left out, and a warning says what. The first
@@ -158,7 +160,7 @@ class TabularClassifier(ClassificationTask, Tabular):
     members : int or 'auto', default='auto'
         Number of networks of each kind that are trained alike and averaged, on the scale of
         probabilities, means or values; 2 at least. ``'auto'`` is 5, for ``quality='best'`` 10.
-    members_split : {'folds', 'bootstrap', 'seeds'} or splitter of scikit-learn, default='folds'
+    members_split : {'folds', 'bootstrap'} or splitter of scikit-learn, default='folds'
         Which rows each of the members trains on: all but its own fold, or as many as there are
         drawn with replacement, or what a splitter says. It validates on those that it does not
         train on; by these rows the kinds are weighed.

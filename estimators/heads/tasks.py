@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from scipy.sparse import issparse
 from sklearn.base import ClassifierMixin, RegressorMixin
 from sklearn.utils import column_or_1d, compute_sample_weight
 from sklearn.utils.multiclass import check_classification_targets, type_of_target, unique_labels
@@ -160,6 +161,7 @@ class RegressionTask(OutOfFold, RegressorMixin):
         float
         """
         X, y = self._split_target(X, y)
+        _check_dense(y)
         return super().score(X, y, sample_weight)
 
     def _check_y(self, y: Any, *, reset: bool) -> np.ndarray:
@@ -411,6 +413,15 @@ def _check_given(estimator: object, y: Any) -> None:
         raise ValueError(
             f"{type(estimator).__name__} requires y to be passed, but the target y is None; pass "
             "it, or name it in the formula of feature_spec."
+        )
+    _check_dense(y)
+
+
+def _check_dense(y: Any) -> None:
+    if issparse(y):
+        what = ".ravel()" if y.ndim == 2 and y.shape[1] == 1 else ""
+        raise ValueError(
+            f"y is a sparse {type(y).__name__}, and a target is dense; pass y.toarray(){what}."
         )
 
 

@@ -25,6 +25,7 @@ from estimators.base.fitted_attributes import as_single
 from estimators.engine.loop.progress import Progress
 from estimators.engine.loop.training_observer import Moment, TrainingObserver
 from estimators.engine.trained_network import TrainedNetwork
+from estimators.files import check_folder
 from estimators.persistence.archive import packed, write_atomically
 from estimators.persistence.begun_fit import PROGRESS, BegunFit, begun_in, interruption
 from estimators.persistence.checkpoints import (
@@ -59,8 +60,8 @@ class Checkpointing(FitExtension):
     Raises
     ------
     ValueError
-        Where a fit is to be resumed and there is no folder to resume from, or where it was begun
-        with other parameters or rows.
+        Where a fit is to be resumed and there is no folder to resume from, where it was begun
+        with other parameters or rows, or where the folder is a file.
     RuntimeError
         Where another fit is using the folder.
     """
@@ -81,6 +82,7 @@ class Checkpointing(FitExtension):
                     "resume=True continues a fit from its checkpoints; say by model_dir= where."
                 )
             return self
+        check_folder(self._settings.folder, "model_dir")
         self._lock = _locked(self._settings.folder)
         try:
             if self.request.resume:

@@ -89,7 +89,23 @@ def manifest_of(estimator: KerasEstimator) -> bytes:
         "class": type(estimator).__name__,
         "libraries": _versions(),
     }
+    if "estimators_" in vars(estimator):
+        manifest["estimators"] = list(estimator.estimators_)
     return json.dumps(manifest, indent=2).encode()
+
+
+def estimators_in(path: Path) -> list[str]:
+    """Return the names of the estimators of a saved blend, none where a file tells of none.
+
+    Parameters
+    ----------
+    path : Path
+        Nothing but what the file tells of itself is looked at.
+    """
+    with suppress(OSError, ValueError, KeyError, TypeError, zipfile.BadZipFile):
+        names = json.loads(read_archive(path).read(MANIFEST))["estimators"]
+        return [name for name in names if isinstance(name, str)]
+    return []
 
 
 def load_model(path: str | Path, *, trusted: Collection[str] | bool = ()) -> KerasEstimator:

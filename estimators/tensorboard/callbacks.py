@@ -58,7 +58,7 @@ def tensorboard_callbacks(
     ------
     ImportError
         Where something is to be written and the package tensorboard is not installed.
-    NotADirectoryError
+    NoFolderError
         Where `log_dir` is a file.
 
     See Also

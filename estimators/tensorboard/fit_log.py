@@ -14,6 +14,7 @@ import keras
 from estimators.engine.loop.callback_state import learnt_by
 from estimators.engine.loop.progress import Progress
 from estimators.engine.trained_members import name_of
+from estimators.files import check_folder
 from estimators.tensorboard.event_file import numbers, scalar
 from estimators.tensorboard.graph import graph_summary
 from estimators.tensorboard.hyperparameters import ParameterLog
@@ -34,14 +35,13 @@ class FitFolder:
 
     Raises
     ------
-    NotADirectoryError
+    NoFolderError
         Where `log_dir` is a file.
     """
 
     def __init__(self, log_dir: str | os.PathLike, continued: str | None = None) -> None:
+        check_folder(log_dir, "log_dir")
         self._log_dir = Path(os.path.abspath(log_dir))
-        if self._log_dir.exists() and not self._log_dir.is_dir():
-            raise NotADirectoryError(f"log_dir {str(log_dir)!r} is a file; name a folder.")
         self._lock = Lock()
         self.path: str | None = None
         self.take(continued)

@@ -26,6 +26,7 @@ from estimators.base.parameters import (
 )
 from estimators.engine.forks import check_not_forked
 from estimators.families.blends.kinds import KINDS, QUALITIES, side_of
+from estimators.families.blends.named_estimators import NamedEstimators
 from estimators.families.blends.trained_blend import TrainedBlend
 from estimators.families.family import Family
 from estimators.families.networks.sides import inputs_of, inputs_of_all
@@ -65,7 +66,8 @@ _OF_BLENDS = (
         kind="sequence of str or (str, estimator)",
         text=f"What is trained and averaged: names of kinds, {', '.join(map(repr, KINDS))}, or "
         "pairs of a name and an estimator of this library, which is cloned and given what the "
-        "blend has: feature spec, loss, members and so on.",
+        "blend has: feature spec, loss, members and so on. What a pair names is set and searched "
+        "by that name, as in ``set_params(deep__dropout=0.2)``.",
     ),
     Parameter(
         "time_limit",
@@ -94,9 +96,10 @@ _OWN_TEXTS = {
         "``quality='best'`` 10.",
     },
     "members_split": {
+        "kind": "{'folds', 'bootstrap'} or splitter of scikit-learn",
         "text": "Which rows each of the members trains on: all but its own fold, or as many as "
         "there are drawn with replacement, or what a splitter says. It validates on those that it "
-        "does not train on; by these rows the kinds are weighed."
+        "does not train on; by these rows the kinds are weighed.",
     },
 }
 
@@ -112,7 +115,7 @@ def _has_weight_files(blend: KerasEstimator) -> bool:
     )
 
 
-class Tabular(Family):
+class Tabular(NamedEstimators, Family):
     """The family of blends, for any task."""
 
     _parameters = changed(

@@ -20,11 +20,13 @@ from estimators.families.blends.kinds import (
     KINDS,
     chosen_estimators,
     default_specs,
+    is_name,
     side_of,
 )
 from estimators.families.networks.sides import spec_of
+from estimators.files import check_folder
 from estimators.heads.blending import blend_weights
-from estimators.persistence.begun_fit import begun_in, interruption
+from estimators.persistence.begun_fit import BegunFit, begun_in, interruption
 from estimators.persistence.checkpointing import clear
 from estimators.persistence.checkpoints import (
     Checkpoints,
@@ -32,7 +34,7 @@ from estimators.persistence.checkpoints import (
     checkpoints_in,
     has_checkpoints,
 )
-from estimators.persistence.model_file import save_model
+from estimators.persistence.model_file import estimators_in, save_model
 from feature_specs.columns.column_warning import told_once
 
 if TYPE_CHECKING:
@@ -64,7 +66,9 @@ def fit_blend(blend: KerasEstimator, request: FitRequest) -> None:
         rows, _ = check_rows(blend, request)
         learn_target(blend, rows, request)
         blend.head_.total_weight = rows.weight.sum()
-        chosen = chosen_estimators(blend.estimators, blend.quality, blend.head_)
+        own = blend.get_params(deep=False)
+        chosen = chosen_estimators(blend.estimators, blend.quality, blend.head_, own)
+        _check_folders(blend, chosen)
         seed = _seed_of(blend, request, chosen)
         given = blend.feature_spec
         specs = default_specs(chosen.values()) if given is None else {"": given}
@@ -92,13 +96,24 @@ def _check_settings(blend: KerasEstimator) -> None:
         )
 
 
+def _check_folders(blend: KerasEstimator, names: Iterable[str]) -> None:
+    """Raise where a folder of the blend or of an estimator cannot be one."""
+    folders = {} if blend.model_dir is None else {"model_dir": _folder_of(blend)}
+    if blend.log_dir is not None:
+        folders["log_dir"] = Path(blend.log_dir)
+    for parameter, folder in folders.items():
+        for path in (folder, *(folder / name for name in names)):
+            check_folder(path, parameter)
+
+
 def _seed_of(blend: KerasEstimator, request: FitRequest, names: Iterable[str]) -> int:
     """Return the seed of all estimators, by which they have the same folds.
 
     Raises
     ------
     ValueError
-        Where a fit is to be resumed without a folder, or begun anew in that of an interrupted one.
+        Where a fit is to be resumed without a folder or from one of two fits, or is to begin anew
+        in that of an interrupted one.
     """
     begun = None
     if request.resume:
@@ -107,7 +122,7 @@ def _seed_of(blend: KerasEstimator, request: FitRequest, names: Iterable[str]) -
                 "resume=True continues a fit from its checkpoints; say by model_dir= where."
             )
         folder = _folder_of(blend)
-        begun = next((fit for name in names for fit in begun_in(folder / name).values()), None)
+        begun = _begun_of_all(folder, names)
     elif blend.model_dir is not None:
         place = _interruption(_folder_of(blend), names)
         if place is not None:
@@ -116,6 +131,22 @@ def _seed_of(blend: KerasEstimator, request: FitRequest, names: Iterable[str]) -
                 f"interrupted {place}; continue it by fit(..., resume=True), or delete the folder."
             )
     return find_origin(blend, request, ()).seed if begun is None else begun.seed
+
+
+def _begun_of_all(folder: Path, names: Iterable[str]) -> BegunFit | None:
+    """Return where a network of the first estimator got to, if the others are of the same fit."""
+    first: tuple[str, BegunFit] | None = None
+    for name in names:
+        begun = next(iter(begun_in(folder / name).values()), None)
+        if begun is not None and first is not None and begun.seed != first[1].seed:
+            raise ValueError(
+                f"model_dir={str(folder)!r} holds checkpoints of two fits: what is in {name!r} is "
+                f"of another fit than that in {first[0]!r}; delete one of these folders, or start "
+                "anew in another."
+            )
+        if begun is not None and first is None:
+            first = name, begun
+    return None if first is None else first[1]
 
 
 def _interruption(folder: Path, names: Iterable[str]) -> str | None:
@@ -134,7 +165,8 @@ def _make_room(blend: KerasEstimator, names: Iterable[str]) -> None:
     if blend.model_dir is None:
         return
     folder = _folder_of(blend)
-    for name in names:
+    earlier = [name for path in checkpoints_in(folder) for name in estimators_in(path)]
+    for name in dict.fromkeys([*filter(is_name, earlier), *names]):
         clear(folder / name)
     for old in checkpoints_in(folder):
         old.unlink()
@@ -168,7 +200,7 @@ def _fitted(
             at_once = min(members, effective_n_jobs(blend.n_jobs))
             limit = TimeLimit(max(0.0, left * share), members, at_once)
         has_begun = request.resume and has_checkpoints(_folder_of(estimator))
-        own = {"epochs": estimator.epochs, "resume": has_begun}
+        own = {"epochs": estimator.epochs, "resume": has_begun, "must_hold_out": True}
         estimator._fit(replace(request, time_limit=limit, seed=seed, **own))
         _check_alike(blend, name, estimator, next(iter(fitted.values()), estimator))
         _leave_folders(estimator)

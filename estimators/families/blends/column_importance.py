@@ -1,21 +1,40 @@
-"""How much a fitted model's score falls when a column's values are dealt anew among the rows."""
+"""How much a fitted model's score falls when a column's values are dealt anew among the rows.
+
+Rows are encoded once: what a column alone becomes is dealt anew as it is. Where it takes part in
+what others become as well (crosses, weights), the rows are encoded again.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
-from typing import TYPE_CHECKING, Any, NamedTuple
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 import numpy as np
 import pandas as pd
 from scipy.sparse import hstack, issparse
 from sklearn.utils import _safe_indexing, check_consistent_length, check_random_state
 
+from estimators.base.encoding import encode
+from estimators.families.blends.kinds import side_of
+from estimators.families.networks.sides import inputs_of
 from estimators.heads.held_out import score_of
 from feature_specs.columns.column_warning import told_once
 from feature_specs.columns.table import as_frame, is_table
+from feature_specs.encoders.encoder import Encoder
+from feature_specs.encoders.features import (
+    categorical_encoders,
+    key_of,
+    numeric_encoders,
+    weight_key_of,
+)
+from feature_specs.encoders.numeric import ColumnsEncoder
+from feature_specs.networks.inputs import NUMERIC
 
 if TYPE_CHECKING:
     from estimators.base.estimator import KerasEstimator
+    from feature_specs import FeatureSpec
+
+Inputs: TypeAlias = "Mapping[str, np.ndarray]"
 
 MOST_ROWS = 1_000
 REPEATS = 5
@@ -52,8 +71,7 @@ def column_importances(
 
     References
     ----------
-    ``sklearn.inspection.permutation_importance``, which encodes and predicts once a repeat where
-    this does it once a column.
+    ``sklearn.inspection.permutation_importance``, which encodes and predicts once a repeat.
     """
     X, y = model._split_target(X, y)
     y = model._check_y(y, reset=False)
@@ -63,18 +81,10 @@ def column_importances(
     if len(y) > MOST_ROWS:
         rows = np.sort(rng.choice(len(y), MOST_ROWS, replace=False))
         X, y = _safe_indexing(X, rows), y[rows]
-    score = score_of(model.head_)
-
-    def scored(X: Any) -> list[float]:
-        predicted = model.head_.predict(model._outputs(X))
-        return [score(y, of_one) for of_one in np.split(predicted, len(predicted) // len(y))]
-
     with told_once():
-        (whole,) = scored(X)
-        return {
-            name: _importance(whole, scored(shuffled))
-            for name, shuffled in _shuffled(X, len(y), columns, rng)
-        }
+        found = dict(_scores(model, X, y, columns, rng))
+    (whole,) = found[None]
+    return {name: _importance(whole, found[name]) for name in columns}
 
 
 def _importance(whole: float, scores: list[float]) -> Importance:
@@ -82,18 +92,185 @@ def _importance(whole: float, scores: list[float]) -> Importance:
     return Importance(float(decreases.mean()), float(decreases.std()))
 
 
-def _shuffled(
-    X: Any, count: int, columns: Mapping[str, int], rng: np.random.RandomState
-) -> Iterator[tuple[str, Any]]:
-    """Yield each column and all repeats of the rows, in which this column is shuffled."""
-    if is_table(X) and not isinstance(X, pd.DataFrame):
-        X = as_frame(X)
-    repeated = _safe_indexing(X, np.tile(np.arange(count), REPEATS))
-    replaced = _replacing(repeated)
-    places = {name: place for place, name in enumerate(map(str, getattr(X, "columns", ())))}
+def _scores(
+    model: KerasEstimator, X: Any, y: Any, columns: Mapping[str, int], rng: np.random.RandomState
+) -> Iterator[tuple[str | None, list[float]]]:
+    """Yield the score of the rows, under None, and of each column those of its repeats."""
+    count, score = len(y), score_of(model.head_)
+    specs = _specs_that_count(model)
+    rows = encode(specs, X)
+    known = _outputs(model, specs, rows)
+
+    def scored(outputs: np.ndarray, places: np.ndarray) -> list[float]:
+        predicted = model.head_.predict(np.concatenate([known, outputs]))
+        return [score(y, predicted[of_one]) for of_one in np.split(places, len(places) // count)]
+
+    yield None, scored(known[:0], np.arange(count))
+    asked = _asked_of_columns(specs, X, rows, columns, rng)
+    for group in _grouped(asked, REPEATS * count):
+        together = {name: _stacked([each.inputs[name] for each in group]) for name in rows}
+        ends = np.cumsum([each.count for each in group])
+        outputs = _outputs(model, specs, together) if ends[-1] else known[:0]
+        for each, of_one in zip(group, np.split(outputs, ends[:-1]), strict=True):
+            yield each.column, scored(of_one, each.places)
+
+
+def _specs_that_count(model: KerasEstimator) -> dict[str, FeatureSpec]:
+    """Return the specs of estimators that have a weight."""
+    sides = {side_of(e) for name, e in model.estimators_.items() if model.weights_[name]}
+    known = model.feature_specs_
+    return {side: spec for side, spec in known.items() if side.removesuffix(":") in {"", *sides}}
+
+
+def _outputs(model: KerasEstimator, specs: Mapping[str, FeatureSpec], inputs: Inputs) -> np.ndarray:
+    """Return what the blend makes of encoded rows."""
+    outputs = [
+        e.trained_.outputs(e.builder_._architecture(), inputs_of(specs, inputs, side_of(e)))
+        if model.weights_[name]
+        else None
+        for name, e in model.estimators_.items()
+    ]
+    return model.head_.average(model._blended(outputs))
+
+
+class _Asked(NamedTuple):
+    """Rows to predict for a column that is dealt anew.
+
+    Attributes
+    ----------
+    column : str
+    inputs : mapping of str to ndarray
+    count : int
+        Of the rows in `inputs`.
+    places : ndarray of int
+        Where the rows of all repeats stand, among those not shuffled with these behind them.
+    is_alone : bool
+        Whether its inputs may have other shapes than those of other columns.
+    """
+
+    column: str
+    inputs: Inputs
+    count: int
+    places: np.ndarray
+    is_alone: bool = False
+
+
+def _grouped(asked: Iterable[_Asked], enough: int) -> Iterator[list[_Asked]]:
+    """Yield together what is to be predicted in one call, of as many rows as are worth threads."""
+    group: list[_Asked] = []
+    for each in asked:
+        if each.is_alone:
+            yield [each]
+            continue
+        group.append(each)
+        if sum(other.count for other in group) >= enough:
+            yield group
+            group = []
+    if group:
+        yield group
+
+
+def _asked_of_columns(
+    specs: Mapping[str, FeatureSpec],
+    X: Any,
+    rows: Inputs,
+    columns: Mapping[str, int],
+    rng: np.random.RandomState,
+) -> Iterator[_Asked]:
+    count = next(iter(rows.values())).shape[0]
+    own = _own_features(specs, rows)
+    replaced = None
     for name, place in columns.items():
         order = np.concatenate([rng.permutation(count) for _ in range(REPEATS)])
-        yield name, replaced(places.get(name, place), order)
+        if own.get(name) is not None:
+            yield _of_features(name, rows, own[name], order)
+            continue
+        if replaced is None:
+            replaced = _replacing(_repeated(X, count))
+        places = {name: place for place, name in enumerate(map(str, getattr(X, "columns", ())))}
+        inputs = encode(specs, replaced(places.get(name, place), order))
+        yield _Asked(name, inputs, len(order), count + np.arange(len(order)), is_alone=True)
+
+
+def _own_features(
+    specs: Mapping[str, FeatureSpec], rows: Inputs
+) -> dict[str, list[tuple[str, list[int] | None]] | None]:
+    """Return where a column stands in the inputs, None where other columns decide as well.
+
+    An input that it has for itself has no places.
+    """
+    found: dict[str, list[tuple[str, list[int] | None]]] = {}
+    shared: set[str] = set()
+    for side, spec in specs.items():
+        numbers = rows.get(f"{side}{NUMERIC}")
+        by_column: dict[str, list[int]] = {}
+        owners = [o for encoder in numeric_encoders(spec.features_) for o in _sources(encoder)]
+        for place, owner in enumerate(owners):
+            by_column.setdefault(owner, []).append(place)
+        for column, places in by_column.items():
+            found.setdefault(column, []).append((f"{side}{NUMERIC}", places))
+        if issparse(numbers):
+            shared |= set(by_column)
+        for name, encoder in categorical_encoders(spec.features_).items():
+            keys = [f"{side}{key}" for key in (key_of(name), weight_key_of(name))]
+            keys = [key for key in keys if key in rows]
+            if len(encoder.sources) > 1 or any(rows[key].dtype == object for key in keys):
+                shared |= set(encoder.sources)
+            for column in encoder.sources:
+                found.setdefault(column, []).extend((key, None) for key in keys)
+    return {name: None if name in shared else places for name, places in found.items()}
+
+
+def _sources(encoder: Encoder) -> list[str]:
+    """Return the raw column of each number that an encoder gives."""
+    if isinstance(encoder, ColumnsEncoder):
+        return encoder.owners
+    (source,) = encoder.sources
+    return [source] * len(encoder.output_names)
+
+
+def _of_features(
+    name: str, rows: Inputs, features: list[tuple[str, list[int] | None]], order: np.ndarray
+) -> _Asked:
+    """Return the rows in which features of one column are those of others, each row once."""
+    count = next(iter(rows.values())).shape[0]
+    alike = _numbers_of_alike(rows, features)
+    _, first = np.unique(alike, return_index=True)
+    places = np.tile(np.arange(count), len(order) // count)
+    is_other = alike[order] != alike[places]
+    pairs = places[is_other] * len(first) + alike[order][is_other]
+    pairs, of_row = np.unique(pairs, return_inverse=True)
+    takers, givers = pairs // len(first), first[pairs % len(first)]
+    inputs = {key: values[takers] for key, values in rows.items()}
+    for key, columns in features:
+        if columns is None:
+            inputs[key] = rows[key][givers]
+        else:
+            inputs[key][:, columns] = rows[key][givers][:, columns]
+    places[is_other] = count + of_row.ravel()
+    return _Asked(name, inputs, len(pairs), places)
+
+
+def _numbers_of_alike(rows: Inputs, features: list[tuple[str, list[int] | None]]) -> np.ndarray:
+    """Return a number for each row, the same for rows in which these features are the same."""
+    alike = None
+    for key, columns in features:
+        values = rows[key] if columns is None else rows[key][:, columns]
+        values = values.reshape(len(values), -1)
+        numbers = np.unique(values, axis=0, return_inverse=True)[1].ravel()
+        both = numbers if alike is None else alike * (numbers.max() + 1) + numbers
+        alike = np.unique(both, return_inverse=True)[1].ravel()
+    return alike
+
+
+def _stacked(arrays: list[np.ndarray]) -> np.ndarray:
+    return arrays[0] if len(arrays) == 1 else np.concatenate(arrays)
+
+
+def _repeated(X: Any, count: int) -> Any:
+    if is_table(X) and not isinstance(X, pd.DataFrame):
+        X = as_frame(X)
+    return _safe_indexing(X, np.tile(np.arange(count), REPEATS))
 
 
 def _replacing(X: Any) -> Callable[[int, np.ndarray], Any]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Container, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -69,12 +69,13 @@ QUALITIES = {
 }
 RANKS, STANDARD = "ranks", "standard"
 
-# Of folders and of parts of a network; the folders of members lie beside them.
-_NAME = re.compile(r"(?!member_\d)[A-Za-z0-9][A-Za-z0-9_-]*")
+# Of folders and of parts of a network; the folders of members lie beside them. Behind two
+# underscores begins the name of a parameter.
+_NAME = re.compile(r"(?!member_\d)(?!.*__)[A-Za-z0-9][A-Za-z0-9_-]*")
 
 
 def chosen_estimators(
-    given: Sequence[Any] | None, quality: str, head: Head
+    given: Sequence[Any] | None, quality: str, head: Head, taken: Container[str] = ()
 ) -> dict[str, KerasEstimator]:
     """Return unfitted estimators by name.
 
@@ -86,12 +87,14 @@ def chosen_estimators(
         What takes their place.
     head : Head
         Fitted.
+    taken : container of str, optional
+        Names of the blend's own parameters, among which those of estimators stand.
 
     Raises
     ------
     ValueError
         For what is no kind, no estimator of this task that reads a feature spec, and a name that
-        is there twice or can be none of a folder.
+        is there twice, is `taken` or can be none of a folder.
     """
     is_class = isinstance(head, ClassHead)
     if given is None:
@@ -100,11 +103,22 @@ def chosen_estimators(
         return {name: _new(name, is_class) for name in names}
     found = [_named(entry, is_class) for entry in given]
     names = [name for name, _ in found]
+    own = next((name for name in names if name in taken), None)
+    if own is not None:
+        raise ValueError(
+            f"estimators holds the name {own!r}, which is that of a parameter of the blend; take "
+            "another."
+        )
     twice = next((name for name in names if names.count(name) > 1), None)
     if twice is not None or not names:
         what = f"the name {twice!r} twice" if names else "nothing"
         raise ValueError(f"estimators holds {what}; give each estimator a name of its own.")
     return dict(found)
+
+
+def is_name(name: str) -> bool:
+    """Return whether an estimator, and with it a folder, may be called so."""
+    return bool(_NAME.fullmatch(name)) and name not in (BLEND, CONSTANT)
 
 
 def side_of(estimator: KerasEstimator) -> str:
@@ -158,9 +172,9 @@ def _check_part(name: str, estimator: KerasEstimator) -> None:
             f"The estimator {name!r} has a {own[0]}, and all of estimators share that of the "
             "blend; give it as feature_spec there."
         )
-    if not _NAME.fullmatch(name) or name in (BLEND, CONSTANT):
+    if not is_name(name):
         raise ValueError(
             f"estimators holds the name {name!r}, by which folders, networks and lines of the "
-            "report are called; take letters from a to z, digits, '_' and '-', and neither "
+            "report are called; take letters from a to z, digits, '-' and single '_', and neither "
             f"'member_' with a number nor {BLEND!r} nor {CONSTANT!r}."
         )

@@ -215,6 +215,29 @@ def test_bad_input(rows, members, how, words):
     assert "\n" not in str(raised.value)
 
 
+@pytest.mark.parametrize(
+    ("rows", "how", "advice"),
+    [
+        (rows_of([0, 1]), "folds", "give more rows or fewer members."),
+        (rows_of([0]), "folds", "give more rows."),
+        (rows_of([0]), "bootstrap", "give more rows."),
+        (rows_of([0] * 4, list("abab")), "folds", "give smaller groups or fewer members."),
+        (rows_of([0] * 4, ["p"] * 4), "bootstrap", "give smaller groups."),
+    ],
+)
+def test_what_must_hold_out_rows_is_not_advised_to_hold_out_none(rows, how, advice):
+    with pytest.raises(ValueError, match="members_split") as raised:
+        member_rows(rows, 3, how, 0, stratify=True, must_hold_out=True)
+    assert str(raised.value).endswith(advice)
+    with pytest.raises(ValueError, match="fewer members or members_split='seeds'.$"):
+        member_rows(rows, 3, how, 0, stratify=True)
+    rare = rows_of(["a"] * 8 + ["b"])
+    for must, end in [(True, "give more rows of such classes."), (False, "split='seeds'.")]:
+        with pytest.warns(UserWarning, match="lack one") as told:
+            member_rows(rare, 3, "folds", 0, stratify=True, must_hold_out=must)
+        assert str(told[0].message).endswith(end)
+
+
 RARE = {
     "fewer rows than folds": (
         rows_of(["a"] * 8 + ["b"] * 3 + ["c"] * 2),

@@ -40,6 +40,10 @@ def classifier(**params):
     return NeighborNetworkClassifier(**SHORT | params)
 
 
+def mean_of(model):
+    return model.trained_.named_weights["neighbor_average/mean"]
+
+
 def places_of(model, X):
     network = model.network_
     embed = keras.Model(network.input, network.get_layer("embedding").output)
@@ -188,10 +192,24 @@ def test_a_fit_that_goes_on_knows_its_own_rows():
     model.fit(X[:60], Y[:60])
     assert counts_of(model).sum() == 60
     expected = of_numpy(model, X + 0.1, X[:60], Y[:60, None], np.ones(60))
-    # The mean is that of the first fit.
-    assert_allclose(model.predict(X + 0.1), expected[:, 0], rtol=1e-3, atol=1e-3)
+    assert_allclose(model.predict(X + 0.1), expected[:, 0], rtol=1e-4, atol=1e-5)
+    assert_allclose(mean_of(model), model.head_.averaged(Y[:60]).mean(axis=0), rtol=1e-5)
     with pytest.raises(ValueError, match="parameters of the network changed"):
         model.set_params(max_candidates=20).fit(X, Y)
+
+
+def test_the_mean_is_that_of_the_present_rows_whatever_it_starts_from(tmp_path):
+    model = classifier().fit(X, PARTS, sample_weight=WEIGHT + 0.5)
+    rare = np.where(PARTS == 2, 1, PARTS)
+    shares = np.bincount(rare) / ROW_COUNT
+    other = NeighborNetworkClassifier(**SHORT | {"warm_start_from": model}, max_candidates=120)
+    model.set_params(warm_start=True).fit(X, rare)
+    assert_allclose(mean_of(model), [*shares, 0.0], atol=1e-6)
+    model.save(tmp_path / "a.model")
+    for source in (model, tmp_path / "a.model"):
+        again = other.set_params(warm_start_from=source).fit(X[::-1], PARTS[::-1])
+        assert again.warm_start_report_.loc["neighbor_average/mean", "taken"]
+        assert_allclose(mean_of(again), np.bincount(PARTS) / ROW_COUNT, atol=1e-6)
 
 
 def test_members_compare_with_the_rows_they_were_trained_on():

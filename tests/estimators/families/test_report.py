@@ -24,6 +24,7 @@ from estimators import (
     TabularRegressor,
     load_model,
 )
+from estimators.engine.trained_members import TrainedMembers
 from feature_specs import FeatureSpec
 
 plt = pytest.importorskip("matplotlib.pyplot")
@@ -175,6 +176,66 @@ def test_importances_are_those_of_sklearn(model):
     np.testing.assert_allclose(found, wanted, atol=0.08)
     again = model.report(many, y, random_state=0).columns["importance"].dropna()
     pd.testing.assert_series_equal(found, again)
+
+
+def of_whole_tables(model, table, y, columns):
+    """The decreases of the score where every shuffled table is predicted as a whole."""
+    rng, decreases = np.random.RandomState(0), {}
+    whole = model.score(table, y)
+    for name in columns:
+        orders = [rng.permutation(len(y)) for _ in range(5)]
+        shuffled = [table.assign(**{name: table[name].to_numpy()[order]}) for order in orders]
+        decreases[name] = np.mean([whole - model.score(each, y) for each in shuffled])
+    return pd.Series(decreases)
+
+
+TABLE = X[["major", "minor"]].assign(
+    gaps=X["noise"].where(X["noise"] > -1),
+    one=RNG.choice(list("abc"), ROWS),
+    two=RNG.choice(list("xy"), ROWS),
+    day=pd.date_range("2020-01-01", periods=ROWS, freq="9D"),
+    note=RNG.choice(["a fine long film", "a dull film", "acting"], ROWS),
+)
+
+
+@pytest.mark.parametrize(
+    ("spec", "encoded"),
+    [
+        (None, 2 * ROWS),
+        (FeatureSpec("target ~ . + one:two"), (1 + 2 * 5) * ROWS),
+    ],
+    ids=["each column by itself", "crossed"],
+)
+def test_rows_are_encoded_again_for_crosses_alone(spec, encoded, monkeypatch):
+    table = TABLE.assign(target=Y + (TABLE["one"] == "a") * (TABLE["two"] == "x") * 2)
+    y = table["target"].to_numpy()
+    table = table if spec is not None else table.drop(columns="target")
+    model = regressor(feature_spec=spec).fit(table, y)
+    wanted = of_whole_tables(model, table, y, TABLE.columns)
+    rows, encode = [], FeatureSpec.encode
+    monkeypatch.setattr(
+        FeatureSpec, "encode", lambda self, X: rows.append(len(X)) or encode(self, X)
+    )
+    found = model.report(table, y, random_state=0).columns["importance"]
+    np.testing.assert_allclose(found[wanted.index], wanted, atol=1e-5)
+    assert sum(rows) <= encoded
+
+
+def test_rows_that_shuffling_leaves_as_they_are_are_predicted_once(model, monkeypatch):
+    predicted, outputs = [], TrainedMembers.outputs
+
+    def counted(self, architecture, inputs):
+        predicted.append(next(iter(inputs.values())).shape[0])
+        return outputs(self, architecture, inputs)
+
+    monkeypatch.setattr(TrainedMembers, "outputs", counted)
+    table = X.assign(major=X["major"] > 0, minor=1.0, noise=0.5).astype({"major": float})
+    importance = model.report(table, Y, random_state=0).columns["importance"]
+    # Of two values, each row has its own and the other.
+    assert max(predicted) <= ROWS
+    assert sum(predicted) <= 2 * 2 * ROWS
+    assert importance["major"] > 0
+    assert importance["minor"] == importance["noise"] == 0
 
 
 @pytest.mark.parametrize("form", [np.asarray, csr_matrix])

@@ -258,7 +258,7 @@ def test_rows_that_are_hard():
     with pytest.warns(ColumnWarning, match="'gone' says nothing"):
         model = regressor(**ALIKE).fit(table, heavy)
     assert np.isfinite(model.predict(table)).all()
-    with pytest.raises(ValueError, match="needs 5 rows .members=5., and .* n_samples=3"):
+    with pytest.raises(ValueError, match="needs 5 rows .* n_samples=3; give more rows or fewer m"):
         regressor(members=5).fit(X[:3], Y[:3])
     rare = np.where(np.arange(ROWS) == 7, "rare", TWO)
     with pytest.warns(ColumnWarning, match=r"class 'rare' \(1 row\)"):
@@ -367,6 +367,9 @@ def ends_in_probabilities(inputs, units):
          "'a' has a dnn_feature_spec"),
         ({"estimators": [("../a", LinearRegressor())]}, "the name '../a', by which folders"),
         ({"estimators": [("member_1", LinearRegressor())]}, "the name 'member_1', by which"),
+        ({"estimators": [("a__b", LinearRegressor())]}, "the name 'a__b', by which"),
+        ({"estimators": [("loss", LinearRegressor())]}, "the name 'loss', which is that"),
+        ({"estimators": [("linear", LinearRegressor)]}, "or pairs .name, regressor of this"),
         ({"time_limit": 0}, "time_limit"),
         ({"quality": "better"}, "quality"),
     ],

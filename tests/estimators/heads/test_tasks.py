@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from scipy.sparse import coo_array, csr_array, csr_matrix
 from sklearn import metrics
 from sklearn.base import clone
 from sklearn.datasets import make_multilabel_classification
@@ -46,6 +47,34 @@ def test_class_weight_is_a_sample_weight():
         for w in ("balanced", None)
     ]
     assert shares[0] > shares[1]
+
+
+@pytest.mark.parametrize("kind", [LinearClassifier, LinearRegressor])
+@pytest.mark.parametrize(
+    ("y", "advice"),
+    [
+        (csr_array(np.eye(8)[:, :1]), r"pass y.toarray\(\).ravel\(\).$"),
+        (csr_matrix(np.eye(8)[:, :2]), r"pass y.toarray\(\).$"),
+        (coo_array(np.eye(8)[0]), r"pass y.toarray\(\).$"),
+    ],
+)
+def test_a_sparse_target_is_told(kind, y, advice):
+    X, dense = np.arange(8.0)[:, None], np.arange(8) % 2
+    model = kind(epochs=1)
+    with pytest.raises(ValueError, match=f"y is a sparse {type(y).__name__}, and .*{advice}"):
+        model.fit(X, y)
+    with pytest.raises(ValueError, match="y is a sparse"):
+        model.fit(X, dense, validation_data=(X, y))
+    with pytest.raises(ValueError, match="y is a sparse"):
+        model.fit(X, dense).evaluate(X, y)
+
+
+def test_scores_of_a_sparse_target():
+    X, y = np.arange(8.0)[:, None], np.stack([np.arange(8) % 2, np.arange(8) > 3], axis=1)
+    labels = LinearClassifier(epochs=1).fit(X, y.astype(int))
+    assert labels.score(X, csr_array(y.astype(int))) == labels.score(X, y.astype(int))
+    with pytest.raises(ValueError, match="y is a sparse csr_array"):
+        LinearRegressor(epochs=1).fit(X, y.astype(float)).score(X, csr_array(y))
 
 
 @pytest.mark.parametrize("kind", ["datetime64[s]", "timedelta64[s]", object])

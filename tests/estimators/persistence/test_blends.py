@@ -114,6 +114,38 @@ def test_the_folders_of_a_blend(straight, tmp_path):
     np.testing.assert_array_equal(load_model(tmp_path / "fit" / "deep").predict(X), deep.predict(X))
 
 
+def test_a_fit_anew_leaves_nothing_of_other_estimators(tmp_path):
+    model = clone(BLEND).set_params(model_dir=tmp_path, random_state=None)
+    clone(model).fit(X, VALUES)
+    LinearRegressor(epochs=1, model_dir=tmp_path / "mine").fit(X, VALUES)
+    clone(model).set_params(estimators=BLEND.estimators[:1]).fit(X, VALUES)
+    left = {path.relative_to(tmp_path).parts[0] for path in tmp_path.rglob("*.model")}
+    assert left == {"linear", "mine", latest_checkpoint(tmp_path).name}
+    # Networks of the first fit, with other folds, would stop it.
+    seeds = {e.trained_.seed for e in model.fit(X, VALUES, resume=True).estimators_.values()}
+    assert len(seeds) == 1
+
+
+def test_checkpoints_of_two_fits_are_not_resumed_as_one(tmp_path):
+    linear, deep = BLEND.estimators
+    model = clone(BLEND).set_params(model_dir=tmp_path)
+    interrupted(clone(model).set_params(estimators=[deep], random_state=1), X, VALUES, Crash(1, 2))
+    clone(model).set_params(estimators=[linear]).fit(X, VALUES)
+    with pytest.raises(ValueError, match="'deep' is of another fit than that in 'linear'; delete"):
+        model.fit(X, VALUES, resume=True)
+
+
+@pytest.mark.parametrize("parameter", ["model_dir", "log_dir"])
+def test_no_folder_may_be_a_file(parameter, tmp_path):
+    path = tmp_path / "fit" / "deep"
+    path.parent.mkdir()
+    path.touch()
+    for folder in (path.parent, path, path / "below"):
+        model = clone(BLEND).set_params(**{parameter: folder})
+        with pytest.raises(ValueError, match=f"{parameter}=.* since .*fit/deep' is a file; name"):
+            model.fit(X, VALUES)
+
+
 @pytest.mark.parametrize(
     ("change", "shift", "message"),
     [

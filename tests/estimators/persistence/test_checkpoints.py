@@ -257,6 +257,16 @@ def test_settings_are_checked(settings, message):
         Checkpoints("folder", **settings)
 
 
+@pytest.mark.parametrize("below", ["", "below/it"])
+def test_the_folder_must_not_be_a_file(below, tmp_path):
+    path = tmp_path / "file"
+    path.touch()
+    for folder in (path / below, str(path / below), Checkpoints(path / below)):
+        model = clone(DEEP).set_params(model_dir=folder)
+        with pytest.raises(ValueError, match="model_dir=.* can be no folder, since .*file' is a f"):
+            model.fit(X, VALUES)
+
+
 def test_a_damaged_checkpoint_is_named(tmp_path):
     model = clone(DEEP).set_params(model_dir=tmp_path).fit(X, VALUES)
     newest = latest_checkpoint(tmp_path)

@@ -22,7 +22,7 @@ from logged_fits import (
 from sklearn.model_selection import GridSearchCV
 from tensorboard.plugins.hparams.api_pb2 import STATUS_FAILURE, STATUS_SUCCESS
 
-from estimators import DNNRegressor
+from estimators import DNNRegressor, LinearRegressor
 from estimators.engine.loop.epochs import DivergedError, _sees_batches
 from estimators.tensorboard.callbacks import tensorboard_callbacks
 from estimators.tensorboard.fit_log import _new_folder
@@ -120,8 +120,10 @@ def test_resumed_fit_finds_back_to_its_folder(tmp_path):
 def test_log_dir_must_not_be_a_file(tmp_path):
     path = tmp_path / "file"
     path.touch()
-    with pytest.raises(NotADirectoryError, match="file' is a file; name a folder"):
+    with pytest.raises(NotADirectoryError, match="log_dir=.*file' is a file; name another"):
         tensorboard_callbacks(path, [], {})
+    with pytest.raises(ValueError, match="log_dir=.*/below' can be no folder, since .*file' is a"):
+        LinearRegressor(epochs=1, log_dir=path / "below").fit(X, Y)
 
 
 def test_divergence_is_marked(tmp_path):
