@@ -262,13 +262,21 @@ class Tabular(NamedEstimators, Family):
         # A copy of the fit's, which later changes of parameters do not reach.
         builder = next(iter(self.estimators_.values())).builder_
         X, _ = builder._split_target(X, None)
-        inputs = encode(self._specs_, self._check_X(X, reset=False))
+        X = self._check_X(X, reset=False)
+        return self._encoded_outputs(encode(self._specs_that_count(), X))
+
+    def _specs_that_count(self) -> dict[str, FeatureSpec]:
+        """Return the specs of estimators that have a weight."""
+        sides = {side_of(e) for name, e in self.estimators_.items() if self.weights_[name]}
+        return {s: spec for s, spec in self._specs_.items() if s.removesuffix(":") in {"", *sides}}
+
+    def _encoded_outputs(self, inputs: Mapping[str, np.ndarray]) -> np.ndarray:
+        """Return the average of what the estimators make of rows that such specs encoded."""
+        specs = self._specs_
         outputs = self._outputs_together(inputs)
         if outputs is None:
             outputs = [
-                e.trained_.outputs(
-                    e.builder_._architecture(), inputs_of(self._specs_, inputs, side_of(e))
-                )
+                e.trained_.outputs(e.builder_._architecture(), inputs_of(specs, inputs, side_of(e)))
                 if self.weights_[name]
                 else None
                 for name, e in self.estimators_.items()

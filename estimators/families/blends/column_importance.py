@@ -15,8 +15,6 @@ from scipy.sparse import hstack, issparse
 from sklearn.utils import _safe_indexing, check_consistent_length, check_random_state
 
 from estimators.base.encoding import encode
-from estimators.families.blends.kinds import side_of
-from estimators.families.networks.sides import inputs_of
 from estimators.heads.held_out import score_of
 from feature_specs.columns.column_warning import told_once
 from feature_specs.columns.table import as_frame, is_table
@@ -97,9 +95,13 @@ def _scores(
 ) -> Iterator[tuple[str | None, list[float]]]:
     """Yield the score of the rows, under None, and of each column those of its repeats."""
     count, score = len(y), score_of(model.head_)
-    specs = _specs_that_count(model)
+    specs = model._specs_that_count()
     rows = encode(specs, X)
-    known = _outputs(model, specs, rows)
+
+    def outputs_of(inputs: Inputs) -> np.ndarray:
+        return model.head_.average(model._encoded_outputs(inputs))
+
+    known = outputs_of(rows)
 
     def scored(outputs: np.ndarray, places: np.ndarray) -> list[float]:
         predicted = model.head_.predict(np.concatenate([known, outputs]))
@@ -110,27 +112,9 @@ def _scores(
     for group in _grouped(asked, REPEATS * count):
         together = {name: _stacked([each.inputs[name] for each in group]) for name in rows}
         ends = np.cumsum([each.count for each in group])
-        outputs = _outputs(model, specs, together) if ends[-1] else known[:0]
+        outputs = outputs_of(together) if ends[-1] else known[:0]
         for each, of_one in zip(group, np.split(outputs, ends[:-1]), strict=True):
             yield each.column, scored(of_one, each.places)
-
-
-def _specs_that_count(model: KerasEstimator) -> dict[str, FeatureSpec]:
-    """Return the specs of estimators that have a weight."""
-    sides = {side_of(e) for name, e in model.estimators_.items() if model.weights_[name]}
-    known = model.feature_specs_
-    return {side: spec for side, spec in known.items() if side.removesuffix(":") in {"", *sides}}
-
-
-def _outputs(model: KerasEstimator, specs: Mapping[str, FeatureSpec], inputs: Inputs) -> np.ndarray:
-    """Return what the blend makes of encoded rows."""
-    outputs = [
-        e.trained_.outputs(e.builder_._architecture(), inputs_of(specs, inputs, side_of(e)))
-        if model.weights_[name]
-        else None
-        for name, e in model.estimators_.items()
-    ]
-    return model.head_.average(model._blended(outputs))
 
 
 class _Asked(NamedTuple):
