@@ -28,12 +28,12 @@ def main() -> None:
     print(f"{train_images.shape} {train_images.dtype} to train with, {test_images.shape} to test")
     print(f"images of each class: {np.bincount(train_labels).tolist()}")
     if options.quick:
-        train_images, train_labels = train_images[:5_000], train_labels[:5_000]
+        train_images, train_labels = train_images[:1_000], train_labels[:1_000]
     names = FASHION_MNIST_CLASSES
     looked_at = ImageGridDisplay.from_images(train_images, train_labels, class_names=names)
     save_plot(looked_at.figure_, "fashion_mnist_images")
 
-    epochs = 5
+    epochs = 2 if options.quick else 5
     model = DNNClassifier(
         hidden_units=(128,),
         weight_decay=0.0,

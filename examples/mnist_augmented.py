@@ -30,6 +30,8 @@ def main() -> None:
     options = read_options(__doc__)
     (train_images, train_labels), (test_images, test_labels) = load_mnist()
     count, epochs = (500, 2) if options.quick else (5_000, 20)
+    if options.quick:
+        test_images, test_labels = test_images[:500], test_labels[:500]
     fitted = {}
     for name, parameters in MODELS.items():
         began = time.perf_counter()

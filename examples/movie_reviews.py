@@ -27,7 +27,7 @@ def main() -> None:
     print(reviews["text"].str.split(" ").str.len().describe().round(2).to_string())
     train, test = train_test_split(reviews, test_size=0.2, random_state=SPLIT)
     if options.quick:
-        train = train.head(3_000)
+        train, test = train.head(1_000), test.head(500)
 
     document = TextClassifier(
         max_tokens=10_000,
@@ -35,7 +35,7 @@ def main() -> None:
         dimension=16,
         hidden_units=(16,),
         dropout=0.5,
-        epochs=10,
+        epochs=2 if options.quick else 10,
         early_stopping=False,
         batch_size=512,
         # The document's mean counts padding as well, which halves its gradients.
@@ -57,7 +57,7 @@ def main() -> None:
         max_tokens=None,
         ngrams=2,
         hidden_units=(),
-        epochs=6,
+        epochs=2 if options.quick else 6,
         early_stopping=False,
         batch_size=512,
         learning_rate=3e-3,

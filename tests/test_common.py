@@ -113,9 +113,11 @@ SHORT = {
     **dict.fromkeys(("numeric_embedding", "dnn_numeric_embedding")),
     **{"learning_rate": 0.1, "epochs": 20, "jit_compile": False},
 }
+# As many whatever the rows of a check are, so that one program serves them all.
+CANDIDATES = {"max_candidates": 20}
 # Members are measured after every epoch: few of them, of many steps by the shortest program.
 MEMBERS = {
-    **{"members": 3, "epochs": 3, "batch_size": 8, "n_jobs": 1},
+    **{"members": 2, "epochs": 3, "batch_size": 8, "n_jobs": 1},
     **dict.fromkeys(("optimizer", "linear_optimizer", "dnn_optimizer"), "sgd"),
     **dict.fromkeys(("linear_learning_rate", "dnn_learning_rate"), 0.1),
 }
@@ -141,6 +143,8 @@ def new(kind, **params):
         # Plain steps take too many epochs here.
         params |= {"optimizer": "auto", "epochs": 20 if issubclass(kind, TextRegressor) else 10}
         params["batch_size"] = "auto"
+    if issubclass(kind, TextClassifier) and "members" in params:
+        params["epochs"] = 8  # texts are learnt slower
     if issubclass(kind, TabularClassifier | TabularRegressor):
         part = LinearClassifier if issubclass(kind, TabularClassifier) else LinearRegressor
         few = {"learning_rate": 0.1, "optimizer": "sgd", "batch_size": 8}
@@ -163,7 +167,7 @@ def expected_failures(estimator):
 @parametrize_with_checks(
     [
         *(
-            new(ON_ROWS.get(kind, kind), **(MEMBERS if kind in WITH_MEMBERS else {}))
+            new(ON_ROWS.get(kind, kind), **CANDIDATES, **(MEMBERS if kind in WITH_MEMBERS else {}))
             for kind in ESTIMATORS
         ),
         FeatureSpec(),
@@ -171,6 +175,10 @@ def expected_failures(estimator):
     expected_failed_checks=expected_failures,
 )
 def test_sklearn(estimator, check):
+    reason = expected_failures(estimator).get(check.func.__name__)
+    if reason is not None:
+        # It would be run to no end: neither outcome would be an error.
+        pytest.xfail(reason)
     check(estimator)
 
 

@@ -1,7 +1,7 @@
 """Fits that were interrupted and go on as if nothing had happened."""
 
 import copy
-from functools import partial
+from functools import cache, partial
 
 import keras
 import killed_processes as processes
@@ -25,7 +25,7 @@ from estimators import (
 from estimators.persistence.archive import ModelFileError
 
 # More were tried by hand; each is a process of its own.
-KILLS = 6
+KILLS = 4
 
 
 class Interruption(Exception):
@@ -109,11 +109,17 @@ def interrupted(model, rows, target, crash):
         copy.deepcopy(model).set_params(callbacks=callbacks).fit(rows, target)
 
 
-@pytest.mark.parametrize("name", FITS)
+@cache
+def uninterrupted(name):
+    model, rows, target = FITS[name]
+    return copy.deepcopy(model).fit(rows, target)
+
+
 @pytest.mark.parametrize("crash", [CrashAt(0), CrashAt(1), CrashAt(4)], ids=["0", "1", "4"])
+@pytest.mark.parametrize("name", FITS)
 def test_a_resumed_fit_has_the_bits_of_an_uninterrupted_one(name, crash, tmp_path):
     model, rows, target = FITS[name]
-    straight = copy.deepcopy(model).fit(rows, target)
+    straight = uninterrupted(name)
     kept = copy.deepcopy(model).set_params(model_dir=tmp_path / "fit")
     interrupted(kept, rows, target, crash)
     assert_equal_fits(copy.deepcopy(kept).fit(rows, target, resume=True), straight)
