@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 _ROWS_A_QUANTILE = 30
 _FEWEST_AND_MOST = (10, 1000)
+# Fewer comparisons take less time than a search in every column.
+_COMPARED_AT_ONCE = 1 << 17
 
 
 class Quantile(Scaler):
@@ -105,15 +107,7 @@ class Quantile(Scaler):
     def _scale(self, block: np.ndarray) -> np.ndarray:
         missing = np.isnan(block)
         x = exact_math.without_underflow(np.where(missing, 0.0, block))
-        after = np.empty(x.shape, np.intp)
-        first = np.empty(x.shape, np.intp)
-        for j, quantiles in enumerate(self.quantiles_):
-            values = np.ascontiguousarray(x[:, j])
-            beyond = quantiles.searchsorted(values, side="right")
-            after[:, j] = first[:, j] = beyond
-            # Few are quantiles themselves, of which several may be alike.
-            equal = np.flatnonzero(quantiles[beyond - 1] == values)
-            first[equal, j] = quantiles.searchsorted(values[equal], side="left")
+        after, first = _places(x, self.quantiles_)
         last = len(self.levels_) - 1
         first = np.minimum(first, last)
         below = np.maximum(after - 1, 0)
@@ -141,6 +135,22 @@ class Quantile(Scaler):
 
         two_valued = np.flatnonzero(self.two_valued_).tolist()
         return QuantileScaling(self.quantiles_, self.output, self.limit, two_valued)
+
+
+def _places(x: np.ndarray, quantiles: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return how many quantiles of its column are not above each value, and how many below."""
+    if len(x) * quantiles.size <= _COMPARED_AT_ONCE:
+        columns = x[..., None]
+        return (quantiles <= columns).sum(axis=-1), (quantiles < columns).sum(axis=-1)
+    after, first = np.empty(x.shape, np.intp), np.empty(x.shape, np.intp)
+    for j, of_column in enumerate(quantiles):
+        values = np.ascontiguousarray(x[:, j])
+        beyond = of_column.searchsorted(values, side="right")
+        after[:, j] = first[:, j] = beyond
+        # Few are quantiles themselves, of which several may be alike.
+        equal = np.flatnonzero(of_column[beyond - 1] == values)
+        first[equal, j] = of_column.searchsorted(values[equal], side="left")
+    return after, first
 
 
 def _are_two(values: np.ndarray) -> bool:
