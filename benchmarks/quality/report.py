@@ -98,20 +98,21 @@ def render(
         "",
         _by_table(figures, names),
         LEGEND,
-        _summary(figures, names),
+        _summary(figures, names, len(seeds)),
         *_coverage(figures, names),
-        _goals(figures, names, quick),
+        _goals(figures, names, len(seeds), quick),
         _trouble(failed, keys, figures),
     ]
     return "\n".join(part for part in parts if part is not None)
 
 
 def collect(name: str, known: dict[tuple, Result], names: list[str], seeds: list[int]) -> Figures:
-    """Return a contestant's figures on the tables whose splits it and the reference all have."""
+    """Return a contestant's figures on the splits that it and the reference have."""
     figures = Figures()
     for item in names:
-        pairs = [(known.get((name, item, s)), known.get((REFERENCE, item, s))) for s in seeds]
-        if not all(result and reference for result, reference in pairs):
+        cells = [(known.get((name, item, s)), known.get((REFERENCE, item, s))) for s in seeds]
+        pairs = [(result, reference) for result, reference in cells if result and reference]
+        if not pairs:
             continue
         figures.ratios[item] = [error_ratio(a.error, b.error) for a, b in pairs]
         figures.cpu[item] = [result.fit_cpu for result, _ in pairs]
@@ -136,16 +137,23 @@ def _by_table(figures: dict[str, Figures], names: list[str]) -> str:
     return table(["ratio", *(CONTESTANTS[name].title for name in shown)], rows)
 
 
-def _summary(figures: dict[str, Figures], names: list[str]) -> str:
+def _title(name: str, own: Figures, names: list[str], splits: int) -> str:
+    """Return how a contestant is called, with what was not measured of it."""
+    title = CONTESTANTS[name].title
+    if own.ratios and len(own.ratios) < len(names):
+        title += f", {len(own.ratios)} of {len(names)} tables"
+    fewest = min(map(len, own.ratios.values()), default=splits)
+    return title if fewest == splits else f"{title}, {fewest} of {splits} splits"
+
+
+def _summary(figures: dict[str, Figures], names: list[str], splits: int) -> str:
     head = ["", "mean", "interval", "wins", "worst table", "log loss", "CPU s"]
     rows = []
     for name, own in figures.items():
-        title = CONTESTANTS[name].title
+        title = _title(name, own, names, splits)
         if not own.ratios:
             rows.append([title, "not measured", *["-"] * 5])
             continue
-        if len(own.ratios) < len(names):
-            title += f", {len(own.ratios)} of {len(names)} tables"
         bounds = interval(own.ratios)
         wins = sum(gmean(values) < 1 for values in own.ratios.values())
         ratio, worst = own.worst()
@@ -177,10 +185,11 @@ def _coverage(figures: dict[str, Figures], names: list[str]) -> list[str]:
     return [OF_INTERVALS, table(["coverage", *titles], rows)] if shown else []
 
 
-def _goals(figures: dict[str, Figures], names: list[str], quick: bool) -> str:
+def _goals(figures: dict[str, Figures], names: list[str], splits: int, quick: bool) -> str:
     rows = []
     for name, (mean_goal, worst_goal) in GOALS.items():
-        own, title = figures[name], CONTESTANTS[name].title
+        own = figures[name]
+        title = _title(name, own, names, splits)
         complete = len(own.ratios) == len(names)
         mean = mean_ratio(own.ratios) if complete else None
         rows.append([f"{title}: mean", *_judged(mean, mean_goal, quick)])
