@@ -1,7 +1,7 @@
 """Measures what is missing, a process for each contestant, and writes the table.
 
 python -m benchmarks.quality [--only NAME ...] [--tables NAME ...] [--seeds N] [--folder FOLDER]
-[--jobs N] [--any-version NAME ...] [--quick]
+[--jobs N] [--any-version NAME ...] [--file NAME] [--quick]
 """
 
 from __future__ import annotations
@@ -24,6 +24,7 @@ from benchmarks.quality.report import render
 
 HERE = Path(__file__).resolve().parents[1]
 OUTPUT = HERE / "output"
+QUALITY = "QUALITY.md"
 # OpenMP's threads spin while they wait: on a busy machine that is most of the CPU seconds.
 ENVIRONMENT = {"TF_CPP_MIN_LOG_LEVEL": "3", "OMP_NUM_THREADS": "1"}
 QUICK_ROWS, QUICK_TABLES = 400, ("attrition", "hpc_data", "boston")
@@ -62,10 +63,13 @@ def main() -> int:
         with ThreadPoolExecutor(options.jobs) as pool:
             list(pool.map(take_part, [name for name, cells in todo.items() if cells]))
 
-    text = render(known, failed, chosen, seeds, keys, command(options), load_average, options.quick)
+    shown = CONTESTANTS if options.file == QUALITY else options.only
+    text = render(
+        known, failed, chosen, seeds, keys, command(options), load_average, options.quick, shown
+    )
     # Only the whole of it replaces the figures that are published.
     whole = not (options.quick or options.tables or options.folder) and options.seeds >= 3
-    written = HERE / "QUALITY.md" if whole else path.with_name("QUALITY.md")
+    written = (HERE if whole else path.parent) / options.file
     written.write_text(text)
     print(f"\n{text}\nwritten to {written}")
     return 1 if failed else 0
@@ -88,11 +92,17 @@ def parse_arguments() -> argparse.Namespace:
         help="contestants that keep the figures of other versions of them",
     )  # fmt: skip
     parser.add_argument(
+        "--file", default=QUALITY, metavar="NAME",
+        help=f"name of the table, of all contestants (default {QUALITY}) or else of --only these",
+    )  # fmt: skip
+    parser.add_argument(
         "--quick", action="store_true", help=f"{QUICK_ROWS} rows of {len(QUICK_TABLES)} tables"
     )
     options = parser.parse_args()
     if options.folder is not None and not options.folder.is_dir():
         parser.error(f"--folder: there is no folder {options.folder}")
+    if options.file != QUALITY and not options.only:
+        parser.error(f"--file {options.file} is for some contestants; name them by --only")
     unknown = set(options.tables) - set(tables.names(options.folder))
     if unknown:
         known = ", ".join(tables.names(options.folder))
@@ -112,6 +122,8 @@ def results_path(options: argparse.Namespace) -> Path:
 def command(options: argparse.Namespace) -> str:
     """Return the command as it is quoted in the file."""
     parts = ["python -m benchmarks.quality", f"--seeds {options.seeds}"]
+    if options.file != QUALITY:
+        parts += [f"--only {' '.join(options.only)}", f"--file {options.file}"]
     parts += ["--folder FOLDER"] * bool(options.folder) + ["--quick"] * options.quick
     return " ".join(parts)
 

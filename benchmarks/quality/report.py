@@ -84,10 +84,12 @@ class Figures:
 def render(
     known: dict[tuple, Result], failed: dict[tuple, str], names: list[str], seeds: Iterable[int],
     keys: dict[str, str | None], command: str, load_average: float, quick: bool,
+    shown: Iterable[str] = CONTESTANTS,
 ) -> str:  # fmt: skip
-    """Return the whole of QUALITY.md."""
+    """Return the whole of QUALITY.md, or of a file that tells of some contestants alone."""
     seeds = list(seeds)
-    figures = {name: collect(name, known, names, seeds) for name in CONTESTANTS}
+    shown = [name for name in CONTESTANTS if name == REFERENCE or name in shown]
+    figures = {name: collect(name, known, names, seeds) for name in shown}
     parts = [
         HEAD.format(seeds=len(seeds), tuned=", ".join(TUNED)),
         f"Written by `{command}`; not edited by hand.\n",
@@ -127,7 +129,7 @@ def collect(name: str, known: dict[tuple, Result], names: list[str], seeds: list
 
 
 def _by_table(figures: dict[str, Figures], names: list[str]) -> str:
-    shown = [name for name in CONTESTANTS if name != REFERENCE and figures[name].ratios]
+    shown = [name for name, own in figures.items() if name != REFERENCE and own.ratios]
 
     def cell(name: str, item: str) -> str:
         values = figures[name].ratios.get(item)
@@ -188,6 +190,8 @@ def _coverage(figures: dict[str, Figures], names: list[str]) -> list[str]:
 def _goals(figures: dict[str, Figures], names: list[str], splits: int, quick: bool) -> str:
     rows = []
     for name, (mean_goal, worst_goal) in GOALS.items():
+        if name not in figures:
+            continue
         own = figures[name]
         title = _title(name, own, names, splits)
         complete = len(own.ratios) == len(names)
@@ -196,7 +200,8 @@ def _goals(figures: dict[str, Figures], names: list[str], splits: int, quick: bo
         if worst_goal:
             worst = own.worst()[0] if complete else None
             rows.append([f"{title}: worst table", *_judged(worst, worst_goal, quick)])
-    rows += _goals_beside(figures, names, quick)
+    if BESIDE in figures and PEER in figures:
+        rows += _goals_beside(figures, names, quick)
     return table(["goal", "at most", "measured", "met"], rows)
 
 
@@ -242,6 +247,6 @@ def _trouble(
     lines += [
         f"- {CONTESTANTS[name].title}: {CONTESTANTS[name].package} is not installed."
         for name, key in keys.items()
-        if key is None and not figures[name].ratios
+        if key is None and name in figures and not figures[name].ratios
     ]
     return "\n".join(["What could not be measured:\n", *lines, ""]) if lines else None

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
-from scipy.special import log_expit, log_softmax, logsumexp
+from scipy.special import log_expit, log_softmax
 
 VALUES, LOGARITHMS = "values", "logarithms"
 LOG_ODDS, LOG_PROBABILITIES = "log_odds", "log_probabilities"
@@ -43,10 +43,16 @@ def average(outputs: np.ndarray, scale: str, weights: Sequence[float] | None = N
     shares = np.full(len(values), 1 / len(values)) if weights is None else np.asarray(weights)
     shares = shares.reshape(-1, *[1] * (values.ndim - 1))
     if scale == LOGARITHMS:
-        values = logsumexp(values, axis=0, b=shares)
+        values = _log_of_mean(values, shares)
     elif scale == LOG_ODDS:
-        yes, no = (logsumexp(log_expit(side), axis=0, b=shares) for side in (values, -values))
+        yes, no = (_log_of_mean(log_expit(side), shares) for side in (values, -values))
         values = yes - no
     else:
-        values = logsumexp(log_softmax(values, axis=-1), axis=0, b=shares)
+        values = _log_of_mean(log_softmax(values, axis=-1), shares)
     return values.astype(outputs.dtype)
+
+
+def _log_of_mean(logarithms: np.ndarray, shares: np.ndarray) -> np.ndarray:
+    # SciPy's logsumexp takes a quarter of a millisecond for one row.
+    with np.errstate(divide="ignore"):
+        return np.logaddexp.reduce(logarithms + np.log(shares), axis=0)
