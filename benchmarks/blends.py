@@ -193,7 +193,7 @@ def render(
     return "\n".join(
         [
             "# What each kind of model brings to a blend\n",
-            f"Errors as ratios to HGB, as in QUALITY.md, {len(seeds)} splits of each table; five "
+            f"Errors as ratios to HGB, as in QUALITY.md, splits of each table: {len(seeds)}; five "
             "members each; several kinds are averaged by greedy selection on rows held out. Tuned "
             f"on: {', '.join(TUNED)}. Log loss: of CatBoost's. Seconds: of all fits on a table, in "
             "the mean, first fits with what they compile.\n",
