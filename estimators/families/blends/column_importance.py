@@ -1,7 +1,7 @@
 """How much a fitted model's score falls when a column's values are dealt anew among the rows.
 
 Rows are encoded once: what a column alone becomes is dealt anew as it is. Where it takes part in
-what others become as well (crosses, weights), the rows are encoded again.
+what others become as well (crosses, weights, transformers), the rows are encoded again.
 """
 
 from __future__ import annotations
@@ -27,6 +27,7 @@ from feature_specs.encoders.features import (
 )
 from feature_specs.encoders.numeric import ColumnsEncoder
 from feature_specs.networks.inputs import NUMERIC
+from feature_specs.scalers import Wrapped
 
 if TYPE_CHECKING:
     from estimators.base.estimator import KerasEstimator
@@ -188,13 +189,18 @@ def _own_features(
     for side, spec in specs.items():
         numbers = rows.get(f"{side}{NUMERIC}")
         by_column: dict[str, list[int]] = {}
-        owners = [o for encoder in numeric_encoders(spec.features_) for o in _sources(encoder)]
+        encoders = list(numeric_encoders(spec.features_))
+        owners = [owner for encoder in encoders for owner in _sources(encoder)]
         for place, owner in enumerate(owners):
             by_column.setdefault(owner, []).append(place)
         for column, places in by_column.items():
             found.setdefault(column, []).append((f"{side}{NUMERIC}", places))
         if issparse(numbers):
             shared |= set(by_column)
+        for encoder in encoders:
+            # A transformer that is not ours may mix the columns.
+            if isinstance(encoder, ColumnsEncoder) and isinstance(encoder.scaler_, Wrapped):
+                shared |= set(encoder.columns)
         for name, encoder in categorical_encoders(spec.features_).items():
             keys = [f"{side}{key}" for key in (key_of(name), weight_key_of(name))]
             keys = [key for key in keys if key in rows]

@@ -14,6 +14,7 @@ from sklearn.metrics import (
     r2_score,
     roc_auc_score,
 )
+from sklearn.preprocessing import Normalizer
 
 from estimators import (
     DNNClassifier,
@@ -219,6 +220,16 @@ def test_rows_are_encoded_again_for_crosses_alone(spec, encoded, monkeypatch):
     found = model.report(table, y, random_state=0).columns["importance"]
     np.testing.assert_allclose(found[wanted.index], wanted, atol=1e-5)
     assert 0 < sum(rows) <= encoded
+
+
+def test_a_transformer_may_mix_the_columns_of_its_step():
+    table = X[["major", "minor", "noise"]]
+    y = (table["major"] / np.linalg.norm(table, axis=1)).to_numpy()
+    spec = FeatureSpec(normalizer=Normalizer())
+    model = regressor(feature_spec=spec).fit(table, y)
+    wanted = of_whole_tables(model, table, y, table.columns)
+    found = model.report(table, y, random_state=0).columns["importance"]
+    np.testing.assert_allclose(found[wanted.index], wanted, atol=1e-5)
 
 
 def test_rows_that_shuffling_leaves_as_they_are_are_predicted_once(model, monkeypatch):
