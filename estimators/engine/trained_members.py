@@ -76,12 +76,15 @@ class TrainedMembers:
 
     def outputs(self, architecture: Architecture, inputs: Mapping[str, np.ndarray]) -> np.ndarray:
         """Return the outputs of each member, shape (members, rows, units)."""
-        calls = self.calls(architecture, {name: name for name in inputs})
-        if calls and are_few(inputs):
-            return np.stack(outputs_together(self, calls, inputs))
+        if are_few(inputs):
+            calls = self.calls(architecture, {name: name for name in inputs})
+            if calls:
+                return np.stack(outputs_together(self, calls, inputs))
         predict = [partial(member.predict, architecture, inputs) for member in self.members]
         if next(iter(inputs.values())).shape[0] < _ROWS_FOR_THREADS:
             return np.stack([of_member() for of_member in predict])
+        # Made by this thread, once: others share it.
+        architecture.predictor()
         in_threads = Parallel(n_jobs=-1, require="sharedmem")
         return np.stack(in_threads(delayed(of_member)() for of_member in predict))
 

@@ -135,18 +135,17 @@ def _seed_of(blend: KerasEstimator, request: FitRequest, names: Iterable[str]) -
 
 def _begun_of_all(folder: Path, names: Iterable[str]) -> BegunFit | None:
     """Return where a network of the first estimator got to, if the others are of the same fit."""
-    first: tuple[str, BegunFit] | None = None
-    for name in names:
-        begun = next(iter(begun_in(folder / name).values()), None)
-        if begun is not None and first is not None and begun.seed != first[1].seed:
-            raise ValueError(
-                f"model_dir={str(folder)!r} holds checkpoints of two fits: what is in {name!r} is "
-                f"of another fit than that in {first[0]!r}; delete one of these folders, or start "
-                "anew in another."
-            )
-        if begun is not None and first is None:
-            first = name, begun
-    return None if first is None else first[1]
+    found = {name: next(iter(begun_in(folder / name).values()), None) for name in names}
+    begun = {name: fit for name, fit in found.items() if fit is not None}
+    first = next(iter(begun), None)
+    other = next((name for name, fit in begun.items() if fit.seed != begun[first].seed), None)
+    if other is not None:
+        raise ValueError(
+            f"model_dir={str(folder)!r} holds checkpoints of two fits: what is in {other!r} is of "
+            f"another fit than that in {first!r}; delete one of these folders, or start anew in "
+            "another."
+        )
+    return begun.get(first)
 
 
 def _interruption(folder: Path, names: Iterable[str]) -> str | None:

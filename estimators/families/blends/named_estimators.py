@@ -48,29 +48,27 @@ class NamedEstimators(_BaseComposition):
         """
         if "estimators" in params:
             self.estimators = params.pop("estimators")
-        replaced = {name: params.pop(name) for name, _ in self._named if name in params}
-        if replaced:
-            self.estimators = type(self.estimators)(
-                (entry[0], replaced[entry[0]])
-                if _is_pair(entry) and entry[0] in replaced
-                else entry
-                for entry in self.estimators
-            )
-        return super().set_params(**params)
+        return self._set_params("_named", **params)
 
     @property
     def _named(self) -> list[tuple[str, Any]]:
         """The pairs of `estimators`; what else stands there is checked at fit."""
         given = self.estimators if isinstance(self.estimators, list | tuple) else ()
-        own = self._get_param_names()
-        return [tuple(entry) for entry in given if _is_pair(entry) and entry[0] not in own]
+        return [tuple(entry) for entry in given if self._is_named(entry)]
 
+    @_named.setter
+    def _named(self, named: list[tuple[str, Any]]) -> None:
+        pairs = iter(named)
+        self.estimators = type(self.estimators)(
+            next(pairs) if self._is_named(entry) else entry for entry in self.estimators
+        )
 
-def _is_pair(entry: Any) -> bool:
-    return (
-        isinstance(entry, list | tuple)
-        and len(entry) == 2
-        and isinstance(entry[0], str)
-        # Whose parameters nobody has set.
-        and not isinstance(entry[1], type)
-    )
+    def _is_named(self, entry: Any) -> bool:
+        return (
+            isinstance(entry, list | tuple)
+            and len(entry) == 2
+            and isinstance(entry[0], str)
+            and entry[0] not in self._get_param_names()
+            # Whose parameters nobody has set.
+            and not isinstance(entry[1], type)
+        )
