@@ -175,10 +175,6 @@ def expected_failures(estimator):
     expected_failed_checks=expected_failures,
 )
 def test_sklearn(estimator, check):
-    reason = expected_failures(estimator).get(check.func.__name__)
-    if reason is not None:
-        # It would be run to no end: neither outcome would be an error.
-        pytest.xfail(reason)
     check(estimator)
 
 
