@@ -111,7 +111,7 @@ CASES = {
     "blend": lambda: (
         TabularClassifier(members=2, jit_compile=False, random_state=0, estimators=[
             ("linear", LinearClassifier(epochs=2)),
-            ("deep", DNNClassifier(hidden_units=8, epochs=2, numeric_embedding=None)),
+            ("deep", DNNClassifier(hidden_units=8, epochs=2)),
         ]), X, THREE,
     ),
     "texts": lambda: (TextClassifier(**QUICK), TEXTS, TWO),

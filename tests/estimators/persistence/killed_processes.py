@@ -20,7 +20,7 @@ ONE = DNNRegressor(
     hidden_units=16, dropout=0.2, batch_size=16, epochs=20, jit_compile=False, random_state=0
 )
 # They stop after different numbers of epochs.
-SEVERAL = clone(ONE).set_params(members=3, n_jobs=2, early_stopping=2, learning_rate=0.03)
+SEVERAL = clone(ONE).set_params(members=5, n_jobs=2, early_stopping=2, learning_rate=0.03)
 FITS = {"one": ONE, "several": SEVERAL}
 
 _PROCESSES = multiprocessing.get_context("forkserver")

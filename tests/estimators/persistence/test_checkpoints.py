@@ -25,7 +25,7 @@ from estimators import (
 from estimators.persistence.archive import ModelFileError
 
 # More were tried by hand; each is a process of its own.
-KILLS = 4
+KILLS = 6
 
 
 class Interruption(Exception):
