@@ -32,4 +32,10 @@ def _register(keras: object) -> None:
         import_module(module)
 
 
+def _keep_programs(keras: object) -> None:
+    """Name the folder of compiled programs to XLA before TensorFlow's first operation."""
+    import_module("estimators.engine.compiled.program_cache").announce()
+
+
 register_post_import_hook(_register, "keras")
+register_post_import_hook(_keep_programs, "keras")

@@ -1,3 +1,6 @@
+from .engine.compiled.program_cache import (
+    set_program_cache,
+)
 from .engine.history import (
     History,
 )
@@ -84,4 +87,5 @@ __all__ = [
     "forget_programs",
     "latest_checkpoint",
     "load_model",
+    "set_program_cache",
 ]

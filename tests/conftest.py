@@ -8,6 +8,9 @@ from pathlib import Path
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 os.environ.setdefault("MPLBACKEND", "agg")
+os.environ.setdefault(
+    "KERAS_ESTIMATORS_PROGRAM_CACHE", str(Path(__file__).parents[1] / ".pytest_cache" / "programs")
+)
 
 import pytest  # noqa: E402
 from hypothesis import settings  # noqa: E402

@@ -71,10 +71,12 @@ class EncodedRows:
         """Return what tells these rows from others."""
         return joblib.hash([self.arrays(), self.y, self.weight])
 
-    def placed(self, head: Head, batch_size: int, room: int = 0) -> Rows:
+    def placed(
+        self, head: Head, batch_size: int, room: int = 0, *, is_measured: bool = False
+    ) -> Rows:
         """Copy the rows to the device for batches, their weights scaled to a mean of 1.
 
-        There they are padded as if they were `room` at least.
+        There they are padded as if they were `room` at least, for batches or to be measured.
         """
         from estimators.engine.device_rows import place_rows
 
@@ -86,6 +88,7 @@ class EncodedRows:
             head.constants,
             batch_size,
             room,
+            is_measured=is_measured,
         )
 
 

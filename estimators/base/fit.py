@@ -287,7 +287,7 @@ def plan_training(
     estimator, head = fit.estimator, fit.estimator.head_
     sets = [rows for rows in (fit.training, fit.validation) if rows is not None]
     placed = [
-        partial(rows.placed, head, fit.batch_size, room)
+        partial(rows.placed, head, fit.batch_size, room, is_measured=rows is fit.validation)
         for rows, room in zip(sets, fit.room, strict=False)
     ]
     previous = origin.previous_of(fit.member)

@@ -12,7 +12,11 @@ from scipy.sparse import issparse
 from estimators.engine.sparse_rows import SparseRows, in_memory, most_entries
 
 _ALIGNMENT = 64
+_MOST_PADDING = 32 << 20
+_FEW_MEASURED = 1024
 _CHUNK_SIZES = (32, 1024)
+# Of a sparse entry: its column.
+_BYTES_OF_PLACE = 4
 
 
 class Rows(NamedTuple):
@@ -31,12 +35,19 @@ def place_rows(
     constants: Mapping[str, np.ndarray],
     batch_size: int,
     room: int = 0,
+    *,
+    is_measured: bool = False,
 ) -> Rows:
-    """Copy arrays to the device, padded to the coarse size of their length, or of `room`.
+    """Copy arrays to the device, padded to a size that serves other lengths, of `room` at least.
 
-    Sparse ones know how many entries a batch of `batch_size` rows in any order has at most.
+    Sparse ones know how many entries a batch of `batch_size` rows in any order has at most. Rows
+    to be measured have less padding where they are many, for it is measured with them.
     """
-    size = coarse(max(len(target), room))
+    count = max(len(target), room)
+    dense = (array for array in (*inputs.values(), target, weight) if not issparse(array))
+    size = roomy(count, sum(array[:1].nbytes for array in dense))
+    if is_measured and count > _FEW_MEASURED:
+        size = coarse(count, 4)
     return Rows(
         {
             name: _place_sparse(array, size, batch_size) if issparse(array) else _place(array, size)
@@ -60,7 +71,7 @@ def _place(array: np.ndarray, size: int) -> tf.Tensor:
 
 def _place_sparse(matrix: Any, size: int, batch_size: int) -> SparseRows:
     most = coarse(most_entries(matrix.indptr, batch_size))
-    rows = in_memory(matrix, size, coarse(matrix.nnz))
+    rows = in_memory(matrix, size, roomy(matrix.nnz, matrix.data.itemsize + _BYTES_OF_PLACE))
     return taken_together(SparseRows(*(_place(array, len(array)) for array in rows)), most)
 
 
@@ -77,10 +88,20 @@ def _aligned(shape: tuple[int, ...], dtype: np.dtype) -> np.ndarray:
     return memory[start : start + count].view(dtype).reshape(shape)
 
 
-def coarse(count: int) -> int:
-    """Return the next size that arrays are padded to: at most an eighth above `count`."""
-    grain = max(8, 1 << max(0, (count - 1).bit_length() - 4))
+def coarse(count: int, parts: int = 8) -> int:
+    """Return the next size that arrays are padded to: at most a part of `count` above it."""
+    grain = max(8, (1 << max(0, (count - 1).bit_length() - 1)) // parts)
     return -(-count // grain) * grain
+
+
+def roomy(count: int, bytes_each: int) -> int:
+    """Return the next size of arrays of which what is chosen alone is read.
+
+    A power of two, so that one program serves a learning curve and the folds and the refit of a
+    search, where the padding costs little memory.
+    """
+    size = max(8, 1 << (count - 1).bit_length())
+    return size if (size - count) * bytes_each <= _MOST_PADDING else coarse(count)
 
 
 def pad(array: np.ndarray, size: int) -> np.ndarray:

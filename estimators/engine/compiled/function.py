@@ -10,6 +10,7 @@ from weakref import WeakMethod
 
 import tensorflow as tf
 
+from estimators.engine.compiled import program_cache
 from estimators.engine.compiled.graphs import let_go, trace
 from estimators.engine.compiled.memory_maps import check_memory_maps
 
@@ -51,6 +52,7 @@ class Compiled:
         if graph is None:
             if self._jit_compile:
                 check_memory_maps()
+                program_cache.begin()
             with _tracing:
                 graph = self._graphs.get(key)
                 if graph is None:

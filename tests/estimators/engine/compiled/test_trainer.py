@@ -4,10 +4,12 @@ import keras
 import numpy as np
 import pytest
 
+from estimators import DNNRegressor
+from estimators.engine.compiled import function
 from estimators.engine.compiled.orders import lay_out
 from estimators.engine.compiled.trainer import CompiledTrainer
 from estimators.engine.compiled.xla import should_compile
-from estimators.engine.device_rows import chunks, coarse, place_rows
+from estimators.engine.device_rows import chunks, coarse, place_rows, roomy
 from estimators.engine.initial_weights import InitialWeights, KeptWeights, keras_seed
 from estimators.heads.objectives import regression_objective
 
@@ -160,6 +162,31 @@ def test_learning_rate_needs_no_new_program():
 @pytest.mark.parametrize("length", [1, 8, 9, 31, 404, 7043, 60_000])
 def test_coarse_size_is_close(length):
     assert length <= coarse(length) <= max(16, length * 9 / 8)
+    assert length <= coarse(length, 4) <= max(16, length * 5 / 4)
+
+
+@pytest.mark.parametrize(("length", "size"), [(1, 8), (8, 8), (9, 16), (4097, 8192), (7000, 8192)])
+def test_roomy_size_is_a_power_of_two_as_long_as_it_costs_little(length, size):
+    assert roomy(length, 4) == size
+    assert roomy(length, 1 << 30) == coarse(length)
+
+
+@pytest.mark.parametrize("early_stopping", [False, 2])
+def test_a_learning_curve_has_one_program(monkeypatch, early_stopping):
+    traced = []
+    trace = function.trace
+    monkeypatch.setattr(function, "trace", lambda *args: traced.append(1) or trace(*args))
+    counts = []
+    for rows in (4000, 3999, 3700, 3300, 2900):
+        model = DNNRegressor(
+            hidden_units=3, epochs=2, batch_size=64, early_stopping=early_stopping,
+            validation_fraction=0.1 if early_stopping else None, jit_compile=False,
+        )  # fmt: skip
+        X = np.arange(3 * rows, dtype="float32").reshape(rows, 3) % 7
+        model.fit(X, X[:, 0])
+        counts.append(len(traced))
+    assert counts[0] >= 1
+    assert counts[1:] == counts[:-1]
 
 
 @pytest.mark.parametrize("length", [1, 32, 33, 256, 257, 5000])
