@@ -8,19 +8,24 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from scipy.sparse import issparse
 
+from feature_specs.columns.sparse_table import table_of
 from feature_specs.given_tables import table_of_fit
 
 if TYPE_CHECKING:
     from feature_specs.feature_spec import FeatureSpec
 
 
-def encode_by_each(specs: Mapping[str, FeatureSpec], X: Any) -> dict[str, dict[str, np.ndarray]]:
+def encode_by_each(
+    specs: Mapping[str, FeatureSpec], X: Any, *, is_checked: bool = False
+) -> dict[str, dict[str, np.ndarray]]:
     """Return what each of the fitted specs encodes, as its `FeatureSpec.encode` does.
 
     Parameters
     ----------
     specs : mapping of str to FeatureSpec
     X : DataFrame, dict of columns, or array or sparse matrix of shape (rows, columns)
+    is_checked : bool, default=False
+        Whether `X` has come through ``validate_data`` of who was fitted on the same columns.
 
     Returns
     -------
@@ -28,9 +33,14 @@ def encode_by_each(specs: Mapping[str, FeatureSpec], X: Any) -> dict[str, dict[s
         The inputs by the name of the spec.
     """
     first, *others = specs.values()
-    if not others or issparse(X) or not all(_read_alike(first, other) for other in others):
+    is_array = is_checked and isinstance(X, np.ndarray) and X.dtype.kind in "fiub"
+    is_array = is_array and first.formula is None
+    are_alike = all(_read_alike(first, other) for other in others)
+    if issparse(X) or not (are_alike and (others or is_array)):
         return {name: spec.encode(X) for name, spec in specs.items()}
-    table = table_of_fit(first, X).remembering()
+    # A look at an array takes as long as the rest of encoding a row.
+    table = table_of(X, first.columns_) if is_array else table_of_fit(first, X)
+    table = table.remembering() if others else table
     return {name: spec._encode_table(table) for name, spec in specs.items()}
 
 

@@ -110,11 +110,11 @@ def _fit_spec(spec: FeatureSpec, rows: CheckedRows) -> FeatureSpec:
 
 
 def encode(specs: Mapping[str, FeatureSpec], X: Any) -> dict[str, np.ndarray]:
-    """Return what all specs encode, by the names of the network's inputs."""
+    """Return what all specs encode, by the names of the network's inputs; `X` is checked."""
     with told_once():
         return {
             f"{side}{name}": array
-            for side, encoded in encode_by_each(specs, X).items()
+            for side, encoded in encode_by_each(specs, X, is_checked=True).items()
             for name, array in encoded.items()
         }
 

@@ -12,6 +12,7 @@ from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
 from feature_specs import FeatureSpec
+from feature_specs.encoders.values import _factorize_few
 
 ROWS = 6
 
@@ -238,3 +239,12 @@ def test_the_exported_model_encodes_alike(tmp_path):
     )
     for name, expected in fitted.encode(table).items():
         assert served[name].numpy().tobytes() == expected.tobytes()
+
+
+@given(st.lists(texts(), max_size=40), st.sampled_from([object, "str"]))
+def test_few_values_are_numbered_as_pandas_does(cells, dtype):
+    values = pd.Series(cells, dtype=dtype)
+    codes, uniques = _factorize_few(values)
+    expected_codes, expected = pd.factorize(values)
+    np.testing.assert_array_equal(codes, expected_codes)
+    assert uniques.tolist() == list(expected)
