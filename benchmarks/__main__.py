@@ -13,11 +13,11 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
-from benchmarks import report
 from benchmarks.contestants import CONTESTANTS
+from benchmarks.harness import report
 from benchmarks.harness.results import Results
 from benchmarks.harness.works import REPOSITORY, WORKS
 
@@ -37,8 +37,9 @@ class Plan:
 
 PLANS = (
     Plan("fits", tuple(WORKS), tuple(CONTESTANTS)),
-    Plan("predict", ("boston", "mnist"), tuple(CONTESTANTS)),
-    Plan("search", ("churn",), ("ours", "scikeras", "skorch-1", "sklearn")),
+    Plan("predict", ("boston", "mnist"), tuple(c for c in CONTESTANTS if c != "ours-cold")),
+    Plan("search", ("churn",), ("ours", "ours-cold", "scikeras", "skorch-1", "sklearn")),
+    Plan("search-2", ("churn",), ("ours", "ours-cold", "scikeras", "skorch-1", "sklearn")),
     Plan("memory", ("boston",), ("ours", "keras", "scikeras", "skorch-1", "sklearn"), 1),
 )
 
@@ -127,6 +128,9 @@ def main() -> int:
     results = Results(quick=arguments.quick, repeats=repeats)
     todo = list(jobs(arguments.only, repeats))
     started = time.perf_counter()
+    for job in dict.fromkeys(replace(job, repeat=repeats) for job in todo):
+        if CONTESTANTS[job.contestant].goes_ahead:
+            run(job, folder / "ahead.json", arguments.quick)
     for number, job in enumerate(todo, 1):
         path = folder / f"{job.name}.json"
         figures = json.loads(path.read_text()) if path.exists() else {}

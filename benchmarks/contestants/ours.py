@@ -6,8 +6,12 @@ which ends at a lower test error and would compare two different trainings.
 
 from __future__ import annotations
 
+import estimators.base.fit
+import estimators.engine.training  # noqa: F401  TensorFlow would come with the first fit
 from estimators import DNNClassifier, DNNRegressor
 
+# Of joblib, for searches with several jobs.
+BACKEND = "threading"
 SEARCH = {"hidden_units": "hidden_units", "learning_rate": "learning_rate"}
 
 

@@ -55,20 +55,31 @@ def measure_predict(contestant, work, table, repeat, quick):
     }
 
 
-def measure_search(contestant, work, table, repeat, quick):
-    """GridSearchCV over GRID, 5 folds, n_jobs=1, the refit of the best included."""
+def measure_search(contestant, work, table, repeat, quick, n_jobs=1):
+    """GridSearchCV over GRID, 5 folds, the refit of the best included."""
+    from joblib import parallel_config
     from sklearn.model_selection import GridSearchCV, StratifiedKFold
 
     grid = {contestant.SEARCH[name]: values for name, values in GRID.items()}
     if quick:
         grid = {name: values[:1] for name, values in grid.items()}
     folds = StratifiedKFold(2 if quick else 5, shuffle=True, random_state=0)
-    search = GridSearchCV(contestant.estimator(work, table, repeat), grid, cv=folds, n_jobs=1)
+    model = contestant.estimator(work, table, repeat)
+    search = GridSearchCV(model, grid, cv=folds, n_jobs=n_jobs)
     started = time.perf_counter()
-    search.fit(table.X, table.y)
+    with parallel_config(backend=getattr(contestant, "BACKEND", "loky")):
+        search.fit(table.X, table.y)
     seconds = time.perf_counter() - started
     fits = len(search.cv_results_["params"]) * search.n_splits_
-    return {"seconds": seconds, "fits": fits, "scores": [float(search.best_score_)]}
+    means = search.cv_results_["mean_test_score"].tolist()
+    return {
+        "seconds": seconds, "fits": fits, "scores": [float(search.best_score_)], "means": [means],
+    }  # fmt: skip
+
+
+def measure_search_in_two(contestant, work, table, repeat, quick):
+    """The same with n_jobs=2, by processes or, where a contestant says so, by threads."""
+    return measure_search(contestant, work, table, repeat, quick, n_jobs=2)
 
 
 def measure_memory(contestant, work, table, repeat, quick):
@@ -91,6 +102,7 @@ MEASURES: dict[str, Callable[[ModuleType, Work, Table, int, bool], dict]] = {
     "fits": measure_fits,
     "predict": measure_predict,
     "search": measure_search,
+    "search-2": measure_search_in_two,
     "memory": measure_memory,
 }
 

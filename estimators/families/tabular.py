@@ -45,7 +45,8 @@ class TabularRegressor(RegressionTask, Tabular):
         classes and counts.
     members : int or 'auto', default='auto'
         Number of networks of each kind that are trained alike and averaged, on the scale of
-        probabilities, means or values; 2 at least. ``'auto'`` is 5, for ``quality='best'`` 10.
+        probabilities, means or values; 2 at least. ``'auto'`` is 5, for ``quality='best'`` and
+        640 rows or more 10.
     members_split : {'folds', 'bootstrap'} or splitter of scikit-learn, default='folds'
         Which rows each of the members trains on: all but its own fold, or as many as there are
         drawn with replacement, or what a splitter says. It validates on those that it does not
@@ -161,7 +162,8 @@ class TabularClassifier(ClassificationTask, Tabular):
         classes and counts.
     members : int or 'auto', default='auto'
         Number of networks of each kind that are trained alike and averaged, on the scale of
-        probabilities, means or values; 2 at least. ``'auto'`` is 5, for ``quality='best'`` 10.
+        probabilities, means or values; 2 at least. ``'auto'`` is 5, for ``quality='best'`` and
+        640 rows or more 10.
     members_split : {'folds', 'bootstrap'} or splitter of scikit-learn, default='folds'
         Which rows each of the members trains on: all but its own fold, or as many as there are
         drawn with replacement, or what a splitter says. It validates on those that it does not

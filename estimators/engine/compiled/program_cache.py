@@ -20,7 +20,12 @@ from typing import NamedTuple
 
 from platformdirs import user_cache_path
 
-from estimators.engine.compiled.program_folder import opened, private_folder, tidied
+from estimators.engine.compiled.program_folder import (
+    ForeignFolderError,
+    opened,
+    private_folder,
+    tidied,
+)
 
 PROGRAM_CACHE_VARIABLE = "KERAS_ESTIMATORS_PROGRAM_CACHE"
 _OFF = ("off", "0", "false", "no")
@@ -121,7 +126,7 @@ def announce() -> None:
             folder = opened(root, _key(), choice.max_bytes)
         except (OSError, ValueError) as error:
             # A home that cannot be written to is nothing to tell of; a stranger's folder is.
-            if choice.is_named or choice.folder.exists():
+            if choice.is_named or isinstance(error, ForeignFolderError):
                 warnings.warn(f"Compiled programs are not kept: {error}", stacklevel=2)
             return
         if folder is None or "'" in str(folder):

@@ -26,6 +26,10 @@ _PARTS = {1, 2, 3}
 _MOST_SECONDS_OF_WAITING = 10
 
 
+class ForeignFolderError(PermissionError):
+    """A folder that is another user's, or that others may write to."""
+
+
 def private_folder(path: Path) -> Path:
     """Return the folder, made where there is none, if nobody but this user can write to it.
 
@@ -37,8 +41,8 @@ def private_folder(path: Path) -> Path:
     ------
     NoFolderError
         Where it can be no folder.
-    PermissionError
-        Where it is another user's, or others may write to it.
+    ForeignFolderError
+        A PermissionError, where it is another user's or others may write to it.
     OSError
         Where it cannot be made.
     """
@@ -47,7 +51,7 @@ def private_folder(path: Path) -> Path:
     if hasattr(os, "getuid"):
         status = path.stat()
         if status.st_uid != os.getuid() or status.st_mode & (stat.S_IWGRP | stat.S_IWOTH):
-            raise PermissionError(
+            raise ForeignFolderError(
                 f"The program cache {str(path)!r} is another user's, or others may write to it, "
                 "and programs from there would run as this user; name another folder."
             )

@@ -93,7 +93,7 @@ _OWN_TEXTS = {
         "kind": "int or 'auto'",
         "text": "Number of networks of each kind that are trained alike and averaged, on the scale "
         "of probabilities, means or values; 2 at least. ``'auto'`` is 5, for "
-        "``quality='best'`` 10.",
+        "``quality='best'`` and 640 rows or more 10.",
     },
     "members_split": {
         "kind": "{'folds', 'bootstrap'} or splitter of scikit-learn",

@@ -49,6 +49,8 @@ _SHARE = 0.5
 # Of the time: a kind that begins with less would spend it on being compiled.
 _LEAST_LEFT = 0.2
 _MEMBERS, _MANY_MEMBERS = 5, 10
+# By fewer rows than these a member of many finds its best epoch by chance.
+_FEWEST_HELD_OUT = 64
 
 
 def fit_blend(blend: KerasEstimator, request: FitRequest) -> None:
@@ -76,20 +78,22 @@ def fit_blend(blend: KerasEstimator, request: FitRequest) -> None:
         limit = None if blend.time_limit is None else began + blend.time_limit
         if not request.resume:
             _make_room(blend, chosen)
-        blend.estimators_ = _fitted(blend, chosen, request, seed, limit)
+        members = members_of(blend, len(rows.y))
+        blend.estimators_ = _fitted(blend, chosen, members, request, seed, limit)
     _weigh(blend)
     _keep_checkpoint(blend)
 
 
-def members_of(blend: KerasEstimator) -> int:
+def members_of(blend: KerasEstimator, row_count: int) -> int:
     """Return how many networks of each kind are trained."""
-    if blend.members == "auto":
-        return _MANY_MEMBERS if blend.quality == "best" else _MEMBERS
-    return blend.members
+    if blend.members != "auto":
+        return blend.members
+    are_many = blend.quality == "best" and row_count >= _MANY_MEMBERS * _FEWEST_HELD_OUT
+    return _MANY_MEMBERS if are_many else _MEMBERS
 
 
 def _check_settings(blend: KerasEstimator) -> None:
-    if members_of(blend) < 2 or blend.members_split == "seeds":
+    if blend.members == 1 or blend.members_split == "seeds":
         raise ValueError(
             f"members={blend.members!r} with members_split={blend.members_split!r} holds out no "
             "rows, by which a blend weighs its estimators; take two members or more, by folds."
@@ -179,6 +183,7 @@ def _folder_of(blend: KerasEstimator) -> Path:
 def _fitted(
     blend: KerasEstimator,
     chosen: Mapping[str, KerasEstimator],
+    members: int,
     request: FitRequest,
     seed: int,
     end: float | None,
@@ -190,12 +195,11 @@ def _fitted(
         left = None if end is None else end - time.monotonic()
         if fitted and left is not None and left < _LEAST_LEFT * blend.time_limit:
             break
-        estimator.set_params(**_parameters_of(blend, name, estimator, seed))
+        estimator.set_params(**_parameters_of(blend, name, estimator, members, seed))
         is_last = len(fitted) == len(chosen) - 1
         limit = None
         if left is not None:
             share = 1.0 if is_last else KINDS[name].share if name in KINDS else _SHARE
-            members = members_of(blend)
             at_once = min(members, effective_n_jobs(blend.n_jobs))
             limit = TimeLimit(max(0.0, left * share), members, at_once)
         has_begun = request.resume and has_checkpoints(_folder_of(estimator))
@@ -242,12 +246,12 @@ def _leave_folders(estimator: KerasEstimator) -> None:
 
 
 def _parameters_of(
-    blend: KerasEstimator, name: str, estimator: KerasEstimator, seed: int
+    blend: KerasEstimator, name: str, estimator: KerasEstimator, members: int, seed: int
 ) -> dict[str, Any]:
     """Return what a blend hands on, folders within its own."""
     parameters = {parameter: getattr(blend, parameter) for parameter in _HANDED_ON}
     spec = spec_of(blend._specs_, side_of(estimator))
-    parameters |= {"feature_spec": spec, "random_state": seed, "members": members_of(blend)}
+    parameters |= {"feature_spec": spec, "random_state": seed, "members": members}
     # Each asks a splitter that is in the same state.
     parameters["members_split"] = deepcopy(blend.members_split)
     if blend.model_dir is not None:

@@ -277,10 +277,16 @@ def test_parameters_are_searched():
 
 
 @pytest.mark.parametrize(
-    ("parameters", "members"), [({}, 5), ({"quality": "best"}, 10), ({"members": 3}, 3)]
+    ("parameters", "rows", "members"),
+    [
+        ({}, 10_000, 5),
+        ({"quality": "best"}, 640, 10),
+        ({"quality": "best"}, 639, 5),
+        ({"quality": "best", "members": 3}, 10_000, 3),
+    ],
 )
-def test_how_many_members(parameters, members):
-    assert members_of(TabularRegressor(**parameters)) == members
+def test_how_many_members(parameters, rows, members):
+    assert members_of(TabularRegressor(**parameters), rows) == members
 
 
 @pytest.mark.parametrize(
