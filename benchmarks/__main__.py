@@ -121,7 +121,7 @@ def parse_arguments() -> argparse.Namespace:
 def main() -> int:
     arguments = parse_arguments()
     repeats = 1 if arguments.quick else arguments.repeats
-    folder = OUTPUT / ("quick" if arguments.quick else "full")
+    folder = OUTPUT / ("quick" if arguments.quick else "full") / "speed"
     if not arguments.resume:
         shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True, exist_ok=True)
