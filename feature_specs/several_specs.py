@@ -34,7 +34,8 @@ def encode_by_each(
     """
     first, *others = specs.values()
     is_array = is_checked and isinstance(X, np.ndarray) and X.dtype.kind in "fiub"
-    is_array = is_array and first.formula is None
+    # What reads images or texts has no formula at all.
+    is_array = is_array and getattr(first, "formula", "") is None
     are_alike = all(_read_alike(first, other) for other in others)
     if issparse(X) or not (are_alike and (others or is_array)):
         return {name: spec.encode(X) for name, spec in specs.items()}

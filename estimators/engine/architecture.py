@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from estimators.engine.compiled import keras_keys  # noqa: F401  for what keys are made of
 from estimators.engine.compiled.cache import Shelf
+from estimators.engine.compiled.function_names import keras_names_from_the_start, label_of
 from estimators.engine.compiled.predictor import Predictor, has_captured_weights, new_predictor
 from estimators.engine.compiled.together import forget_graphs_of_several
 from estimators.engine.compiled.xla import should_compile
@@ -49,7 +50,7 @@ class Architecture:
     def new_network(self) -> keras.Model:
         """Return a new network, whatever it draws taken from one fixed seed."""
         check_not_forked()
-        with keras_seed(0):
+        with keras_seed(0), keras_names_from_the_start():
             return self.build()
 
     def completed(self, network: keras.Model, weights: list[np.ndarray]) -> list[np.ndarray]:
@@ -70,7 +71,8 @@ class Architecture:
             made = network()
             # A short fit is not worth compiling; its prediction is, since only XLA rounds a
             # row alike wherever it stands in the chunk.
-            return new_predictor(made, jit_compile=should_compile(made, self.jit_compile))
+            compiled = should_compile(made, self.jit_compile)
+            return new_predictor(made, jit_compile=compiled, label=label_of(self.key))
 
         return _predictors.get((self.key, self.jit_compile), make)
 

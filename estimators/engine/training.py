@@ -13,6 +13,7 @@ from joblib import Parallel, delayed, effective_n_jobs
 
 from estimators.engine.architecture import Architecture, forget_predictors
 from estimators.engine.compiled.cache import Pool
+from estimators.engine.compiled.function_names import label_of
 from estimators.engine.compiled.graphs import free_memory
 from estimators.engine.compiled.trainer import CompiledTrainer, Objective
 from estimators.engine.compiled.xla import is_too_short_to_compile, should_compile
@@ -66,7 +67,7 @@ class TrainerConfig:
         )
 
     def new_trainer(self, row_count: int, twin: CompiledTrainer | None = None) -> CompiledTrainer:
-        """Build a network and a trainer for it, which runs the programs of its twin or its own."""
+        """Build a network and a trainer for it, which runs its own programs or those of `twin`."""
         network = self.architecture.new_network()
         draw = self.architecture.draw_weights
         if draw is None:
@@ -77,12 +78,19 @@ class TrainerConfig:
         return CompiledTrainer(
             network,
             weights,
-            {part: copy_optimizer(o) for part, o in self.optimizers.items()},
+            {part: _called_alike(copy_optimizer(o)) for part, o in self.optimizers.items()},
             self.objective,
             batch_size=self.batch_size,
             jit_compile=compiled,
-            twin=twin,
+            twin=twin and twin.root,
+            label=label_of(self.key(row_count)),
         )
+
+
+def _called_alike(optimizer: keras.optimizers.Optimizer) -> keras.optimizers.Optimizer:
+    """Return `optimizer`, whose name no longer says how many there were before it."""
+    optimizer.name = type(optimizer).__name__.lower()
+    return optimizer
 
 
 @dataclass(frozen=True)
@@ -128,9 +136,8 @@ def train(plans: Sequence[TrainingPlan], n_jobs: int | None = 1) -> list[Trained
     with ExitStack() as borrowed:
         # Networks are built here: a policy of precision is known to its thread alone.
         trainers: list[CompiledTrainer] = []
+        make = partial(config.new_trainer, row_count)
         for _ in range(min(len(plans), effective_n_jobs(n_jobs))):
-            twin = trainers[0].root if trainers else None
-            make = partial(config.new_trainer, row_count, twin)
             trainers.append(borrowed.enter_context(_trainers.borrow(config.key(row_count), make)))
         config.architecture.predictor_on(trainers[0].network)
         idle = SimpleQueue()

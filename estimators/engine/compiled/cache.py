@@ -23,18 +23,27 @@ class Pool(Generic[Item]):
     def __init__(self, capacity: int) -> None:
         self._capacity = capacity
         self._idle: OrderedDict[int, tuple[Hashable, Item]] = OrderedDict()
+        self._lent: list[tuple[Hashable, Item]] = []
+        # Of this thread too: a network may be built by fitting another estimator.
+        self._making = threading.RLock()
         self._lock = threading.Lock()
 
     @contextmanager
-    def borrow(self, key: Hashable, make: Callable[[], Item]) -> Iterator[Item]:
+    def borrow(self, key: Hashable, make: Callable[[Item | None], Item]) -> Iterator[Item]:
         """Lend an idle item made for `key`, or a new one; nobody else has it meanwhile.
 
-        An item whose borrower raised is forgotten: it may be half changed.
+        `make` is given another item for `key` that somebody has, and may be changing, if there is
+        one. An item whose borrower raised is forgotten: it may be half changed.
         """
-        item = self._take(key)
-        if item is None:
-            item = make()
-        yield item
+        with self._making:
+            item = self._take(key)
+            if item is None:
+                item = make(next((other for of, other in self._lent if of == key), None))
+            self._lent.append((key, item))
+        try:
+            yield item
+        finally:
+            self._lent.remove((key, item))
         self.give(key, item)
 
     def give(self, key: Hashable, item: Item) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Mapping
+from functools import partial
 from inspect import ismethod
 from typing import Any
 from weakref import WeakMethod
@@ -11,6 +12,7 @@ from weakref import WeakMethod
 import tensorflow as tf
 
 from estimators.engine.compiled import program_cache
+from estimators.engine.compiled.function_names import label_of, traced_by_name
 from estimators.engine.compiled.graphs import let_go, trace
 from estimators.engine.compiled.memory_maps import check_memory_maps
 
@@ -31,10 +33,13 @@ class Compiled:
         one to own this, and so goes as soon as nobody needs it.
     jit_compile : bool
         Whether XLA compiles it.
+    label : str, optional
+        What tells it from others in any process, by which later ones find its programs on disk.
     """
 
-    def __init__(self, function: Callable, *, jit_compile: bool) -> None:
+    def __init__(self, function: Callable, *, jit_compile: bool, label: str = "") -> None:
         self._graphs: dict[tuple, Callable] = {}
+        self._label = label
         self._jit_compile = jit_compile
         called = _weakly(function) if ismethod(function) else function
         self._function = tf.function(called, jit_compile=jit_compile, autograph=False)
@@ -56,8 +61,14 @@ class Compiled:
             with _tracing:
                 graph = self._graphs.get(key)
                 if graph is None:
-                    graph = self._graphs[key] = trace(self._function, arguments)
+                    graph = self._graphs[key] = self._traced(arguments, key)
         return graph
+
+    def _traced(self, arguments: tuple, key: tuple) -> Callable:
+        make = partial(trace, self._function, arguments)
+        if not (self._jit_compile and self._label):
+            return make()
+        return traced_by_name(make, label_of((self._label, repr(key))))
 
     def __del__(self) -> None:
         for graph in self._graphs.values():

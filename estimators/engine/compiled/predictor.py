@@ -23,14 +23,16 @@ class Predictor:
         Maps a dictionary of encoded inputs to outputs of shape (rows, units).
     jit_compile : bool
         Whether XLA compiles the network.
+    label : str, optional
+        As for `Compiled`.
     """
 
     # Whether they are arguments of the compiled program, so that others may call it.
     takes_weights = True
 
-    def __init__(self, network: keras.Model, *, jit_compile: bool) -> None:
+    def __init__(self, network: keras.Model, *, jit_compile: bool, label: str = "") -> None:
         self.network = network
-        self._outputs = Compiled(self._call, jit_compile=jit_compile)
+        self._outputs = Compiled(self._call, jit_compile=jit_compile, label=label)
 
     def place(self, weights: Sequence[np.ndarray]) -> tuple[list[tf.Tensor], list[tf.Tensor]]:
         """Copy `weights`, in the order of the network's variables, to the device."""
@@ -87,8 +89,8 @@ class CapturingPredictor(Predictor):
 
     takes_weights = False
 
-    def __init__(self, network: keras.Model, *, jit_compile: bool) -> None:
-        super().__init__(network, jit_compile=jit_compile)
+    def __init__(self, network: keras.Model, *, jit_compile: bool, label: str = "") -> None:
+        super().__init__(network, jit_compile=jit_compile, label=label)
         self._held: object = None
         self._turn = threading.Lock()
 
@@ -111,10 +113,10 @@ class CapturingPredictor(Predictor):
         return self.network(all_rows(self.network, inputs), training=False)
 
 
-def new_predictor(network: keras.Model, *, jit_compile: bool) -> Predictor:
+def new_predictor(network: keras.Model, *, jit_compile: bool, label: str = "") -> Predictor:
     """Return the predictor that `network` needs."""
     kind = CapturingPredictor if has_captured_weights(network) else Predictor
-    return kind(network, jit_compile=jit_compile)
+    return kind(network, jit_compile=jit_compile, label=label)
 
 
 def has_captured_weights(network: keras.Model) -> bool:

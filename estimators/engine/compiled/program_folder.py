@@ -99,9 +99,7 @@ def _remove_damaged(folder: Path) -> None:
     known = _listed(folder)
     listed = {}
     for path in folder.glob(_PROGRAMS):
-        marks = _marks(path)
-        is_as_listed = marks is not None and known.get(path.name, {}).get("marks") == marks
-        entry = known[path.name] if is_as_listed else _looked_through(path, known.get(path.name))
+        entry = _looked_at(path, known.get(path.name))
         if entry is None:
             path.unlink(missing_ok=True)
         else:
@@ -121,24 +119,22 @@ def _listed(folder: Path) -> dict[str, dict]:
     return found if is_list else {}
 
 
-def _marks(path: Path) -> list[int] | None:
-    """Return what changes whenever somebody writes to a file."""
-    with suppress(OSError):
-        status = path.stat()
-        return [status.st_size, status.st_mtime_ns, status.st_ctime_ns]
-    return None
-
-
-def _looked_through(path: Path, known: dict | None) -> dict | None:
+def _looked_at(path: Path, known: dict | None) -> dict | None:
     """Return what the list shall say of a program, None for a damaged one."""
-    marks = _marks(path)
     try:
+        status = path.stat()
+        # They change whenever somebody writes to the file.
+        marks = [status.st_size, status.st_mtime_ns, status.st_ctime_ns]
+        if known is not None and known.get("number") != status.st_ino:
+            known = None  # XLA has put another in its place
+        if known is not None and known.get("marks") == marks:
+            return known
         data = path.read_bytes()
     except OSError:
         return None
     checksum = zlib.crc32(data)
     is_whole = _is_whole(data) if known is None else known.get("checksum") == checksum
-    return {"checksum": checksum, "marks": marks} if is_whole else None
+    return {"checksum": checksum, "number": status.st_ino, "marks": marks} if is_whole else None
 
 
 def _is_whole(data: bytes) -> bool:

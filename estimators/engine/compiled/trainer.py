@@ -61,6 +61,8 @@ class CompiledTrainer:
         Whether XLA compiles the loop.
     twin : CompiledTrainer, optional
         Made of the same; its programs serve here as well, on this trainer's variables.
+    label : str, optional
+        Of all that is compiled in, as for `Compiled`.
     """
 
     def __init__(
@@ -73,8 +75,10 @@ class CompiledTrainer:
         batch_size: int,
         jit_compile: bool,
         twin: CompiledTrainer | None = None,
+        label: str = "",
     ) -> None:
         self.network = network
+        self._label = label
         self.objective = objective
         self.measure_names = objective.measure_names
         self.batch_size = batch_size
@@ -105,7 +109,9 @@ class CompiledTrainer:
         self, name: str, function: Callable, jit_compile: bool
     ) -> Compiled | OnOtherVariables:
         if self._twin is None:
-            return Compiled(function, jit_compile=jit_compile)
+            return Compiled(
+                function, jit_compile=jit_compile, label=self._label and f"{self._label}{name}"
+            )
         handles = dict(zip(map(id, self._twin._handles()), self._handles(), strict=True))
         compiled = getattr(self._twin, name)
         return OnOtherVariables(compiled, function, handles, jit_compile=jit_compile)

@@ -73,7 +73,13 @@ def test_processes_at_once_fill_one_folder(cold):
     ("before", "flags"),
     [
         ("", None),
-        ("import keras; keras.utils.set_random_seed(1)", None),
+        # What was made before plays no part.
+        (
+            "import keras, tensorflow as tf; keras.utils.set_random_seed(1); "
+            "keras.layers.Dense(2)(keras.Input((3,))); keras.optimizers.Adam(); "
+            "tf.function(lambda x: x + 1)(1)",
+            None,
+        ),
         # The user's other flags stay, and make programs of their own.
         ("", "--tf_xla_max_cluster_size=99"),
     ],
@@ -119,21 +125,25 @@ def damaged(path, how):
     os.utime(path, ns=(status.st_atime_ns, status.st_mtime_ns))
 
 
+def copied(folder, path):
+    """Return a copy of a folder of programs, all listed, and the folder within that holds them."""
+    shutil.copytree(folder, path)
+    inner = next(each for each in path.iterdir() if each.is_dir())
+    assert tidied(path, inner, 1 << 30)
+    return path, inner
+
+
 def test_a_fit_goes_well_whatever_is_damaged(cold, tmp_path):
-    folder, said = tmp_path / "copy", cold[1]
-    shutil.copytree(cold[0], folder)
+    folder, _ = copied(cold[0], tmp_path / "copy")
     for path, how in zip(sorted(folder.glob("*/*.pb")), ("zeros", "one bit"), strict=False):
         damaged(path, how)
-    (next(folder.glob("*/*.pb")).with_name("programs.json")).touch()
-    assert told(start(folder))[0] == said[0][0]
+    assert told(start(folder))[0] == cold[1][0][0]
 
 
 @pytest.mark.parametrize("is_listed", [True, False])
 @pytest.mark.parametrize("how", DAMAGES)
 def test_what_is_damaged_goes_and_nothing_else(cold, tmp_path, how, is_listed):
-    folder = tmp_path / "copy"
-    shutil.copytree(cold[0], folder)
-    inner = next(path for path in folder.iterdir() if path.is_dir())
+    folder, inner = copied(cold[0], tmp_path / "copy")
     bad, *good = sorted(inner.glob("*.pb"))
     if not is_listed:
         (inner / "programs.json").write_text("[not a list of programs")

@@ -3,6 +3,7 @@
 import keras
 import numpy as np
 import pytest
+from joblib import Parallel, delayed, parallel_config
 
 from estimators import DNNRegressor
 from estimators.engine.compiled import function
@@ -169,6 +170,27 @@ def test_coarse_size_is_close(length):
 def test_roomy_size_is_a_power_of_two_as_long_as_it_costs_little(length, size):
     assert roomy(length, 4) == size
     assert roomy(length, 1 << 30) == coarse(length)
+
+
+def test_fits_in_threads_share_one_program(monkeypatch):
+    traced, bits = [], []
+    trace = function.trace
+    monkeypatch.setattr(function, "trace", lambda *args: traced.append(1) or trace(*args))
+    X = np.arange(900, dtype="float32").reshape(300, 3) % 7
+
+    def fit(seed):
+        model = DNNRegressor(
+            hidden_units=(7, 3), epochs=3, random_state=seed, early_stopping=False,
+            jit_compile=False,
+        )  # fmt: skip
+        return model.fit(X, X[:, 0]).predict(X)
+
+    for backend in ("threading", "sequential"):
+        with parallel_config(backend=backend):
+            bits.append(Parallel(n_jobs=3)(delayed(fit)(seed) for seed in range(6)))
+        # One trains, one predicts.
+        assert len(traced) == 2
+    np.testing.assert_array_equal(*bits)
 
 
 @pytest.mark.parametrize("early_stopping", [False, 2])
