@@ -10,13 +10,16 @@ import hashlib
 import threading
 from collections.abc import Callable, Hashable, Iterator
 from contextlib import contextmanager
+from dataclasses import fields, is_dataclass
 from types import BuiltinFunctionType, FunctionType
 
 try:  # There is no public way to any of these; without them fewer programs are found on disk.
     from keras.src.backend.common import global_state as _keras_state
     from tensorflow.python.eager.polymorphic_function import concrete_function as _concrete
     from tensorflow.python.ops import control_flow_util_v2 as _control_flow
-except ImportError:
+
+    _concrete._inference_name, _control_flow.unique_fn_name  # noqa: B018  there they are
+except (ImportError, AttributeError):
     _keras_state = _concrete = _control_flow = None
 
 _KERAS_COUNTS = "object_name_uids"
@@ -40,13 +43,8 @@ def _told(key: Hashable) -> str:
         return f"{key.__module__}.{key.__qualname__}"
     if isinstance(key, str | bytes | int | float | complex | None):
         return repr(key)
-    fields = getattr(key, "__dict__", {})
-    told = ",".join(f"{name}={_told_field(value)}" for name, value in sorted(fields.items()))
-    return f"{type(key).__module__}.{type(key).__qualname__}({told})"
-
-
-def _told_field(value: object) -> str:
-    return _told(value) if isinstance(value, Hashable) else type(value).__qualname__
+    held = [getattr(key, f.name) for f in fields(key)] if is_dataclass(key) else ()
+    return f"{type(key).__module__}.{type(key).__qualname__}{_told(tuple(held))}"
 
 
 def traced_by_name(trace: Callable[[], Callable], name: str) -> Callable:

@@ -18,10 +18,16 @@ from sklearn.base import clone, is_classifier
 from sklearn.calibration import CalibratedClassifierCV
 from sklearn.compose import ColumnTransformer
 from sklearn.ensemble import BaggingClassifier, StackingClassifier
+from sklearn.experimental import enable_halving_search_cv  # noqa: F401
 from sklearn.frozen import FrozenEstimator
 from sklearn.inspection import permutation_importance
 from sklearn.linear_model import LogisticRegression
-from sklearn.model_selection import GridSearchCV, cross_val_score, cross_validate
+from sklearn.model_selection import (
+    GridSearchCV,
+    HalvingGridSearchCV,
+    cross_val_score,
+    cross_validate,
+)
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import OneHotEncoder, StandardScaler
 
@@ -320,3 +326,21 @@ def test_feature_names():
     assert model.feature_names_in_.tolist() == COLUMNS
     assert model.n_features_in_ == 3
     assert not hasattr(clone(CHEAP).fit(X[["age", "pay"]].to_numpy(), Y), "feature_names_in_")
+
+
+def test_halving_by_epochs():
+    """What looks bad after few epochs gets no more, and the best is trained on all."""
+    search = HalvingGridSearchCV(
+        DNNClassifier(FeatureSpec(), hidden_units=4, random_state=0, jit_compile=False),
+        {"learning_rate": [1e-4, 1e-2, 3e-2, 1e-3]},
+        resource="epochs",
+        min_resources=2,
+        max_resources=8,
+        factor=2,
+        cv=2,
+        random_state=0,
+    ).fit(X, Y)
+    assert search.n_resources_ == [2, 4, 8]
+    assert search.n_candidates_ == [4, 2, 1]
+    assert len(search.best_estimator_.history_["loss"]) == 8
+    assert search.best_params_["epochs"] == 8
