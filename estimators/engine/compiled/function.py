@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from inspect import ismethod
 from typing import Any
@@ -14,6 +14,7 @@ import tensorflow as tf
 from estimators.engine.compiled import program_cache
 from estimators.engine.compiled.function_names import label_of, traced_by_name
 from estimators.engine.compiled.graphs import let_go, trace
+from estimators.engine.compiled.loader_messages import without_loader_messages
 from estimators.engine.compiled.memory_maps import check_memory_maps
 
 _tracing = threading.RLock()
@@ -39,6 +40,7 @@ class Compiled:
 
     def __init__(self, function: Callable, *, jit_compile: bool, label: str = "") -> None:
         self._graphs: dict[tuple, Callable] = {}
+        self._uncalled: set[int] = set()
         self._label = label
         self._jit_compile = jit_compile
         called = _weakly(function) if ismethod(function) else function
@@ -47,8 +49,17 @@ class Compiled:
     def __call__(self, *arguments: Any) -> Any:
         """Return what `function` returns."""
         graph = self.graph(arguments)
+        return self.call(graph, arguments, graph.captured_inputs)
+
+    def call(self, graph: Callable, arguments: tuple, captured: Sequence[tf.Tensor]) -> Any:
+        """Return what `graph`, one of these, returns with what it captured or others like that."""
         # Called by its name, a graph looks at every argument anew: twice the time of small ones.
-        return graph._call_flat(tf.nest.flatten(arguments), graph.captured_inputs)
+        if id(graph) not in self._uncalled:
+            return graph._call_flat(tf.nest.flatten(arguments), captured)
+        with without_loader_messages():
+            returned = graph._call_flat(tf.nest.flatten(arguments), captured)
+        self._uncalled.discard(id(graph))
+        return returned
 
     def graph(self, arguments: tuple) -> Callable:
         """Return the graph for arguments of these shapes, made now if it is new."""
@@ -61,7 +72,9 @@ class Compiled:
             with _tracing:
                 graph = self._graphs.get(key)
                 if graph is None:
-                    graph = self._graphs[key] = self._traced(arguments, key)
+                    graph = self._traced(arguments, key)
+                    self._uncalled.add(id(graph))
+                    self._graphs[key] = graph
         return graph
 
     def _traced(self, arguments: tuple, key: tuple) -> Callable:
@@ -113,7 +126,7 @@ class OnOtherVariables:
         captured = self._captured[id(graph)]
         if captured is None:
             return self._own(*arguments)
-        return graph._call_flat(tf.nest.flatten(arguments), captured)
+        return self._compiled.call(graph, arguments, captured)
 
     def _captured_by(self, graph: Callable) -> list[tf.Tensor] | None:
         if any(id(variable.handle) not in self._handles for variable in graph.variables):
