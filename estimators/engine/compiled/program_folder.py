@@ -24,6 +24,7 @@ _PROGRAMS = "xla_compile_cache__*.pb"
 # Of a serialized program: what it was compiled from, by name and as a whole, and the code.
 _PARTS = {1, 2, 3}
 _MOST_SECONDS_OF_WAITING = 10
+_LEAST_FREE = 256 << 20
 
 
 class ForeignFolderError(PermissionError):
@@ -70,8 +71,8 @@ def opened(root: Path, key: str, max_bytes: int) -> Path | None:
     max_bytes : int
         Most of all programs together, whatever their key; the oldest go first.
     """
-    if shutil.disk_usage(root).free < max_bytes:
-        # XLA fails where it cannot write.
+    # XLA fails, and a fit with it, where it cannot write.
+    if shutil.disk_usage(root).free < _LEAST_FREE:
         return None
     folder = private_folder(root / key)
     return folder if tidied(root, folder, max_bytes) else None
