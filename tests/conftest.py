@@ -8,14 +8,16 @@ from pathlib import Path
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 os.environ.setdefault("MPLBACKEND", "agg")
-os.environ.setdefault(
-    "KERAS_ESTIMATORS_PROGRAM_CACHE", str(Path(__file__).parents[1] / ".pytest_cache" / "programs")
-)
 
 import pytest  # noqa: E402
 from hypothesis import settings  # noqa: E402
 
 from estimators.datasets.data_home import DATA_HOME_VARIABLE  # noqa: E402
+from estimators.engine.compiled.program_cache import PROGRAM_CACHE_VARIABLE  # noqa: E402
+
+os.environ.setdefault(
+    PROGRAM_CACHE_VARIABLE, str(Path(__file__).parents[1] / ".pytest_cache" / "programs")
+)
 
 # A first example may compile a network; that says nothing about the code under test.
 settings.register_profile("keras-estimators", deadline=None)

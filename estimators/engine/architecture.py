@@ -50,8 +50,19 @@ class Architecture:
     def new_network(self) -> keras.Model:
         """Return a new network, whatever it draws taken from one fixed seed."""
         check_not_forked()
-        with keras_seed(0), keras_names_from_the_start():
+        with keras_seed(0):
             return self.build()
+
+    def network_to_compile(self) -> keras.Model:
+        """Return a new network whose layers have the names that they have in every process."""
+        try:
+            with keras_names_from_the_start():
+                return self.new_network()
+        except ValueError as error:
+            if "unique" not in str(error):
+                raise
+        # A layer that the user has made before has a name that another one gets from the start.
+        return self.new_network()
 
     def completed(self, network: keras.Model, weights: list[np.ndarray]) -> list[np.ndarray]:
         """Return the weights of `network` where training ended with `weights`."""
@@ -59,12 +70,12 @@ class Architecture:
 
     def predictor(self) -> Predictor:
         """Return the compiled prediction that all fits of this architecture share."""
-        return self._predictor(self.new_network)
+        return self._predictor(self.network_to_compile)
 
     def predictor_on(self, network: keras.Model) -> Predictor:
         """Return the same, made on `network` where it is new and can serve two masters."""
         is_shared = not has_captured_weights(network)
-        return self._predictor((lambda: network) if is_shared else self.new_network)
+        return self._predictor((lambda: network) if is_shared else self.network_to_compile)
 
     def _predictor(self, network: Callable[[], keras.Model]) -> Predictor:
         def make() -> Predictor:

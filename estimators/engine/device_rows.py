@@ -45,9 +45,10 @@ def place_rows(
     """
     count = max(len(target), room)
     dense = (array for array in (*inputs.values(), target, weight) if not issparse(array))
-    size = roomy(count, sum(array[:1].nbytes for array in dense))
     if is_measured and count > _FEW_MEASURED:
         size = coarse(count, 4)
+    else:
+        size = roomy(count, sum(array[:1].nbytes for array in dense))
     return Rows(
         {
             name: _place_sparse(array, size, batch_size) if issparse(array) else _place(array, size)

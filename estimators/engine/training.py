@@ -68,7 +68,7 @@ class TrainerConfig:
 
     def new_trainer(self, row_count: int, twin: CompiledTrainer | None = None) -> CompiledTrainer:
         """Build a network and a trainer for it, which runs its own programs or those of `twin`."""
-        network = self.architecture.new_network()
+        network = self.architecture.network_to_compile()
         draw = self.architecture.draw_weights
         if draw is None:
             weights = InitialWeights(network, self.architecture.build)

@@ -23,7 +23,7 @@ class Pool(Generic[Item]):
     def __init__(self, capacity: int) -> None:
         self._capacity = capacity
         self._idle: OrderedDict[int, tuple[Hashable, Item]] = OrderedDict()
-        self._lent: list[tuple[Hashable, Item]] = []
+        self._lent: dict[int, tuple[Hashable, Item]] = {}
         # Of this thread too: a network may be built by fitting another estimator.
         self._making = threading.RLock()
         self._lock = threading.Lock()
@@ -38,12 +38,14 @@ class Pool(Generic[Item]):
         with self._making:
             item = self._take(key)
             if item is None:
-                item = make(next((other for of, other in self._lent if of == key), None))
-            self._lent.append((key, item))
+                item = make(self._lent_for(key))
+            with self._lock:
+                self._lent[id(item)] = (key, item)
         try:
             yield item
         finally:
-            self._lent.remove((key, item))
+            with self._lock:
+                del self._lent[id(item)]
         self.give(key, item)
 
     def give(self, key: Hashable, item: Item) -> None:
@@ -60,6 +62,10 @@ class Pool(Generic[Item]):
 
     def __len__(self) -> int:
         return len(self._idle)
+
+    def _lent_for(self, key: Hashable) -> Item | None:
+        with self._lock:
+            return next((item for of, item in self._lent.values() if of == key), None)
 
     def _take(self, key: Hashable) -> Item | None:
         with self._lock:

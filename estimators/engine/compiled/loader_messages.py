@@ -8,7 +8,6 @@ file is read as text first, which is said to have failed. There is no way to ask
 from __future__ import annotations
 
 import os
-import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -51,8 +50,6 @@ class _Filter:
 
     def __init__(self) -> None:
         self._screen = os.dup(_STDERR)
-        if sys.stderr is not None:
-            sys.stderr.flush()
         reading, writing = os.pipe()
         os.dup2(writing, _STDERR)
         os.close(writing)
@@ -61,8 +58,6 @@ class _Filter:
 
     def end(self) -> None:
         """Let the process write to the screen itself again."""
-        if sys.stderr is not None:
-            sys.stderr.flush()
         os.dup2(self._screen, _STDERR)
         # A process that was started meanwhile may hold the pipe open, and is read on.
         self._thread.join(timeout=0.5)

@@ -74,8 +74,10 @@ def set_program_cache(
     ------
     RuntimeError
         Where this process has fitted or predicted already: XLA is told once.
-    PermissionError, ValueError
-        For a folder that others may write to, and for a file.
+    PermissionError
+        For a folder that others may write to.
+    ValueError
+        For a file, and for what is no folder or no number of bytes.
 
     Notes
     -----
@@ -96,6 +98,10 @@ def set_program_cache(
     ``jax_compilation_cache_dir`` and ``jax_compilation_cache_max_size`` of JAX.
     """
     global _choice
+    if folder == "" or not isinstance(folder, bool | str | os.PathLike):
+        raise ValueError(f"folder={folder!r} names no folder; give a path, or True or False.")
+    if not isinstance(max_bytes, int) or max_bytes < 0:
+        raise ValueError(f"max_bytes={max_bytes!r} is no number of bytes; give one from 0 on.")
     with _lock:
         if _has_begun:
             raise RuntimeError(

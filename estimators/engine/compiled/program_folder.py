@@ -160,10 +160,6 @@ def _remove_oldest(root: Path, max_bytes: int) -> None:
             break
         path.unlink(missing_ok=True)
         total -= size
-    for folder in root.iterdir():
-        if folder.is_dir() and not any(folder.glob(_PROGRAMS)):
-            with suppress(OSError):
-                (folder / _LISTED).unlink(missing_ok=True)
 
 
 def _sizes(root: Path) -> Iterator[tuple[float, int, Path]]:

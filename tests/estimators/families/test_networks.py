@@ -176,6 +176,26 @@ def test_counts_of_networks_that_give_means(end):
     np.testing.assert_allclose(model.predict(X).mean(), counts.mean(), rtol=0.1)
 
 
+def test_layers_made_elsewhere_may_have_the_names_of_others():
+    keras.utils.clear_session()
+    first = layers.Dense(4)
+    second = layers.Dense(4)
+    assert first.name == "dense"
+
+    def build(inputs, units):
+        return layers.Dense(units)(second(first(inputs)))
+
+    model = KerasRegressor(build, epochs=1, random_state=0, jit_compile=False).fit(X, X[:, 0])
+    assert np.isfinite(model.predict(X)).all()
+
+
+def test_networks_of_two_models_fit_into_one():
+    models = [clone(DEEP).set_params(random_state=seed).fit(X, X[:, 0]) for seed in (0, 1)]
+    inputs = {name: keras.Input(t.shape[1:]) for name, t in models[0].network_.input.items()}
+    both = keras.Model(inputs, layers.average([model.network_(inputs) for model in models]))
+    assert both.output_shape == (None, 1)
+
+
 def test_a_network_that_cannot_be_copied_is_told():
     with pytest.raises(ValueError, match="a Subclassed, which Keras cannot copy; pass a function"):
         KerasClassifier(Subclassed(1, ops.sigmoid), RAW, epochs=0).fit(X, LABELS)

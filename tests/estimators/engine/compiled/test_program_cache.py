@@ -56,7 +56,7 @@ def programs(folder):
 @pytest.fixture(scope="module")
 def cold(tmp_path_factory):
     """A folder that three processes at once have filled, and what they said."""
-    folder = tmp_path_factory.mktemp("a b's" if os.name == "nt" else "a b") / "programs"
+    folder = tmp_path_factory.mktemp("a b") / "programs"
     processes = [start(folder) for _ in range(3)]
     return folder, [told(process) for process in processes]
 
@@ -181,6 +181,21 @@ def test_a_folder_of_others_is_refused(tmp_path):
         private_folder(shared)
     process = start(shared, between="import keras; raise SystemExit")
     assert "others may write" in process.communicate()[1], "a warning, here an error"
+
+
+@pytest.mark.parametrize(
+    ("given", "message"),
+    [
+        ({"folder": None}, "folder=None"),
+        ({"folder": 0}, "folder=0"),
+        ({"folder": ""}, "folder=''"),
+        ({"max_bytes": "1 GB"}, "max_bytes='1 GB'"),
+        ({"max_bytes": -1}, "max_bytes=-1"),
+    ],
+)
+def test_a_mistake_is_one_sentence(given, message):
+    with pytest.raises(ValueError, match=message):
+        set_program_cache(**given)
 
 
 def test_it_is_said_before_the_first_fit(cold, tmp_path):
