@@ -25,7 +25,11 @@ from feature_specs.columns.values.category_values import (
     MISSING_TEXT,
     category_texts,
 )
-from feature_specs.columns.values.constant_columns import constant_positions, is_constant
+from feature_specs.columns.values.constant_columns import (
+    chosen_columns,
+    constant_positions,
+    is_constant,
+)
 from feature_specs.columns.values.moments import Moments
 
 _NO_NUMBERS = (str, date, timedelta, np.datetime64, np.timedelta64)
@@ -245,21 +249,32 @@ class Table:
         ValueError
             For text or infinity.
         """
-        return self.once(("numbers", *names), lambda: self._numbers(names))
+        # Laid out as if the array had no other columns: sums depend on it in their last bits.
+        return self.once(("numbers", *names), lambda: chosen_columns(*self.numbers_among(names)))
 
-    def _numbers(self, names: Sequence[str]) -> np.ndarray:
+    def numbers_among(self, names: Sequence[str]) -> tuple[np.ndarray, np.ndarray]:
+        """Return what `numbers` does with other columns beside, and the places of the wanted.
+
+        Of an array nothing is copied.
+
+        Raises
+        ------
+        ValueError
+            For text or infinity.
+        """
         if self._positions:
-            wanted = [self._positions[name] for name in names]
-            # Laid out as if the array had no other columns: sums depend on it in their last bits.
-            order = "F" if np.isfortran(self._X) else "C"
-            every = wanted == list(range(self._X.shape[1]))
-            block = self._X if every else np.asarray(self._X[:, wanted], order=order)
+            block = self._X
+            places = np.array([self._positions[name] for name in names], np.intp)
         else:
-            block = np.empty((len(self), len(names)))
-            for i, name in enumerate(names):
-                block[:, i] = _floats(self._X[name], name)
-        _check_finite(block, names)
-        return block
+            block, places = self.once(("floats", *names), lambda: self._floats(names))
+        _check_finite(block, places, names)
+        return block, places
+
+    def _floats(self, names: Sequence[str]) -> tuple[np.ndarray, np.ndarray]:
+        block = np.empty((len(self), len(names)))
+        for i, name in enumerate(names):
+            block[:, i] = _floats(self._X[name], name)
+        return block, np.arange(len(names))
 
     def texts(self, name: str) -> pd.Series:
         """Return a column of strings, missing values and empty strings as pandas has them.
@@ -348,14 +363,14 @@ def _numbers_in_texts(column: pd.Series, name: str) -> np.ndarray:
     return numbers[codes]
 
 
-def _check_finite(block: np.ndarray, names: Sequence[str]) -> None:
+def _check_finite(block: np.ndarray, places: np.ndarray, names: Sequence[str]) -> None:
     if block.dtype.kind != "f" or len(block) == 0:
         return
     # One pass finds a possible culprit; only then are the cells looked at one by one.
     with np.errstate(invalid="ignore", over="ignore"):
         if np.isfinite(np.sum(block, dtype=np.float64)):
             return
-    rows, columns = np.nonzero(np.isinf(block))
+    rows, columns = np.nonzero(np.isinf(chosen_columns(block, places)))
     if len(rows):
         raise ValueError(
             f"Input X contains infinity: column {names[columns[0]]!r}, row {rows[0]}; replace it "

@@ -8,8 +8,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from joblib import Parallel, delayed
 
-from feature_specs.columns.table import Table, missing_everywhere
-from feature_specs.columns.values.constant_columns import constant_positions, two_valued_positions
+from feature_specs.columns.table import Table
+from feature_specs.columns.values.constant_columns import (
+    chosen_columns,
+    two_valued_positions,
+)
 from feature_specs.encoders.encoder import Columns, NumericEncoder, as_numbers
 from feature_specs.scalers import as_scaler
 
@@ -57,34 +60,21 @@ class ColumnsEncoder(NumericEncoder):
         self.add_indicator = add_indicator
 
     def fit(self, table: Table, sample_weight: np.ndarray | None) -> ColumnsEncoder:
-        """Learn fillings and scales.
-
-        Raises
-        ------
-        ValueError
-            For a column without a single value, where a filling would have to be learnt.
-        """
+        """Learn fillings and scales."""
         block = table.numbers(self.columns)
-        self._one_number = self._find_one_number(block)
-        if self._one_number:
-            dropped = [self.columns.index(name) for name in self._one_number]
-            block = np.delete(block, dropped, axis=1)
-            self.columns = [name for name in self.columns if name not in self._one_number]
-            if not self.columns:
-                return self
-        with_gaps = empty = np.zeros(len(self.columns), bool)
-        if block.dtype.kind == "f":
-            missing = np.isnan(block)
-            with_gaps, empty = missing.any(axis=0), missing.all(axis=0)
-        empty = np.flatnonzero(empty)
-        if len(empty):
-            raise missing_everywhere(self.columns[empty[0]])
+        low, high = _extremes(block)
+        self._one_number = self._find_one_number(block, low, high)
+        kept = [i for i, name in enumerate(self.columns) if name not in self._one_number]
+        self.columns = [self.columns[i] for i in kept]
+        if not self.columns:
+            return self
+        block, with_gaps = chosen_columns(block, np.array(kept)), np.isnan(low[kept])
         self.fill_ = self._fillings(block, with_gaps, sample_weight)
         marks = with_gaps if self.add_indicator == "auto" else np.full(len(with_gaps), True)
         self.marked_ = np.flatnonzero(marks & bool(self.add_indicator)).tolist()
         self.scaler_ = as_scaler(self.normalizer)
         if with_gaps.any():
-            block = np.where(missing, self.fill_, block)
+            block = np.where(np.isnan(block), self.fill_, block)
         self.two_valued_ = two_valued_positions(block)
         self.scaler_.fit(block, sample_weight)
         return self
@@ -93,27 +83,30 @@ class ColumnsEncoder(NumericEncoder):
         """Return, once after `fit`, columns left out as they hold one number: whether with gaps."""
         return vars(self).pop("_one_number", {})
 
-    def _find_one_number(self, block: np.ndarray) -> dict[str, bool]:
+    def _find_one_number(
+        self, block: np.ndarray, low: np.ndarray, high: np.ndarray
+    ) -> dict[str, bool]:
         """Return the columns that hold one number once they are filled, and whether with gaps."""
-        found = dict.fromkeys(constant_positions(block), False)
-        if block.dtype.kind == "f" and isinstance(self.default_value, str):
-            missing = np.isnan(block)
-            for i in np.flatnonzero(missing.any(axis=0) & ~missing.all(axis=0)):
-                known = block[~missing[:, i], i]
-                if (known == known[0]).all():
-                    found[i] = True
+        found = dict.fromkeys(np.flatnonzero(low == high).tolist(), False)
+        for i in np.flatnonzero(np.isnan(low)).tolist():
+            known = block[~np.isnan(block[:, i]), i]
+            if len(known) == 0:
+                found[i] = False
+            elif isinstance(self.default_value, str) and (known == known[0]).all():
+                found[i] = True
         return {self.columns[i]: has_gaps for i, has_gaps in found.items()}
 
     def encode(self, table: Table) -> np.ndarray:
         """Return the filled and scaled columns, then the marks."""
-        block = table.numbers(self.columns)
+        block, places = table.numbers_among(self.columns)
         width = len(self.columns)
         encoded = np.empty((len(block), width + len(self.marked_)), np.float32)
         may_have_gaps = block.dtype.kind == "f"
         step = max(1, _CELLS_AT_ONCE // width)
 
         def encode_from(start: int) -> None:
-            piece = np.asarray(block[start : start + step], np.float64)
+            piece = chosen_columns(block[start : start + step], places)
+            piece = np.asarray(piece, np.float64)
             rows = encoded[start : start + step]
             if may_have_gaps:
                 missing = np.isnan(piece)
@@ -180,6 +173,12 @@ class ColumnsEncoder(NumericEncoder):
         weight = np.ones(len(block)) if sample_weight is None else np.asarray(sample_weight)
         weights = np.where(np.isnan(block), 0.0, weight[:, None])
         return np.sum(np.nan_to_num(block) * weights, axis=0) / weights.sum(axis=0)
+
+
+def _extremes(block: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return the least and the greatest of each column of numbers, NaN where one is missing."""
+    with np.errstate(invalid="ignore"):
+        return block.min(axis=0), block.max(axis=0)
 
 
 class MissingMark(NumericEncoder):

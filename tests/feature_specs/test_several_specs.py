@@ -25,8 +25,8 @@ def test_specs_encode_together_as_alone(specs, readings, monkeypatch):
     fitted = {name: spec.fit(TABLE) for name, spec in specs.items()}
     alone = {name: spec.encode(TABLE) for name, spec in fitted.items()}
     read = []
-    numbers = Table._numbers
-    monkeypatch.setattr(Table, "_numbers", lambda *given: read.append(1) or numbers(*given))
+    floats = Table._floats
+    monkeypatch.setattr(Table, "_floats", lambda *given: read.append(1) or floats(*given))
     together = encode_by_each(fitted, TABLE)
     assert len(read) == readings
     for name, encoded in alone.items():

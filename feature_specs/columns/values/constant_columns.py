@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -11,6 +12,7 @@ from feature_specs.columns.column_info import ColumnInfo
 
 # Most columns differ within their first rows, and are looked at no further.
 _FIRST_ROWS = 100
+_MORE_ROWS = 8
 
 
 def constant_positions(block: np.ndarray) -> list[int]:
@@ -22,9 +24,8 @@ def constant_positions(block: np.ndarray) -> list[int]:
     [1, 2]
     """
     found = np.arange(block.shape[1])
-    for rows in (block[:_FIRST_ROWS], block):
-        columns = rows[:, found] if len(found) < block.shape[1] else rows
-        found = found[_all_alike(columns)]
+    for rows in _more_and_more(block):
+        found = found[_all_alike(chosen_columns(rows, found))]
     return found.tolist()
 
 
@@ -37,11 +38,36 @@ def two_valued_positions(block: np.ndarray) -> list[int]:
     [1, 2]
     """
     found = np.arange(block.shape[1])
-    for rows in (block[:_FIRST_ROWS], block):
-        columns = rows[:, found] if len(found) < block.shape[1] else rows
+    for rows in _more_and_more(block):
+        columns = chosen_columns(rows, found)
         ends = (columns == columns.min(axis=0)) | (columns == columns.max(axis=0))
         found = found[ends.all(axis=0)]
     return found.tolist()
+
+
+def chosen_columns(block: np.ndarray, places: np.ndarray) -> np.ndarray:
+    """Return the columns at `places`, laid out as `block` is and not copied where they are all.
+
+    Examples
+    --------
+    >>> chosen_columns(np.array([[1.0, 2.0, 3.0]]), np.array([0, 2])).tolist()
+    [[1.0, 3.0]]
+    """
+    if np.array_equal(places, np.arange(block.shape[1])):
+        return block
+    # Four times as fast as indexing.
+    if np.isfortran(block):
+        return np.take(block.T, places, axis=0).T
+    return np.take(block, places, axis=1)
+
+
+def _more_and_more(block: np.ndarray) -> Iterator[np.ndarray]:
+    """Yield the first rows, then more of them, last of all the whole block."""
+    count = _FIRST_ROWS
+    while count < len(block):
+        yield block[:count]
+        count *= _MORE_ROWS
+    yield block
 
 
 def is_constant(column: pd.Series, info: ColumnInfo) -> bool:
