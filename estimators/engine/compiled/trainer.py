@@ -16,6 +16,7 @@ import tensorflow as tf
 
 from estimators.engine.compiled.epochs_in_graph import EpochsTaken, Standing, epochs_in_graph
 from estimators.engine.compiled.function import Compiled, OnOtherVariables
+from estimators.engine.compiled.fused_updates import fused_updates
 from estimators.engine.compiled.orders import Orders
 from estimators.engine.device_rows import Rows, coarse, taken_together
 from estimators.engine.initial_weights import copy_of
@@ -329,7 +330,8 @@ class CompiledTrainer:
         ]
         before = [(v, tf.identity(v.value)) for v in self._multiplied]
         for optimizer, part, of_part in zip(self.optimizers, self._parts, gradients, strict=True):
-            optimizer.apply([tf.convert_to_tensor(gradient) for gradient in of_part], part)
+            with fused_updates(optimizer):
+                optimizer.apply([tf.convert_to_tensor(gradient) for gradient in of_part], part)
             if isinstance(optimizer, keras.optimizers.LossScaleOptimizer):
                 # It counts in the optimizer within it alone, and only steps that it let through.
                 optimizer._iterations.assign_add(1)
