@@ -250,12 +250,12 @@ class Table:
             For text or infinity.
         """
         # Laid out as if the array had no other columns: sums depend on it in their last bits.
-        return self.once(("numbers", *names), lambda: chosen_columns(*self.numbers_among(names)))
+        return self.once(("numbers", *names), lambda: chosen_columns(*self.numbers_among(names)[:2]))
 
-    def numbers_among(self, names: Sequence[str]) -> tuple[np.ndarray, np.ndarray]:
+    def numbers_among(self, names: Sequence[str]) -> tuple[np.ndarray, np.ndarray, bool]:
         """Return what `numbers` does with other columns beside, and the places of the wanted.
 
-        Of an array nothing is copied.
+        And whether values may be missing. Of an array nothing is copied.
 
         Raises
         ------
@@ -267,8 +267,7 @@ class Table:
             places = np.array([self._positions[name] for name in names], np.intp)
         else:
             block, places = self.once(("floats", *names), lambda: self._floats(names))
-        _check_finite(block, places, names)
-        return block, places
+        return block, places, _check_finite(block, places, names)
 
     def _floats(self, names: Sequence[str]) -> tuple[np.ndarray, np.ndarray]:
         block = np.empty((len(self), len(names)))
@@ -363,16 +362,18 @@ def _numbers_in_texts(column: pd.Series, name: str) -> np.ndarray:
     return numbers[codes]
 
 
-def _check_finite(block: np.ndarray, places: np.ndarray, names: Sequence[str]) -> None:
+def _check_finite(block: np.ndarray, places: np.ndarray, names: Sequence[str]) -> bool:
+    """Return whether cells may be NaN; refuse infinite ones."""
     if block.dtype.kind != "f" or len(block) == 0:
-        return
+        return False
     # One pass finds a possible culprit; only then are the cells looked at one by one.
     with np.errstate(invalid="ignore", over="ignore"):
         if np.isfinite(np.sum(block, dtype=np.float64)):
-            return
+            return False
     rows, columns = np.nonzero(np.isinf(chosen_columns(block, places)))
     if len(rows):
         raise ValueError(
             f"Input X contains infinity: column {names[columns[0]]!r}, row {rows[0]}; replace it "
             "by NaN or a number."
         )
+    return True

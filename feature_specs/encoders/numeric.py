@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from joblib import Parallel, delayed
+from joblib import Parallel, delayed, effective_n_jobs
 
 from feature_specs.columns.table import Table
 from feature_specs.columns.values.constant_columns import (
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 # Cells encoded at a time: enough to be fast, few enough that float64 copies stay in the cache.
 _CELLS_AT_ONCE = 1 << 17
 _PIECES_FOR_THREADS = 4
+_QUICK_PIECES_FOR_THREADS = 32
 
 
 class ColumnsEncoder(NumericEncoder):
@@ -98,10 +99,9 @@ class ColumnsEncoder(NumericEncoder):
 
     def encode(self, table: Table) -> np.ndarray:
         """Return the filled and scaled columns, then the marks."""
-        block, places = table.numbers_among(self.columns)
+        block, places, may_have_gaps = table.numbers_among(self.columns)
         width = len(self.columns)
         encoded = np.empty((len(block), width + len(self.marked_)), np.float32)
-        may_have_gaps = block.dtype.kind == "f"
         step = max(1, _CELLS_AT_ONCE // width)
 
         def encode_from(start: int) -> None:
@@ -116,13 +116,19 @@ class ColumnsEncoder(NumericEncoder):
                 rows[:, width:] = 0
             rows[:, :width] = self.scaler_.transform(piece)
 
-        pieces = range(0, len(block), step)
-        if self.scaler_._takes_long and len(pieces) >= _PIECES_FOR_THREADS:
-            # NumPy lets other threads run while it computes.
-            Parallel(n_jobs=-1, require="sharedmem")(map(delayed(encode_from), pieces))
-        else:
-            for start in pieces:
+        def encode_all(starts: Sequence[int]) -> None:
+            for start in starts:
                 encode_from(start)
+
+        pieces = range(0, len(block), step)
+        fewest = _PIECES_FOR_THREADS if self.scaler_._takes_long else _QUICK_PIECES_FOR_THREADS
+        if len(pieces) < fewest:
+            encode_all(pieces)
+        else:
+            # NumPy lets other threads run while it computes.
+            jobs = effective_n_jobs(-1)
+            shares = [pieces[job::jobs] for job in range(jobs)]
+            Parallel(n_jobs=jobs, require="sharedmem")(map(delayed(encode_all), shares))
         return encoded
 
     def in_graph(self, columns: Columns, lookup: keras.Layer | None = None) -> tf.Tensor:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from feature_specs.scalers import exact_math
 from feature_specs.scalers.scaler import Scaler
 
 if TYPE_CHECKING:
@@ -49,6 +50,11 @@ class _Affine(Scaler):
         scaled = block - self.center_
         scaled *= self.inv_scale_
         return scaled
+
+    def _never_underflows(self) -> bool:
+        # The least difference of two doubles near the centre is a 2**53rd of it.
+        least = np.abs(self.center_) * 2.0**-54 * self.inv_scale_
+        return bool((least > exact_math.SMALLEST).all())
 
     def _layer(self) -> keras.layers.Layer:
         from feature_specs.scalers.layers import AffineScaling

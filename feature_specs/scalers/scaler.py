@@ -81,8 +81,9 @@ class Scaler(BaseEstimator):
             )
         with np.errstate(all="ignore"):
             scaled = self._scale(block)
-            # The rule of `exact_math.without_underflow`, in place.
-            np.copyto(scaled, 0.0, where=np.abs(scaled) < exact_math.SMALLEST)
+            if not self._never_underflows():
+                # The rule of `exact_math.without_underflow`, in place.
+                np.copyto(scaled, 0.0, where=np.abs(scaled) < exact_math.SMALLEST)
             return scaled
 
     def to_keras(self) -> keras.layers.Layer:
@@ -123,6 +124,10 @@ class Scaler(BaseEstimator):
 
     def _scale(self, block: np.ndarray) -> np.ndarray:
         raise NotImplementedError
+
+    def _never_underflows(self) -> bool:
+        """Return whether nothing but 0 itself can become too small for float32."""
+        return False
 
     def _layer(self) -> keras.layers.Layer:
         raise NotImplementedError
