@@ -201,6 +201,10 @@ class KerasEstimator(FittedAttributes, ReproduciblePickles, CheckedParameters):
     def _architecture_key(self) -> Hashable:
         """Return what the network depends on beside the specs and the head."""
 
+    def _program_key(self) -> Hashable:
+        """Return what the network's programs depend on: the same without rates that are inputs."""
+        return self._architecture_key()
+
     def _optimizers(self) -> dict[str, keras.optimizers.Optimizer]:
         """Return an optimizer for each part of the network, "" for the whole."""
         auto = Auto("adam", self._auto_learning_rate, self._auto_weight_decay)
@@ -307,11 +311,12 @@ class KerasEstimator(FittedAttributes, ReproduciblePickles, CheckedParameters):
         head = self.head_
         signatures = tuple((side, spec.encoded_signature_) for side, spec in specs.items())
         return Architecture(
-            (build, self._architecture_key(), signatures, head.units),
+            (build, self._program_key(), signatures, head.units),
             lambda: build(self, specs, head),
             self._draw_weights,
             self.jit_compile,
             complete_weights,
+            rates=self._architecture_key(),
         )
 
     def _outputs(self, X: Any) -> np.ndarray:

@@ -29,6 +29,7 @@ class Architecture:
     Parameters
     ----------
     key : hashable
+        Without the rates of dropout and penalties, which are inputs of programs.
     build : callable
         Returns a new network.
     draw_weights : callable, optional
@@ -39,6 +40,8 @@ class Architecture:
     complete : callable, optional
         Takes the network and the weights of a training, returns the weights of the network, for
         one that knows more than the one that was trained.
+    rates : hashable, optional
+        Equal to another's where the rates are.
     """
 
     key: Hashable
@@ -46,6 +49,7 @@ class Architecture:
     draw_weights: Callable | None = field(default=None, compare=False)
     jit_compile: bool | str = "auto"
     complete: Callable | None = field(default=None, compare=False)
+    rates: Hashable = field(default=None, compare=False)
 
     def new_network(self) -> keras.Model:
         """Return a new network, whatever it draws taken from one fixed seed."""

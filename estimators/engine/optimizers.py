@@ -17,6 +17,7 @@ import numpy as np
 
 from estimators.engine.compiled.keras_keys import beyond_config, differing
 from estimators.engine.compiled.keys import key_of
+from estimators.engine.compiled.rates import decay_in_program
 
 Optimizer = keras.optimizers.Optimizer
 
@@ -65,6 +66,12 @@ def learning_rate_of(optimizer: Optimizer) -> float | None:
 def optimizer_key(optimizer: Optimizer) -> Hashable:
     """Return what two optimizers must agree in to train alike, whatever their learning rates."""
     settings = settings_of(optimizer) | _schedule_of(optimizer)
+    return type(optimizer), key_of(dict(sorted(settings.items(), key=itemgetter(0))))
+
+
+def program_key(optimizer: Optimizer) -> Hashable:
+    """Return what two optimizers must agree in to train by one program, whatever their rates."""
+    settings = settings_of(optimizer) | _schedule_of(optimizer) | decay_in_program(optimizer)
     return type(optimizer), key_of(dict(sorted(settings.items(), key=itemgetter(0))))
 
 

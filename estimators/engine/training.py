@@ -21,7 +21,7 @@ from estimators.engine.history import History
 from estimators.engine.initial_weights import InitialWeights
 from estimators.engine.loop.epochs import Epochs, train_epochs
 from estimators.engine.loop.given_up import GiveUpTogether
-from estimators.engine.optimizers import copy_optimizer, learning_rate_of, optimizer_key
+from estimators.engine.optimizers import copy_optimizer, learning_rate_of, program_key
 from estimators.engine.state import State
 from estimators.engine.trained_network import TrainedNetwork
 
@@ -57,7 +57,7 @@ class TrainerConfig:
 
     def key(self, row_count: int) -> Hashable:
         """Return what two fits must agree in to share a trainer."""
-        optimizers = tuple((part, optimizer_key(o)) for part, o in self.optimizers.items())
+        optimizers = tuple((part, program_key(o)) for part, o in self.optimizers.items())
         return (
             self.architecture,
             optimizers,
@@ -75,7 +75,7 @@ class TrainerConfig:
         else:
             weights = draw(network)
         compiled = should_compile(network, self.architecture.jit_compile, row_count)
-        return CompiledTrainer(
+        trainer = CompiledTrainer(
             network,
             weights,
             {part: _called_alike(copy_optimizer(o)) for part, o in self.optimizers.items()},
@@ -85,6 +85,13 @@ class TrainerConfig:
             twin=twin and twin.root,
             label=label_of(self.key(row_count)),
         )
+        trainer.rates_key = self.architecture.rates
+        return trainer
+
+    def set_rates(self, trainer: CompiledTrainer) -> None:
+        """Let a trainer of this configuration's key train at its rates."""
+        given = self.architecture
+        trainer.take_rates(given.rates, given.new_network, list(self.optimizers.values()))
 
 
 def _called_alike(optimizer: keras.optimizers.Optimizer) -> keras.optimizers.Optimizer:
@@ -139,6 +146,7 @@ def train(plans: Sequence[TrainingPlan], n_jobs: int | None = 1) -> list[Trained
         make = partial(config.new_trainer, row_count)
         for _ in range(min(len(plans), effective_n_jobs(n_jobs))):
             trainers.append(borrowed.enter_context(_trainers.borrow(config.key(row_count), make)))
+            config.set_rates(trainers[-1])
         config.architecture.predictor_on(trainers[0].network)
         idle = SimpleQueue()
         for trainer in trainers:

@@ -111,6 +111,11 @@ class DNN(Family):
     def _architecture_key(self) -> Hashable:
         return key_of([self._numeric_embedding, values_of(self, HIDDEN_LAYERS)])
 
+    def _program_key(self) -> Hashable:
+        from estimators.engine.compiled.rates import without_rates
+
+        return key_of([self._numeric_embedding, without_rates(values_of(self, HIDDEN_LAYERS))])
+
 
 class DNNRegressor(RegressionTask, DNN):
     """Deep network for real values, counts or quantiles.

@@ -140,7 +140,17 @@ class Combined(Family):
         return keras.Model(inputs, logits)
 
     def _architecture_key(self) -> Hashable:
+        return self._key_of(
+            values_of(self, PENALTIES, "linear_"), values_of(self, HIDDEN_LAYERS, "dnn_")
+        )
+
+    def _program_key(self) -> Hashable:
+        from estimators.engine.compiled.rates import without_rates
+
         linear, dnn = values_of(self, PENALTIES, "linear_"), values_of(self, HIDDEN_LAYERS, "dnn_")
+        return self._key_of(without_rates(linear), without_rates(dnn))
+
+    def _key_of(self, linear: Mapping, dnn: Mapping) -> Hashable:
         return key_of(
             [self.linear_columns, linear, self.dnn_columns, self.dnn_numeric_embedding, dnn]
         )

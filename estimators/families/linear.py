@@ -182,6 +182,9 @@ class Linear(Family):
     def _architecture_key(self) -> Hashable:
         return self.l1, self._penalty(self.head_)
 
+    def _program_key(self) -> Hashable:
+        return self.l1 != 0, self._penalty(self.head_) != 0
+
     # Set at fit, from files of today; None where nothing was chosen.
     _chosen_l2: float | None = None
 

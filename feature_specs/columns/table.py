@@ -250,7 +250,9 @@ class Table:
             For text or infinity.
         """
         # Laid out as if the array had no other columns: sums depend on it in their last bits.
-        return self.once(("numbers", *names), lambda: chosen_columns(*self.numbers_among(names)[:2]))
+        return self.once(
+            ("numbers", *names), lambda: chosen_columns(*self.numbers_among(names)[:2])
+        )
 
     def numbers_among(self, names: Sequence[str]) -> tuple[np.ndarray, np.ndarray, bool]:
         """Return what `numbers` does with other columns beside, and the places of the wanted.

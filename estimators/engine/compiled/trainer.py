@@ -7,7 +7,7 @@ training and copied out after it, so that any number of fits share one compilati
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from typing import Any, Protocol
 
 import keras
@@ -18,6 +18,7 @@ from estimators.engine.compiled.epochs_in_graph import EpochsTaken, Standing, ep
 from estimators.engine.compiled.function import Compiled, OnOtherVariables
 from estimators.engine.compiled.fused_updates import fused_updates
 from estimators.engine.compiled.orders import Orders
+from estimators.engine.compiled.rates import Rates
 from estimators.engine.device_rows import Rows, coarse, taken_together
 from estimators.engine.initial_weights import copy_of
 from estimators.engine.layers.schedules import WithinFit
@@ -96,6 +97,9 @@ class CompiledTrainer:
             for variable in network.trainable_variables
             if getattr(variable, "learning_rate_multiplier", 1.0) != 1.0
         ]
+        self._rates = Rates(network, self.optimizers)
+        # The same for the same rates of the network.
+        self.rates_key: Hashable = None
         self._scales_loss = any(map(_scales_loss, self.optimizers))
         self._initial_slots = [[copy_of(v) for v in o.variables] for o in self.optimizers]
         # Keras callbacks look for the optimizer on the model.
@@ -122,6 +126,7 @@ class CompiledTrainer:
         variables = [*self.network.variables, *(v for o in self.optimizers for v in o.variables)]
         schedules = [o._learning_rate for o in self.optimizers]
         planned = [s.variables for s in schedules if isinstance(s, WithinFit)]
+        planned.append(self._rates.variables)
         return [v.value.handle for v in variables] + [v.handle for some in planned for v in some]
 
     def initial_state(self, seed: int) -> State:
@@ -159,6 +164,27 @@ class CompiledTrainer:
             rate = _rate_of(optimizer)
             if isinstance(rate, WithinFit):
                 rate.plan(first_iteration, steps)
+
+    def take_rates(
+        self,
+        key: Hashable,
+        new_network: Callable[[], keras.Model],
+        optimizers: Sequence[keras.optimizers.Optimizer],
+    ) -> None:
+        """Train at the rates of other networks and optimizers of the same program.
+
+        Parameters
+        ----------
+        key : hashable
+            Of the rates of the network.
+        new_network : callable
+            Returns one; asked for where the key is another than before.
+        optimizers : sequence of keras.optimizers.Optimizer
+        """
+        if key != self.rates_key:
+            self._rates.take_from(new_network())
+            self.rates_key = key
+        self._rates.take_decays(optimizers)
 
     def load_weights(self, weights: Sequence[np.ndarray]) -> None:
         """Replace the weights of the network and leave the optimizers as they are."""
@@ -312,6 +338,10 @@ class CompiledTrainer:
         return epochs_in_graph(self, *arguments)
 
     def _step(self, batch: Rows, count: tf.Tensor) -> tf.Tensor:
+        with self._rates.in_force():
+            return self._step_at_rates(batch, count)
+
+    def _step_at_rates(self, batch: Rows, count: tf.Tensor) -> tf.Tensor:
         with tf.GradientTape(persistent=self._scales_loss) as tape:
             outputs = self.network(batch.inputs, training=True)
             losses = self.objective.losses(batch.target, outputs, batch.constants)

@@ -31,14 +31,16 @@ class HashedDropout(keras.layers.Dropout):
 
     def call(self, inputs: Any, training: bool = False) -> Any:
         """Return `inputs` with units silenced and the others scaled up."""
-        if not training or self.rate == 0:
+        if not training or (isinstance(self.rate, int | float) and self.rate == 0):
             return inputs
+        # A variable while a trainer traces its step.
+        rate = tf.cast(self.rate, tf.float64)
         seed, step = tf.unstack(tf.cast(self.seed_generator.next(), tf.uint32))
         position = tf.cast(tf.range(tf.size(inputs)), tf.uint32)
         stream = _mix(step + _mix(seed))
         bits = _mix(position * _bits(_GOLDEN) + stream)
-        kept = bits >= _bits(int(self.rate * 2**32))
-        scale = tf.cast(kept, inputs.dtype) / (1.0 - self.rate)
+        kept = bits >= tf.cast(rate * 2.0**32, tf.uint32)
+        scale = tf.cast(kept, inputs.dtype) / tf.cast(1.0 - rate, inputs.dtype)
         return inputs * tf.reshape(scale, tf.shape(inputs))
 
 
