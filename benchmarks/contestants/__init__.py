@@ -54,6 +54,7 @@ CONTESTANTS = {
     for contestant in (
         Contestant("ours", "ours", *_OURS, {_PROGRAMS: _KEPT}, goes_ahead=True),
         Contestant("ours-cold", "ours, no programs on disk", *_OURS, {_PROGRAMS: "off"}),
+        Contestant("floor", "a loop by hand, XLA", "handwritten_loop", ("tensorflow",)),
         Contestant("keras", "Keras `Model.fit`", "keras_fit", ("keras", "tensorflow")),
         Contestant("scikeras", "scikeras", "scikeras_wrapper", ("scikeras", "tensorflow")),
         _skorch(1),

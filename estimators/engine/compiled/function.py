@@ -12,6 +12,7 @@ from weakref import WeakMethod
 import tensorflow as tf
 
 from estimators.engine.compiled import program_cache
+from estimators.engine.compiled.direct_gradients import direct_gradients
 from estimators.engine.compiled.function_names import label_of, traced_by_name
 from estimators.engine.compiled.graphs import let_go, trace
 from estimators.engine.compiled.loader_messages import without_loader_messages
@@ -79,9 +80,12 @@ class Compiled:
 
     def _traced(self, arguments: tuple, key: tuple) -> Callable:
         make = partial(trace, self._function, arguments)
-        if not (self._jit_compile and self._label):
+        if not self._jit_compile:
             return make()
-        return traced_by_name(make, label_of((self._label, repr(key))))
+        with direct_gradients():
+            if not self._label:
+                return make()
+            return traced_by_name(make, label_of((self._label, repr(key))))
 
     def __del__(self) -> None:
         for graph in self._graphs.values():

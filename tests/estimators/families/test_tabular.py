@@ -121,7 +121,7 @@ def test_weights_are_those_of_greedy_selection_and_average_on_the_scale_of_the_t
     assert_allclose(weights, greedy(lambda p: loss(p, y), filled))
     assert sum(weights) == pytest.approx(1)
     average = sum(w * p for w, p in zip(weights, held_out, strict=True))
-    assert_allclose(model.oof_prediction_, average, rtol=1e-5)
+    assert_allclose(model.oof_prediction_, average, rtol=1e-5, atol=1e-6)
     method = "predict_proba" if new is classifier else "predict"
     given = [getattr(part, method)(X) for part in parts]
     average = sum(w * p for w, p in zip(weights, given, strict=True))
