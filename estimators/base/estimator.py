@@ -316,7 +316,7 @@ class KerasEstimator(FittedAttributes, ReproduciblePickles, CheckedParameters):
             self._draw_weights,
             self.jit_compile,
             complete_weights,
-            rates=self._architecture_key(),
+            rates=self._architecture_key,
         )
 
     def _outputs(self, X: Any) -> np.ndarray:

@@ -40,8 +40,8 @@ class Architecture:
     complete : callable, optional
         Takes the network and the weights of a training, returns the weights of the network, for
         one that knows more than the one that was trained.
-    rates : hashable, optional
-        Equal to another's where the rates are.
+    rates : callable, optional
+        Returns what equals another's where the rates are; who predicts does not ask.
     """
 
     key: Hashable
@@ -49,7 +49,7 @@ class Architecture:
     draw_weights: Callable | None = field(default=None, compare=False)
     jit_compile: bool | str = "auto"
     complete: Callable | None = field(default=None, compare=False)
-    rates: Hashable = field(default=None, compare=False)
+    rates: Callable[[], Hashable] = field(default=lambda: None, compare=False)
 
     def new_network(self) -> keras.Model:
         """Return a new network, whatever it draws taken from one fixed seed."""

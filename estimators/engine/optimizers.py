@@ -65,13 +65,16 @@ def learning_rate_of(optimizer: Optimizer) -> float | None:
 
 def optimizer_key(optimizer: Optimizer) -> Hashable:
     """Return what two optimizers must agree in to train alike, whatever their learning rates."""
-    settings = settings_of(optimizer) | _schedule_of(optimizer)
-    return type(optimizer), key_of(dict(sorted(settings.items(), key=itemgetter(0))))
+    return _key_of(optimizer, {})
 
 
 def program_key(optimizer: Optimizer) -> Hashable:
     """Return what two optimizers must agree in to train by one program, whatever their rates."""
-    settings = settings_of(optimizer) | _schedule_of(optimizer) | decay_in_program(optimizer)
+    return _key_of(optimizer, decay_in_program(optimizer))
+
+
+def _key_of(optimizer: Optimizer, instead: Mapping[str, Any]) -> Hashable:
+    settings = settings_of(optimizer) | _schedule_of(optimizer) | instead
     return type(optimizer), key_of(dict(sorted(settings.items(), key=itemgetter(0))))
 
 

@@ -85,13 +85,13 @@ class TrainerConfig:
             twin=twin and twin.root,
             label=label_of(self.key(row_count)),
         )
-        trainer.rates_key = self.architecture.rates
+        trainer.rates_key = self.architecture.rates()
         return trainer
 
     def set_rates(self, trainer: CompiledTrainer) -> None:
         """Let a trainer of this configuration's key train at its rates."""
         given = self.architecture
-        trainer.take_rates(given.rates, given.new_network, list(self.optimizers.values()))
+        trainer.take_rates(given.rates(), given.new_network, list(self.optimizers.values()))
 
 
 def _called_alike(optimizer: keras.optimizers.Optimizer) -> keras.optimizers.Optimizer:

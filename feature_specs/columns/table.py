@@ -257,7 +257,7 @@ class Table:
     def numbers_among(self, names: Sequence[str]) -> tuple[np.ndarray, np.ndarray, bool]:
         """Return what `numbers` does with other columns beside, and the places of the wanted.
 
-        And whether values may be missing. Of an array nothing is copied.
+        And whether values may be missing. Of an array nothing is copied where most is wanted.
 
         Raises
         ------
@@ -267,6 +267,9 @@ class Table:
         if self._positions:
             block = self._X
             places = np.array([self._positions[name] for name in names], np.intp)
+            # All that is returned is looked at: a few columns are taken out before.
+            if 2 * len(places) < block.shape[1]:
+                block, places = chosen_columns(block, places), np.arange(len(places))
         else:
             block, places = self.once(("floats", *names), lambda: self._floats(names))
         return block, places, _check_finite(block, places, names)

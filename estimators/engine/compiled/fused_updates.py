@@ -19,8 +19,8 @@ def fused_updates(optimizer: keras.optimizers.Optimizer) -> Iterator[None]:
     """Have `optimizer` update each variable by one operation, where there is one for it.
 
     Keras writes Adam as 25 operations a variable, two of them roots, and XLA lowers each root by
-    a compiler of its own that takes 10 ms to set up: a third of a first fit whose program is found
-    on disk.
+    a compiler of its own that takes 10 ms to set up: a quarter of a first fit whose program is
+    found on disk.
     """
     fused = [part for part in _parts_of(optimizer) if type(part) in _LIKE_ADAM and not part.amsgrad]
     for part in fused:
