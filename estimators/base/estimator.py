@@ -330,7 +330,11 @@ class KerasEstimator(FittedAttributes, ReproduciblePickles, CheckedParameters):
         check_not_forked()
         X, _ = self.builder_._split_target(X, None)
         X = self._check_X(X, reset=False)
-        return self.trained_.outputs(self.builder_._architecture(), encode(self._specs_, X))
+        return self.trained_.outputs(self._predicting(), encode(self._specs_, X))
+
+    def _predicting(self) -> Architecture:
+        """Return the architecture that predicts, made once: what a fit leaves does not change."""
+        return self.trained_.its_architecture(self.builder_._architecture)
 
     def __setstate__(self, state: Mapping[str, Any]) -> None:
         # Files and pickles of earlier versions lack the parameters that came later.

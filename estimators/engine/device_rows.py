@@ -9,9 +9,9 @@ import numpy as np
 import tensorflow as tf
 from scipy.sparse import issparse
 
+from estimators.engine.aligned_memory import aligned
 from estimators.engine.sparse_rows import SparseRows, in_memory, most_entries
 
-_ALIGNMENT = 64
 _MOST_PADDING = 32 << 20
 _FEW_MEASURED = 1024
 _FEW_ROWS = 256
@@ -67,10 +67,7 @@ def _place(array: np.ndarray, size: int) -> tf.Tensor:
     """Return `array`, padded, as a tensor: one copy, where ``tf.constant`` would make two more."""
     if array.dtype == object:
         return tf.constant(pad(array, size), tf.string)
-    padded = _aligned((size, *array.shape[1:]), array.dtype)
-    padded[: len(array)] = array
-    padded[len(array) :] = 0
-    return tf.identity(tf.experimental.dlpack.from_dlpack(padded.__dlpack__()))
+    return tf.identity(tf.experimental.dlpack.from_dlpack(_padded(array, size).__dlpack__()))
 
 
 def _place_sparse(matrix: Any, size: int, batch_size: int) -> SparseRows:
@@ -82,14 +79,6 @@ def _place_sparse(matrix: Any, size: int, batch_size: int) -> SparseRows:
 def taken_together(rows: SparseRows, most: int) -> SparseRows:
     """Return the same rows, of which those taken together have `most` entries at most."""
     return rows._replace(places=tf.range(most, dtype=rows.offsets.dtype))
-
-
-def _aligned(shape: tuple[int, ...], dtype: np.dtype) -> np.ndarray:
-    """Return an uninitialised array that starts where TensorFlow wants its buffers to start."""
-    count = int(np.prod(shape)) * dtype.itemsize
-    memory = np.empty(count + _ALIGNMENT, np.uint8)
-    start = -memory.ctypes.data % _ALIGNMENT
-    return memory[start : start + count].view(dtype).reshape(shape)
 
 
 def coarse(count: int, parts: int = 8) -> int:
@@ -112,8 +101,15 @@ def pad(array: np.ndarray, size: int) -> np.ndarray:
     """Return `array` with rows of zeros, or of empty texts, appended up to `size` rows."""
     if len(array) == size:
         return array
-    filling = b"" if array.dtype == object else 0
-    padded = np.full((size, *array.shape[1:]), filling, array.dtype)
+    return _padded(array, size)
+
+
+def _padded(array: np.ndarray, size: int) -> np.ndarray:
+    if array.dtype == object:
+        padded = np.full((size, *array.shape[1:]), b"", object)
+    else:
+        padded = aligned((size, *array.shape[1:]), array.dtype)
+        padded[len(array) :] = 0
     padded[: len(array)] = array
     return padded
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from itertools import pairwise
 from typing import TYPE_CHECKING
@@ -73,6 +73,10 @@ class TrainedMembers:
         parts = [weights[start:end] for start, end in pairwise(ends)]
         members = [m.with_weights(part) for m, part in zip(self.members, parts, strict=True)]
         return TrainedMembers(members, self.seed)
+
+    def its_architecture(self, make: Callable[[], Architecture]) -> Architecture:
+        """Return what `make` returned when it was first called for these networks."""
+        return self.members[0].its_architecture(make)
 
     def outputs(self, architecture: Architecture, inputs: Mapping[str, np.ndarray]) -> np.ndarray:
         """Return the outputs of each member, shape (members, rows, units)."""

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from copy import copy
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from estimators.engine.state import State
 
 if TYPE_CHECKING:
     import keras
     import numpy as np
-    import tensorflow as tf
 
     from estimators.engine.architecture import Architecture
-    from estimators.engine.compiled.predictor import Predictor
+    from estimators.engine.compiled.predictor import PlacedWeights, Predictor
     from estimators.engine.history import History
 
 
@@ -36,6 +35,8 @@ class TrainedNetwork:
         A name for each weight, None for the states of random generators.
     """
 
+    _architecture: Architecture | None = None
+
     def __init__(
         self,
         state: State,
@@ -51,7 +52,7 @@ class TrainedNetwork:
         self.learning_rates = learning_rates
         self.batch_size = batch_size
         self.names = list(names)
-        self._placed: tuple[list[tf.Tensor], list[tf.Tensor]] | None = None
+        self._placed: PlacedWeights | None = None
 
     @property
     def members(self) -> list[TrainedNetwork]:
@@ -82,18 +83,25 @@ class TrainedNetwork:
         """Return the same network with other attributes."""
         other = copy(self)
         vars(other).update(changes, _placed=None)
+        vars(other).pop("_architecture", None)
         return other
 
     def with_weights(self, weights: Sequence[np.ndarray]) -> TrainedNetwork:
         """Return the same network with other weights, in the order of its variables."""
         return self.replaced(state=State(list(weights), self.state.slots))
 
+    def its_architecture(self, make: Callable[[], Architecture]) -> Architecture:
+        """Return what `make` returned when it was first called for this network."""
+        if self._architecture is None:
+            self._architecture = make()
+        return self._architecture
+
     def predict(self, architecture: Architecture, inputs: Mapping[str, np.ndarray]) -> np.ndarray:
         """Return the network's outputs, shape (rows, units)."""
         predictor = architecture.predictor()
         return predictor.predict(self.placed(architecture, predictor), inputs)
 
-    def placed(self, architecture: Architecture, predictor: Predictor) -> Any:
+    def placed(self, architecture: Architecture, predictor: Predictor) -> PlacedWeights:
         """Return the weights as the predictor takes them, on the device from now on."""
         if self._placed is None:
             weights = architecture.completed(predictor.network, self.weights)
@@ -113,4 +121,4 @@ class TrainedNetwork:
         return network
 
     def __getstate__(self) -> dict[str, object]:
-        return {**vars(self), "_placed": None}
+        return {n: v for n, v in vars(self).items() if n != "_architecture"} | {"_placed": None}

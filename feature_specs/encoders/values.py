@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from feature_specs.columns.column_info import is_missing_cell
 from feature_specs.columns.table import Table
 from feature_specs.columns.values.category_values import (
     MISSING_INTEGER,
@@ -138,8 +139,12 @@ def factorize(values: pd.Series | np.ndarray, dtype: str) -> tuple[np.ndarray, n
 def _factorize_few(values: pd.Series | np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Return what ``pandas.factorize`` does, which takes long to begin."""
     numbers: dict[Any, int] = {}
-    cells = zip(values.tolist(), np.asarray(pd.isna(values)), strict=True)
-    codes = [-1 if absent else numbers.setdefault(c, len(numbers)) for c, absent in cells]
+    codes = [
+        -1
+        if type(cell) not in (str, int) and is_missing_cell(cell)
+        else numbers.setdefault(cell, len(numbers))
+        for cell in values.tolist()
+    ]
     uniques = np.empty(len(numbers), object)
     uniques[:] = list(numbers)
     return np.array(codes, np.intp), uniques

@@ -12,6 +12,7 @@ from weakref import WeakMethod
 import tensorflow as tf
 
 from estimators.engine.compiled import program_cache
+from estimators.engine.compiled.direct_calls import DirectCall
 from estimators.engine.compiled.direct_gradients import direct_gradients
 from estimators.engine.compiled.function_names import label_of, traced_by_name
 from estimators.engine.compiled.graphs import let_go, trace
@@ -54,13 +55,28 @@ class Compiled:
 
     def call(self, graph: Callable, arguments: tuple, captured: Sequence[tf.Tensor]) -> Any:
         """Return what `graph`, one of these, returns with what it captured or others like that."""
+        return self.call_flat(graph, tf.nest.flatten(arguments), captured)
+
+    def call_flat(
+        self, graph: Callable, arguments: list[tf.Tensor], captured: Sequence[tf.Tensor]
+    ) -> Any:
+        """Return what `call` does, for flat arguments."""
         # Called by its name, a graph looks at every argument anew: twice the time of small ones.
         if id(graph) not in self._uncalled:
-            return graph._call_flat(tf.nest.flatten(arguments), captured)
+            return graph._call_flat(arguments, captured)
         with without_loader_messages():
-            returned = graph._call_flat(tf.nest.flatten(arguments), captured)
+            returned = graph._call_flat(arguments, captured)
         self._uncalled.discard(id(graph))
         return returned
+
+    def direct(self, arguments: tuple, held_count: int) -> DirectCall:
+        """Return a quick call of the graph for arguments like these, the first of them these."""
+        graph = self.graph(arguments)
+        held = tf.nest.flatten(arguments[:held_count])
+        return DirectCall(graph, held, partial(self._call_usually, graph))
+
+    def _call_usually(self, graph: Callable, arguments: list[tf.Tensor]) -> Any:
+        return self.call_flat(graph, arguments, graph.captured_inputs)
 
     def graph(self, arguments: tuple) -> Callable:
         """Return the graph for arguments of these shapes, made now if it is new."""

@@ -4,14 +4,44 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Mapping, Sequence
+from weakref import ref
 
 import keras
 import numpy as np
 import tensorflow as tf
 
+from estimators.engine.aligned_memory import tensor_of
+from estimators.engine.compiled.direct_calls import DirectCall
 from estimators.engine.compiled.function import Compiled
 from estimators.engine.device_rows import chunks
-from estimators.engine.sparse_rows import all_rows
+from estimators.engine.sparse_rows import SparseRows, all_rows
+
+
+class PlacedWeights:
+    """Weights of a network on the device, and what was readied to call on them.
+
+    Attributes
+    ----------
+    arguments : tuple of lists of tensors
+        The first that the compiled network takes: weights that are trained, and the others.
+    """
+
+    def __init__(self, *arguments: list[tf.Tensor]) -> None:
+        self.arguments = arguments
+        # One attribute, for threads. The predictor goes when nobody else needs it.
+        self._calls: tuple[Callable[[], Predictor | None], dict[tuple, DirectCall]] = _nobody, {}
+
+    def calls_of(self, predictor: Predictor) -> dict[tuple, DirectCall]:
+        """Return the calls of `predictor` on these weights by the shapes of inputs, to be kept."""
+        whose, calls = self._calls
+        if whose() is not predictor:
+            calls = {}
+            self._calls = ref(predictor), calls
+        return calls
+
+
+def _nobody() -> None:
+    return None
 
 
 class Predictor:
@@ -34,41 +64,56 @@ class Predictor:
         self.network = network
         self._outputs = Compiled(self._call, jit_compile=jit_compile, label=label)
 
-    def place(self, weights: Sequence[np.ndarray]) -> tuple[list[tf.Tensor], list[tf.Tensor]]:
+    def place(self, weights: Sequence[np.ndarray]) -> PlacedWeights:
         """Copy `weights`, in the order of the network's variables, to the device."""
         by_variable = dict(zip(map(id, self.network.variables), weights, strict=True))
-        return tuple(
-            [tf.constant(by_variable[id(variable)]) for variable in variables]
-            for variables in (
-                self.network.trainable_variables,
-                self.network.non_trainable_variables,
+        return PlacedWeights(
+            *(
+                [tf.constant(by_variable[id(variable)]) for variable in variables]
+                for variables in (
+                    self.network.trainable_variables,
+                    self.network.non_trainable_variables,
+                )
             )
         )
 
-    def predict(
-        self,
-        weights: tuple[list[tf.Tensor], list[tf.Tensor]],
-        inputs: Mapping[str, np.ndarray],
-    ) -> np.ndarray:
+    def predict(self, weights: PlacedWeights, inputs: Mapping[str, np.ndarray]) -> np.ndarray:
         """Return the outputs of the network, shape (rows, units).
 
         Parameters
         ----------
-        weights : pair of lists of tensors
+        weights : PlacedWeights
             What `place` returned.
         inputs : mapping of str to array
         """
-        outputs = [
-            self._outputs(*weights, tf.nest.map_structure(tf.constant, chunk)).numpy()[:count]
-            for count, chunk in chunks(inputs)
-        ]
+        calls = weights.calls_of(self)
+        outputs = [self._call_on(weights, calls, chunk)[:count] for count, chunk in chunks(inputs)]
         return outputs[0] if len(outputs) == 1 else np.concatenate(outputs)
 
-    def graph(
-        self, weights: tuple[list[tf.Tensor], list[tf.Tensor]], inputs: Mapping[str, tf.Tensor]
-    ) -> Callable:
+    def _call_on(
+        self,
+        weights: PlacedWeights,
+        calls: dict[tuple, DirectCall],
+        inputs: Mapping[str, np.ndarray | SparseRows],
+    ) -> np.ndarray:
+        tensors = {
+            name: array._make(map(tensor_of, array))
+            if isinstance(array, SparseRows)
+            else tensor_of(array)
+            for name, array in inputs.items()
+        }
+        flat = tf.nest.flatten(tensors)
+        shapes = tuple((tensor.dtype, tensor.shape) for tensor in flat)
+        call = calls.get(shapes)
+        if call is None:
+            held = weights.arguments
+            call = calls[shapes] = self._outputs.direct((*held, tensors), len(held))
+        return call(flat).numpy()
+
+    def graph(self, weights: PlacedWeights, inputs: Mapping[str, tf.Tensor]) -> Callable:
         """Return the compiled graph for weights and inputs like these, to be called in another."""
-        alike = tf.nest.map_structure(lambda t: tf.TensorSpec(t.shape, t.dtype), (*weights, inputs))
+        arguments = (*weights.arguments, inputs)
+        alike = tf.nest.map_structure(lambda t: tf.TensorSpec(t.shape, t.dtype), arguments)
         with tf.init_scope():
             return self._outputs.graph(alike)
 
@@ -84,6 +129,14 @@ class Predictor:
         return outputs
 
 
+class WaitingWeights(PlacedWeights):
+    """Weights on the host, no arguments of the compiled network."""
+
+    def __init__(self, values: Sequence[np.ndarray]) -> None:
+        super().__init__()
+        self.values = values
+
+
 class CapturingPredictor(Predictor):
     """A predictor for a network with a layer whose weights only assignment can replace."""
 
@@ -94,20 +147,18 @@ class CapturingPredictor(Predictor):
         self._held: object = None
         self._turn = threading.Lock()
 
-    def place(self, weights: Sequence[np.ndarray]) -> list[np.ndarray]:
-        """Return `weights`: they are assigned when their turn comes."""
-        return list(weights)
+    def place(self, weights: Sequence[np.ndarray]) -> WaitingWeights:
+        """Return `weights`, to be assigned when their turn comes."""
+        return WaitingWeights(weights)
 
-    def predict(
-        self, weights: Sequence[np.ndarray], inputs: Mapping[str, np.ndarray]
-    ) -> np.ndarray:
+    def predict(self, weights: WaitingWeights, inputs: Mapping[str, np.ndarray]) -> np.ndarray:
         """Return the outputs of the network, shape (rows, units)."""
         with self._turn:
             if self._held is not weights:
-                for variable, value in zip(self.network.variables, weights, strict=True):
+                for variable, value in zip(self.network.variables, weights.values, strict=True):
                     variable.assign(value)
                 self._held = weights
-            return super().predict((), inputs)
+            return super().predict(weights, inputs)
 
     def _call(self, inputs: dict[str, tf.Tensor]) -> tf.Tensor:
         return self.network(all_rows(self.network, inputs), training=False)

@@ -11,7 +11,7 @@ import numpy as np
 import tensorflow as tf
 
 from estimators.engine.compiled.function import Compiled
-from estimators.engine.compiled.predictor import Predictor
+from estimators.engine.compiled.predictor import PlacedWeights, Predictor
 from estimators.engine.device_rows import chunks
 
 
@@ -21,14 +21,14 @@ class Call(NamedTuple):
     Attributes
     ----------
     predictor : Predictor
-    weights : pair of lists of tensors
+    weights : PlacedWeights
         What ``predictor.place`` returned.
     names : dict of str to str
         Inputs of the network, and how they are called where they are given.
     """
 
     predictor: Predictor
-    weights: tuple[list[tf.Tensor], list[tf.Tensor]]
+    weights: PlacedWeights
     names: Mapping[str, str]
 
 
@@ -89,5 +89,5 @@ class _Together:
         outputs = []
         for predictor, weights, names in self._calls:
             given = {own: inputs[name] for own, name in names.items()}
-            outputs.append(predictor.graph(weights, given)(*weights, given))
+            outputs.append(predictor.graph(weights, given)(*weights.arguments, given))
         return outputs

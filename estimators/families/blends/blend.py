@@ -276,7 +276,7 @@ class Tabular(NamedEstimators, Family):
         outputs = self._outputs_together(inputs)
         if outputs is None:
             outputs = [
-                e.trained_.outputs(e.builder_._architecture(), inputs_of(specs, inputs, side_of(e)))
+                e.trained_.outputs(e._predicting(), inputs_of(specs, inputs, side_of(e)))
                 if self.weights_[name]
                 else None
                 for name, e in self.estimators_.items()
@@ -292,7 +292,7 @@ class Tabular(NamedEstimators, Family):
             return None
         calls = [
             e.trained_.calls(
-                e.builder_._architecture(),
+                e._predicting(),
                 inputs_of(self._specs_, {name: name for name in inputs}, side_of(e)),
             )
             if self.weights_[name]
