@@ -59,6 +59,9 @@ from .persistence.checkpoints import (
 from .persistence.model_file import (
     load_model,
 )
+from .serving.serving_function import (
+    ServingFunction,
+)
 
 __all__ = [
     "Checkpoints",
@@ -77,6 +80,7 @@ __all__ = [
     "NeighborNetworkClassifier",
     "NeighborNetworkRegressor",
     "QuantileLoss",
+    "ServingFunction",
     "TabularClassifier",
     "TabularNetworkClassifier",
     "TabularNetworkRegressor",

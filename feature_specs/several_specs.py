@@ -9,6 +9,7 @@ import numpy as np
 from scipy.sparse import issparse
 
 from feature_specs.columns.sparse_table import table_of
+from feature_specs.columns.table import Table
 from feature_specs.given_tables import table_of_fit
 
 if TYPE_CHECKING:
@@ -23,7 +24,7 @@ def encode_by_each(
     Parameters
     ----------
     specs : mapping of str to FeatureSpec
-    X : DataFrame, dict of columns, or array or sparse matrix of shape (rows, columns)
+    X : Table, DataFrame, dict of columns, or array or sparse matrix of shape (rows, columns)
     is_checked : bool, default=False
         Whether `X` has come through ``validate_data`` of who was fitted on the same columns.
 
@@ -32,6 +33,8 @@ def encode_by_each(
     dict of str to dict
         The inputs by the name of the spec.
     """
+    if isinstance(X, Table):
+        return {name: spec._encode_table(X) for name, spec in specs.items()}
     first, *others = specs.values()
     is_array = is_checked and isinstance(X, np.ndarray) and X.dtype.kind in "fiub"
     # What reads images or texts has no formula at all.

@@ -27,7 +27,7 @@ FLOORS = [
     ["estimators.engine"],
     ["estimators.heads"],
     ["estimators.base"],
-    ["estimators.persistence", "estimators.tensorboard"],
+    ["estimators.persistence", "estimators.serving", "estimators.tensorboard"],
     ["estimators.families"],
     ["estimators.datasets", "estimators.displays", "estimators.runs.directory"],
     ["estimators.runs.listing"],

@@ -33,6 +33,7 @@ from estimators.engine.fit_observers import tell_evaluation
 from estimators.engine.forks import check_not_forked
 from estimators.heads.optimizers import Auto, optimizer_of
 from feature_specs.columns.nested_parameters import CheckedParameters
+from feature_specs.columns.table import Table
 from feature_specs.networks.vectors_beyond_training import complete_weights
 
 if TYPE_CHECKING:
@@ -328,9 +329,20 @@ class KerasEstimator(FittedAttributes, ReproduciblePickles, CheckedParameters):
         """Return the outputs of each member, shape (members, rows, units)."""
         check_is_fitted(self)
         check_not_forked()
-        X, _ = self.builder_._split_target(X, None)
-        X = self._check_X(X, reset=False)
+        X = self._features(X)
         return self.trained_.outputs(self._predicting(), encode(self._specs_, X))
+
+    def _features(self, X: Any) -> Any:
+        """Return the columns of the fit as the specs take them, or raise."""
+        if isinstance(X, Table):
+            return X
+        X, _ = self._as_fitted._split_target(X, None)
+        return self._check_X(X, reset=False)
+
+    @property
+    def _as_fitted(self) -> KerasEstimator:
+        """A copy that changes of parameters after the fit do not reach."""
+        return self.builder_
 
     def _predicting(self) -> Architecture:
         """Return the architecture that predicts, made once: what a fit leaves does not change."""

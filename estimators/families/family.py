@@ -15,10 +15,11 @@ from estimators.base.fit_extension import (
     ProcessObservers,
 )
 from estimators.persistence.saving_methods import PersistenceMethods
+from estimators.serving.serving_methods import ServingMethods
 
 
-class Family(PersistenceMethods, KerasEstimator):
-    """A network with scikit-learn's methods that can be saved, resumed, exported and watched."""
+class Family(PersistenceMethods, ServingMethods, KerasEstimator):
+    """A network with scikit-learn's methods that can be saved, served, exported and watched."""
 
     def _extensions(self) -> Sequence[type[FitExtension]]:
         from estimators.persistence.checkpointing import Checkpointing

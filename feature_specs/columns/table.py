@@ -284,7 +284,7 @@ class Table:
         places = {name: place for place, name in enumerate(self._X.columns.tolist())}
         for i, name in enumerate(names):
             plain = _plain_numbers(self._X, places[name])
-            block[:, i] = _floats(self._X[name], name) if plain is None else plain
+            block[:, i] = floats_of(self._X[name], name) if plain is None else plain
         return block, np.arange(len(names))
 
     def texts(self, name: str) -> pd.Series:
@@ -298,6 +298,10 @@ class Table:
         column = self.column(name)
         is_category = isinstance(column.dtype, pd.CategoricalDtype)
         return category_texts(column, f"Column {name!r}", others=is_category)
+
+    def few_texts(self, name: str) -> np.ndarray | None:
+        """Return a column of strings as an array, where it is quickly had; None for any other."""
+        return None
 
     def plain_texts(self, name: str) -> list[str]:
         """Return a column of strings as a list, missing values as empty strings.
@@ -358,7 +362,14 @@ def _plain_numbers(frame: pd.DataFrame, place: int) -> np.ndarray | None:
     return column if isinstance(column, np.ndarray) and column.dtype.kind in "fiub" else None
 
 
-def _floats(column: pd.Series, name: str) -> np.ndarray:
+def floats_of(column: pd.Series, name: str) -> np.ndarray:
+    """Return a column of numbers, durations or numbers in texts as float64, missing ones as NaN.
+
+    Raises
+    ------
+    ValueError
+        For a cell that tells no number.
+    """
     if is_timedelta(column):
         return in_seconds(column).to_numpy()
     try:

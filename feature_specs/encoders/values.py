@@ -70,8 +70,12 @@ class ValueEncoder(CategoricalEncoder):
         return table.once((self.source, self.dtype, spelled), lambda: self._values(table))
 
     def _values(self, table: Table) -> pd.Series | np.ndarray:
-        column = table.lists(self.source)[0] if self.is_multi_valued else table.column(self.source)
-        return self.canonical(column, self.source)
+        if self.is_multi_valued:
+            return self.canonical(table.lists(self.source)[0], self.source)
+        texts = table.few_texts(self.source) if self.dtype == TEXT else None
+        return (
+            texts if texts is not None else self.canonical(table.column(self.source), self.source)
+        )
 
     def unseen_examples(self, table: Table) -> list:
         """Return some values of a table that the fit did not see."""

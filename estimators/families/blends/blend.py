@@ -259,11 +259,12 @@ class Tabular(NamedEstimators, Family):
     def _member_outputs(self, X: Any) -> np.ndarray:
         check_is_fitted(self)
         check_not_forked()
-        # A copy of the fit's, which later changes of parameters do not reach.
-        builder = next(iter(self.estimators_.values())).builder_
-        X, _ = builder._split_target(X, None)
-        X = self._check_X(X, reset=False)
-        return self._encoded_outputs(encode(self._specs_that_count(), X))
+        return self._encoded_outputs(encode(self._specs_that_count(), self._features(X)))
+
+    @property
+    def _as_fitted(self) -> KerasEstimator:
+        # All were given the same parameters that decide how rows are read.
+        return next(iter(self.estimators_.values())).builder_
 
     def _specs_that_count(self) -> dict[str, FeatureSpec]:
         """Return the specs of estimators that have a weight."""

@@ -1,0 +1,1 @@
+"""Answers for single rows as they come, from any number of threads."""
