@@ -31,6 +31,7 @@ from feature_specs.columns.values.constant_columns import (
     is_constant,
 )
 from feature_specs.columns.values.moments import Moments
+from feature_specs.columns.values.row_pieces import map_pieces
 
 _NO_NUMBERS = (str, date, timedelta, np.datetime64, np.timedelta64)
 
@@ -399,14 +400,25 @@ def _check_finite(block: np.ndarray, places: np.ndarray, names: Sequence[str]) -
     """Return whether cells may be NaN; refuse infinite ones."""
     if block.dtype.kind != "f" or len(block) == 0:
         return False
-    # One pass finds a possible culprit; only then are the cells looked at one by one.
-    with np.errstate(invalid="ignore", over="ignore"):
-        if np.isfinite(np.sum(block, dtype=np.float64)):
-            return False
-    rows, columns = np.nonzero(np.isinf(chosen_columns(block, places)))
-    if len(rows):
-        raise ValueError(
-            f"Input X contains infinity: column {names[columns[0]]!r}, row {rows[0]}; replace it "
-            "by NaN or a number."
-        )
-    return True
+
+    def look_at(rows: slice) -> tuple[bool, tuple[int, int] | None]:
+        """Return whether a cell is not finite, and the place of an infinite one."""
+        # One pass finds a possible culprit; only then are the cells looked at one by one.
+        with np.errstate(invalid="ignore", over="ignore"):
+            if np.isfinite(np.sum(block[rows], dtype=np.float64)):
+                return False, None
+        infinite = np.isinf(chosen_columns(block[rows], places))
+        if not infinite.any():
+            return True, None
+        row, column = np.argwhere(infinite)[0]
+        return True, (rows.start + row, column)
+
+    looks = map_pieces(look_at, block.shape)
+    for _, place in looks:
+        if place is not None:
+            row, column = place
+            raise ValueError(
+                f"Input X contains infinity: column {names[column]!r}, row {row}; replace it by "
+                "NaN or a number."
+            )
+    return any(is_doubtful for is_doubtful, _ in looks)

@@ -6,13 +6,13 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from joblib import Parallel, delayed, effective_n_jobs
 
 from feature_specs.columns.table import Table
 from feature_specs.columns.values.constant_columns import (
     chosen_columns,
     two_valued_positions,
 )
+from feature_specs.columns.values.row_pieces import map_pieces
 from feature_specs.encoders.encoder import Columns, NumericEncoder, as_numbers
 from feature_specs.scalers import as_scaler
 
@@ -20,10 +20,7 @@ if TYPE_CHECKING:
     import keras
     import tensorflow as tf
 
-# Cells encoded at a time: enough to be fast, few enough that float64 copies stay in the cache.
-_CELLS_AT_ONCE = 1 << 17
-_PIECES_FOR_THREADS = 4
-_QUICK_PIECES_FOR_THREADS = 32
+_SLOW_PIECES_FOR_THREADS = 4
 
 
 class ColumnsEncoder(NumericEncoder):
@@ -75,8 +72,9 @@ class ColumnsEncoder(NumericEncoder):
         self.marked_ = np.flatnonzero(marks & bool(self.add_indicator)).tolist()
         self.scaler_ = as_scaler(self.normalizer)
         if with_gaps.any():
-            block = np.where(np.isnan(block), self.fill_, block)
-        self.two_valued_ = two_valued_positions(block)
+            block = self._filled(block)
+        extremes = _extremes(block) if with_gaps.any() else (low[kept], high[kept])
+        self.two_valued_ = two_valued_positions(block, extremes)
         self.scaler_.fit(block, sample_weight)
         return self
 
@@ -102,12 +100,11 @@ class ColumnsEncoder(NumericEncoder):
         block, places, may_have_gaps = table.numbers_among(self.columns)
         width = len(self.columns)
         encoded = np.empty((len(block), width + len(self.marked_)), np.float32)
-        step = max(1, _CELLS_AT_ONCE // width)
 
-        def encode_from(start: int) -> None:
-            piece = chosen_columns(block[start : start + step], places)
+        def encode_rows(chosen: slice) -> None:
+            piece = chosen_columns(block[chosen], places)
             piece = np.asarray(piece, np.float64)
-            rows = encoded[start : start + step]
+            rows = encoded[chosen]
             if may_have_gaps:
                 missing = np.isnan(piece)
                 rows[:, width:] = missing[:, self.marked_]
@@ -116,19 +113,11 @@ class ColumnsEncoder(NumericEncoder):
                 rows[:, width:] = 0
             rows[:, :width] = self.scaler_.transform(piece)
 
-        def encode_all(starts: Sequence[int]) -> None:
-            for start in starts:
-                encode_from(start)
-
-        pieces = range(0, len(block), step)
-        fewest = _PIECES_FOR_THREADS if self.scaler_._takes_long else _QUICK_PIECES_FOR_THREADS
-        if len(pieces) < fewest:
-            encode_all(pieces)
+        shape = len(block), width
+        if self.scaler_._takes_long:
+            map_pieces(encode_rows, shape, _SLOW_PIECES_FOR_THREADS)
         else:
-            # NumPy lets other threads run while it computes.
-            jobs = effective_n_jobs(-1)
-            shares = [pieces[job::jobs] for job in range(jobs)]
-            Parallel(n_jobs=jobs, require="sharedmem")(map(delayed(encode_all), shares))
+            map_pieces(encode_rows, shape)
         return encoded
 
     def in_graph(self, columns: Columns, lookup: keras.Layer | None = None) -> tf.Tensor:
@@ -174,17 +163,44 @@ class ColumnsEncoder(NumericEncoder):
             return np.full(block.shape[1], float(self.default_value))
         if self.default_value == "median":
             return np.asarray(np.nanmedian(block, axis=0), np.float64)
-        if not with_gaps.any():
-            return block.mean(axis=0, dtype=np.float64)
-        weight = np.ones(len(block)) if sample_weight is None else np.asarray(sample_weight)
-        weights = np.where(np.isnan(block), 0.0, weight[:, None])
-        return np.sum(np.nan_to_num(block) * weights, axis=0) / weights.sum(axis=0)
+        fillings = _means(block, sample_weight)
+        gaps = np.flatnonzero(with_gaps)
+        if len(gaps):
+            known = chosen_columns(block, gaps)
+            weight = np.ones(len(block)) if sample_weight is None else sample_weight
+            weights = np.where(np.isnan(known), 0.0, weight[:, None])
+            totals = np.sum(np.where(np.isnan(known), 0.0, known) * weights, axis=0)
+            fillings[gaps] = totals / weights.sum(axis=0)
+        return fillings
+
+    def _filled(self, block: np.ndarray) -> np.ndarray:
+        filled = np.empty_like(block, np.float64)
+
+        def fill(rows: slice) -> None:
+            piece = block[rows]
+            filled[rows] = np.where(np.isnan(piece), self.fill_, piece)
+
+        map_pieces(fill, block.shape)
+        return filled
+
+
+def _means(block: np.ndarray, sample_weight: np.ndarray | None) -> np.ndarray:
+    if sample_weight is None:
+        return block.mean(axis=0, dtype=np.float64)
+    totals = map_pieces(lambda rows: sample_weight[rows] @ np.float64(block[rows]), block.shape)
+    return sum(totals) / sample_weight.sum()
 
 
 def _extremes(block: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Return the least and the greatest of each column of numbers, NaN where one is missing."""
+
+    def of_piece(rows: slice) -> tuple[np.ndarray, np.ndarray]:
+        with np.errstate(invalid="ignore"):
+            return block[rows].min(axis=0), block[rows].max(axis=0)
+
+    lows, highs = zip(*map_pieces(of_piece, block.shape), strict=True)
     with np.errstate(invalid="ignore"):
-        return block.min(axis=0), block.max(axis=0)
+        return np.minimum.reduce(lows), np.maximum.reduce(highs)
 
 
 class MissingMark(NumericEncoder):

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import functools
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from feature_specs.columns.values.row_pieces import map_pieces
 from feature_specs.scalers import exact_math
 from feature_specs.scalers.scaler import Scaler
 
@@ -13,7 +15,6 @@ if TYPE_CHECKING:
     import keras
 
 _EPS = float(np.finfo(np.float64).eps)
-_CELLS_AT_ONCE = 1 << 17
 
 
 class _Affine(Scaler):
@@ -218,17 +219,19 @@ def _moments(
     """
     n_rows, n_columns = block.shape
     origin = block[:: max(1, n_rows // 64)].mean(axis=0, dtype=np.float64)
-    total, squares = np.zeros((2, n_columns))
-    low, high = np.full(n_columns, np.inf), np.full(n_columns, -np.inf)
-    step = max(1, _CELLS_AT_ONCE // max(1, n_columns))
-    for start in range(0, n_rows, step):
-        rows = slice(start, start + step)
-        difference = np.subtract(block[rows], origin, dtype=np.float64)
-        share = np.ones(len(difference)) if weight is None else weight[rows]
-        low = np.minimum(low, difference.min(axis=0))
-        high = np.maximum(high, difference.max(axis=0))
-        total += share @ difference
-        squares += share @ np.square(difference, out=difference)
+
+    def of_piece(rows: slice) -> tuple[np.ndarray, ...]:
+        # What NumPy is told to ignore is not known in other threads.
+        with np.errstate(all="ignore"):
+            difference = np.subtract(block[rows], origin, dtype=np.float64)
+            share = np.ones(len(difference)) if weight is None else weight[rows]
+            low, high = difference.min(axis=0), difference.max(axis=0)
+            return low, high, share @ difference, share @ np.square(difference, out=difference)
+
+    lows, highs, totals, of_squares = zip(*map_pieces(of_piece, block.shape), strict=True)
+    low, high = np.minimum.reduce(lows), np.maximum.reduce(highs)
+    # One after the other, whichever threads they come from.
+    total, squares = functools.reduce(np.add, totals), functools.reduce(np.add, of_squares)
     count = float(n_rows) if weight is None else weight.sum()
     shift = total / count
     constant = low == high
