@@ -43,7 +43,7 @@ def render(results: Results) -> str:
 
 def _machine(results: Results) -> str:
     lines = machine_lines(
-        f"{results.repeats} processes a figure, one for memory", results.load_average
+        f"{results.repeats} processes a figure, one for searches and memory", results.load_average
     )
     return "\n".join([*lines, f"- Tables: {', '.join(results.sources())}", ""])
 

@@ -27,7 +27,7 @@ class ServingFunction:
     A record is a row of a table: a mapping from columns to cells, in any order. Columns that the
     fit did not see are ignored, and a column that a record lacks is missing there. Rows of
     threads that ask at the same time are answered together, and nobody waits for others to come.
-    The answers are those of the model's method, to the last bit.
+    The answers are those of the model's method, to the last bit in batches of up to 256 rows.
 
     Parameters
     ----------
