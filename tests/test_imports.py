@@ -23,7 +23,7 @@ FLOORS = [
     ["feature_specs.steps"],
     ["feature_specs.step_methods"],
     ["feature_specs"],
-    ["estimators.files", "estimators.layers"],
+    ["estimators.files", "estimators.layers", "estimators.names_elsewhere"],
     ["estimators.engine"],
     ["estimators.heads"],
     ["estimators.base"],

@@ -32,6 +32,11 @@ from estimators.base.rows import check_weight, check_X
 from estimators.engine.fit_observers import tell_evaluation
 from estimators.engine.forks import check_not_forked
 from estimators.heads.optimizers import Auto, optimizer_of
+from estimators.names_elsewhere import (
+    advice_for,
+    advises_on_names,
+    check_names,
+)
 from feature_specs.columns.nested_parameters import CheckedParameters
 from feature_specs.columns.table import Table
 from feature_specs.networks.vectors_beyond_training import complete_weights
@@ -65,6 +70,39 @@ class KerasEstimator(FittedAttributes, ReproduciblePickles, CheckedParameters):
 
     _parameter_constraints: dict[str, list] = SHARED_CONSTRAINTS
 
+    def __new__(cls, *_: Any, **parameters: Any) -> Self:
+        """Return an estimator to be, or say what a parameter is called here."""
+        check_names(cls.__init__, cls.__name__, parameters)
+        return super().__new__(cls)
+
+    def set_params(self, **params: Any) -> Self:
+        """Set parameters, or as ``name__parameter`` those of what a parameter holds.
+
+        Parameters
+        ----------
+        **params : object
+
+        Returns
+        -------
+        self : object
+
+        Raises
+        ------
+        ValueError
+            For a parameter that there is not.
+        """
+        # Deep ones are the names of a blend's estimators as well.
+        known = [name for name in self.get_params() if "__" not in name]
+        for name in params:
+            own = name.partition("__")[0]
+            if own not in known:
+                raise ValueError(
+                    f"Invalid parameter {own!r} for estimator {type(self).__name__}; "
+                    f"{advice_for(own, known)}"
+                )
+        return super().set_params(**params)
+
+    @advises_on_names
     def fit(
         self,
         X: Any,
@@ -123,6 +161,7 @@ class KerasEstimator(FittedAttributes, ReproduciblePickles, CheckedParameters):
         )
 
     @available_if(_trains_in_parts)
+    @advises_on_names
     def partial_fit(
         self, X: Any, y: Any = None, classes: Any = None, *, sample_weight: Any = None
     ) -> Self:
@@ -150,6 +189,7 @@ class KerasEstimator(FittedAttributes, ReproduciblePickles, CheckedParameters):
             )
         )
 
+    @advises_on_names
     def evaluate(
         self, X: Any, y: Any = None, *, sample_weight: Any = None, batch_size: int | None = None
     ) -> dict[str, float]:

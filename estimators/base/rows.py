@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -84,6 +85,11 @@ def check_X(estimator: BaseEstimator, X: Any, *, reset: bool) -> Any:
         return X
     if not reset and _is_like_fit(estimator, X):
         return X
+    if isinstance(X, list | tuple) and X and isinstance(X[0], Mapping):
+        raise ValueError(
+            "X is a list of dictionaries; make a table of it, pandas.DataFrame(X), or ask "
+            "model.serving_function() for answers to records."
+        )
     if issparse(X):
         return validate_data(
             estimator, X, reset=reset, accept_sparse="csr", ensure_all_finite=False

@@ -22,11 +22,13 @@ from estimators.heads.head import Head
 from estimators.heads.held_out import OutOfFold
 from estimators.heads.ordered_labels import tell_of_lost_order
 from estimators.heads.regression import CountHead, RegressionHead
+from estimators.names_elsewhere import advises_on_names
 
 
 class RegressionTask(OutOfFold, RegressorMixin):
     """Predicts values, one or several a row."""
 
+    @advises_on_names
     def predict(
         self, X: Any, return_std: bool = False
     ) -> np.ndarray | tuple[np.ndarray, np.ndarray]:
@@ -69,6 +71,7 @@ class RegressionTask(OutOfFold, RegressorMixin):
         values = np.stack([self.head_.predict(of_member) for of_member in outputs])
         return self.head_.predict(self.head_.average(outputs)), values.std(axis=0)
 
+    @advises_on_names
     def predict_interval(self, X: Any, coverage: float = 0.9, method: str = "median") -> np.ndarray:
         """Return an interval for each row that holds the target with a chosen probability.
 
@@ -249,6 +252,7 @@ class ClassificationTask(OutOfFold, ClassifierMixin):
         outputs = self._outputs(X)
         return self.head_.decision(outputs)
 
+    @advises_on_names
     def predict_set(self, X: Any, coverage: float = 0.9) -> np.ndarray:
         """Return a set of classes for each row that holds the true one with a chosen probability.
 

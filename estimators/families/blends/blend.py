@@ -31,6 +31,7 @@ from estimators.families.blends.trained_blend import TrainedBlend
 from estimators.families.family import Family
 from estimators.families.networks.sides import inputs_of, inputs_of_all
 from estimators.heads.head import Head
+from estimators.names_elsewhere import advises_on_names
 from feature_specs import FeatureSpec
 from feature_specs.restored_on_error import restored_on_error
 
@@ -146,6 +147,7 @@ class Tabular(NamedEstimators, Family):
     ) -> None:
         keep_parameters(self, locals())
 
+    @advises_on_names
     def fit(
         self,
         X: Any,
