@@ -51,6 +51,7 @@ from .families.text import (
 )
 from .heads.losses import (
     QuantileLoss,
+    TweedieLoss,
 )
 from .persistence.checkpoints import (
     Checkpoints,
@@ -88,6 +89,7 @@ __all__ = [
     "TabularReport",
     "TextClassifier",
     "TextRegressor",
+    "TweedieLoss",
     "forget_programs",
     "latest_checkpoint",
     "load_model",

@@ -369,10 +369,10 @@ class KerasEstimator(FittedAttributes, ReproduciblePickles, CheckedParameters):
         """Return the outputs of each member, shape (members, rows, units)."""
         check_is_fitted(self)
         check_not_forked()
-        X = self._features(X)
+        X = self._columns_of_fit(X)
         return self.trained_.outputs(self._predicting(), encode(self._specs_, X))
 
-    def _features(self, X: Any) -> Any:
+    def _columns_of_fit(self, X: Any) -> Any:
         """Return the columns of the fit as the specs take them, or raise."""
         if isinstance(X, Table):
             return X

@@ -233,11 +233,12 @@ class DNNLinearCombinedRegressor(RegressionTask, Combined):
         Penalty on the squared size of the deep side's kernels.
     loss : str, callable or keras.losses.Loss, default=None
         Loss by its name in Keras or scikit-learn, an object of Keras, or a function of target
-        and predictions that returns a value a row. For regression also ``'quantile'`` and
-        ``'poisson'`` (counts, log link); mean squared error by default. It is a loss of the
-        target's units, which training divides by a constant where the target is standardised:
-        penalties and learning rates weigh the same in any unit. For classes cross-entropy by
-        default; others see probabilities.
+        and predictions that returns a value a row. For regression also ``'quantile'``, with a
+        log link ``'poisson'`` (counts), ``'gamma'`` and ``'tweedie'`` (positive values,
+        `TweedieLoss`); mean squared error by default. It is a loss of the target's units, which
+        training divides by a constant where the target is standardised: penalties and learning
+        rates weigh the same in any unit. For classes cross-entropy by default; others see
+        probabilities.
     epochs : int or 'auto', default='auto'
         Number of passes over the training rows, at most; 0 prepares a network and does not
         train it. ``'auto'`` is 100.
@@ -396,11 +397,12 @@ class DNNLinearCombinedClassifier(ClassificationTask, Combined):
         Penalty on the squared size of the deep side's kernels.
     loss : str, callable or keras.losses.Loss, default=None
         Loss by its name in Keras or scikit-learn, an object of Keras, or a function of target
-        and predictions that returns a value a row. For regression also ``'quantile'`` and
-        ``'poisson'`` (counts, log link); mean squared error by default. It is a loss of the
-        target's units, which training divides by a constant where the target is standardised:
-        penalties and learning rates weigh the same in any unit. For classes cross-entropy by
-        default; others see probabilities.
+        and predictions that returns a value a row. For regression also ``'quantile'``, with a
+        log link ``'poisson'`` (counts), ``'gamma'`` and ``'tweedie'`` (positive values,
+        `TweedieLoss`); mean squared error by default. It is a loss of the target's units, which
+        training divides by a constant where the target is standardised: penalties and learning
+        rates weigh the same in any unit. For classes cross-entropy by default; others see
+        probabilities.
     epochs : int or 'auto', default='auto'
         Number of passes over the training rows, at most; 0 prepares a network and does not
         train it. ``'auto'`` is 100.

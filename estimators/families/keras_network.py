@@ -185,11 +185,12 @@ class KerasRegressor(RegressionTask, Network):
         the network computes. Without effect on other values.
     loss : str, callable or keras.losses.Loss, default=None
         Loss by its name in Keras or scikit-learn, an object of Keras, or a function of target
-        and predictions that returns a value a row. For regression also ``'quantile'`` and
-        ``'poisson'`` (counts, log link); mean squared error by default. It is a loss of the
-        target's units, which training divides by a constant where the target is standardised:
-        penalties and learning rates weigh the same in any unit. For classes cross-entropy by
-        default; others see probabilities.
+        and predictions that returns a value a row. For regression also ``'quantile'``, with a
+        log link ``'poisson'`` (counts), ``'gamma'`` and ``'tweedie'`` (positive values,
+        `TweedieLoss`); mean squared error by default. It is a loss of the target's units, which
+        training divides by a constant where the target is standardised: penalties and learning
+        rates weigh the same in any unit. For classes cross-entropy by default; others see
+        probabilities.
     optimizer : str or keras.optimizers.Optimizer, default='auto'
         Optimizer by its name in Keras, or an object, which is copied. ``'auto'`` is Adam.
     learning_rate : float, 'cosine', 'coslog4' or LearningRateSchedule, default=None
@@ -318,11 +319,12 @@ class KerasClassifier(ClassificationTask, Network):
         the network computes. Without effect on other values.
     loss : str, callable or keras.losses.Loss, default=None
         Loss by its name in Keras or scikit-learn, an object of Keras, or a function of target
-        and predictions that returns a value a row. For regression also ``'quantile'`` and
-        ``'poisson'`` (counts, log link); mean squared error by default. It is a loss of the
-        target's units, which training divides by a constant where the target is standardised:
-        penalties and learning rates weigh the same in any unit. For classes cross-entropy by
-        default; others see probabilities.
+        and predictions that returns a value a row. For regression also ``'quantile'``, with a
+        log link ``'poisson'`` (counts), ``'gamma'`` and ``'tweedie'`` (positive values,
+        `TweedieLoss`); mean squared error by default. It is a loss of the target's units, which
+        training divides by a constant where the target is standardised: penalties and learning
+        rates weigh the same in any unit. For classes cross-entropy by default; others see
+        probabilities.
     optimizer : str or keras.optimizers.Optimizer, default='auto'
         Optimizer by its name in Keras, or an object, which is copied. ``'auto'`` is Adam.
     learning_rate : float, 'cosine', 'coslog4' or LearningRateSchedule, default=None

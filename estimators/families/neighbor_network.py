@@ -51,9 +51,10 @@ _MOST_PAIRS, _FEWEST_CANDIDATES = 8e7, 1_024
 _OF_LAYERS = tuple(p for p in HIDDEN_LAYERS if p.name in ("hidden_units", "activation", "dropout"))
 _LOSS_TEXT = (
     "Loss by its name in Keras or scikit-learn, an object of Keras, or a function of target and "
-    "predictions that returns a value a row. For regression also ``'poisson'`` (counts); mean "
-    "squared error by default. Quantiles are refused: an average of targets is none. For classes "
-    "cross-entropy by default; others see probabilities. What is predicted stays an average, "
+    "predictions that returns a value a row. For regression also ``'poisson'`` (counts), "
+    "``'gamma'`` and ``'tweedie'`` (positive values); mean squared error by default. Quantiles are "
+    "refused: an average of targets is none. For classes cross-entropy by default; others see "
+    "probabilities. What is predicted stays an average, "
     "whatever loss has placed the rows."
 )
 _OF_NEIGHBORS = (
@@ -312,10 +313,11 @@ class NeighborNetworkRegressor(RegressionTask, NeighborNetwork):
         least: all of them up to 8,944 training rows.
     loss : str, callable or keras.losses.Loss, default=None
         Loss by its name in Keras or scikit-learn, an object of Keras, or a function of target
-        and predictions that returns a value a row. For regression also ``'poisson'`` (counts);
-        mean squared error by default. Quantiles are refused: an average of targets is none. For
-        classes cross-entropy by default; others see probabilities. What is predicted stays an
-        average, whatever loss has placed the rows.
+        and predictions that returns a value a row. For regression also ``'poisson'`` (counts),
+        ``'gamma'`` and ``'tweedie'`` (positive values); mean squared error by default.
+        Quantiles are refused: an average of targets is none. For classes cross-entropy by
+        default; others see probabilities. What is predicted stays an average, whatever loss has
+        placed the rows.
     optimizer : str or keras.optimizers.Optimizer, default='auto'
         Optimizer by its name in Keras, or an object, which is copied. ``'auto'`` is Adam
         (beta_2 of 0.95) with a rate of 0.03, in four waves over a fit.
@@ -461,10 +463,11 @@ class NeighborNetworkClassifier(ClassificationTask, NeighborNetwork):
         least: all of them up to 8,944 training rows.
     loss : str, callable or keras.losses.Loss, default=None
         Loss by its name in Keras or scikit-learn, an object of Keras, or a function of target
-        and predictions that returns a value a row. For regression also ``'poisson'`` (counts);
-        mean squared error by default. Quantiles are refused: an average of targets is none. For
-        classes cross-entropy by default; others see probabilities. What is predicted stays an
-        average, whatever loss has placed the rows.
+        and predictions that returns a value a row. For regression also ``'poisson'`` (counts),
+        ``'gamma'`` and ``'tweedie'`` (positive values); mean squared error by default.
+        Quantiles are refused: an average of targets is none. For classes cross-entropy by
+        default; others see probabilities. What is predicted stays an average, whatever loss has
+        placed the rows.
     optimizer : str or keras.optimizers.Optimizer, default='auto'
         Optimizer by its name in Keras, or an object, which is copied. ``'auto'`` is Adam
         (beta_2 of 0.95) with a rate of 0.03, in four waves over a fit.

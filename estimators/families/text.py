@@ -184,11 +184,12 @@ class TextRegressor(RegressionTask, Text):
         Penalty on the squared size of kernel weights.
     loss : str, callable or keras.losses.Loss, default=None
         Loss by its name in Keras or scikit-learn, an object of Keras, or a function of target
-        and predictions that returns a value a row. For regression also ``'quantile'`` and
-        ``'poisson'`` (counts, log link); mean squared error by default. It is a loss of the
-        target's units, which training divides by a constant where the target is standardised:
-        penalties and learning rates weigh the same in any unit. For classes cross-entropy by
-        default; others see probabilities.
+        and predictions that returns a value a row. For regression also ``'quantile'``, with a
+        log link ``'poisson'`` (counts), ``'gamma'`` and ``'tweedie'`` (positive values,
+        `TweedieLoss`); mean squared error by default. It is a loss of the target's units, which
+        training divides by a constant where the target is standardised: penalties and learning
+        rates weigh the same in any unit. For classes cross-entropy by default; others see
+        probabilities.
     optimizer : str or keras.optimizers.Optimizer, default='auto'
         Optimizer by its name in Keras, or an object, which is copied. ``'auto'`` is Adam.
     learning_rate : float, 'cosine', 'coslog4' or LearningRateSchedule, default=None
@@ -335,11 +336,12 @@ class TextClassifier(ClassificationTask, Text):
         Penalty on the squared size of kernel weights.
     loss : str, callable or keras.losses.Loss, default=None
         Loss by its name in Keras or scikit-learn, an object of Keras, or a function of target
-        and predictions that returns a value a row. For regression also ``'quantile'`` and
-        ``'poisson'`` (counts, log link); mean squared error by default. It is a loss of the
-        target's units, which training divides by a constant where the target is standardised:
-        penalties and learning rates weigh the same in any unit. For classes cross-entropy by
-        default; others see probabilities.
+        and predictions that returns a value a row. For regression also ``'quantile'``, with a
+        log link ``'poisson'`` (counts), ``'gamma'`` and ``'tweedie'`` (positive values,
+        `TweedieLoss`); mean squared error by default. It is a loss of the target's units, which
+        training divides by a constant where the target is standardised: penalties and learning
+        rates weigh the same in any unit. For classes cross-entropy by default; others see
+        probabilities.
     optimizer : str or keras.optimizers.Optimizer, default='auto'
         Optimizer by its name in Keras, or an object, which is copied. ``'auto'`` is Adam.
     learning_rate : float, 'cosine', 'coslog4' or LearningRateSchedule, default=None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Callable, Iterable
+from functools import partial
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -25,17 +26,18 @@ def find_loss(loss: str | Callable | keras.losses.Loss) -> Callable:
     """
     import keras
 
-    from estimators.heads.losses import QuantileLoss
+    from estimators.heads.losses import QuantileLoss, TweedieLoss
 
     _check_is_object("loss", loss)
     if not isinstance(loss, str):
         return loss
-    if loss == "quantile":
-        return QuantileLoss()
+    ours = {"quantile": QuantileLoss, "tweedie": TweedieLoss, "gamma": partial(TweedieLoss, 2.0)}
+    if loss in ours:
+        return ours[loss]()
     try:
         return keras.losses.get(_SCIKIT_LEARN_LOSSES.get(loss, loss))
     except ValueError:
-        known = [*_SCIKIT_LEARN_LOSSES, "quantile", "poisson", *_lower_case(dir(keras.losses))]
+        known = [*_SCIKIT_LEARN_LOSSES, *ours, "poisson", *_lower_case(dir(keras.losses))]
         raise _unknown("loss", loss, known) from None
 
 

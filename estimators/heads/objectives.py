@@ -14,7 +14,7 @@ from estimators.engine.compiled import keras_keys  # noqa: F401  for what keys o
 from estimators.engine.compiled.keys import key_of
 from estimators.heads.given_losses.kinds import CATEGORICAL, kind_of
 from estimators.heads.given_losses.per_row import call_of, row_losses, takes_codes
-from estimators.heads.losses import QuantileLoss
+from estimators.heads.losses import QuantileLoss, tweedie_deviance
 
 Constants = Mapping[str, tf.Tensor]
 
@@ -141,20 +141,56 @@ class CountObjective:
 
     def losses(self, target: tf.Tensor, outputs: tf.Tensor, constants: Constants) -> tf.Tensor:
         """Return the loss of each row."""
-        log_mean = self._log_means(outputs, constants)
+        log_mean = _log_means(outputs, constants, self.from_means)
         return tf.reduce_mean(tf.nn.log_poisson_loss(target, log_mean, True), axis=-1)
 
     def measures(
         self, target: tf.Tensor, outputs: tf.Tensor, constants: Constants
     ) -> list[tf.Tensor]:
         """Return loss and absolute error of each row."""
-        errors = tf.abs(target - tf.exp(self._log_means(outputs, constants)))
+        errors = tf.abs(target - tf.exp(_log_means(outputs, constants, self.from_means)))
         return [self.losses(target, outputs, constants), tf.reduce_mean(errors, axis=-1)]
 
-    def _log_means(self, outputs: tf.Tensor, constants: Constants) -> tf.Tensor:
-        if self.from_means:
-            return tf.math.log(tf.maximum(outputs, keras.backend.epsilon()))
-        return outputs + constants["offset"]
+
+@dataclass(frozen=True)
+class TweedieObjective:
+    """The deviance of a Tweedie distribution, whose mean is the exponential of the output.
+
+    Training sees target and means as shares of the mean target: penalties and steps weigh the same
+    in any unit.
+
+    Parameters
+    ----------
+    power : float
+    from_means : bool
+        Whether the outputs are the means themselves.
+    """
+
+    power: float
+    from_means: bool = False
+    measure_names: tuple[str, ...] = ("loss", "mean_absolute_error")
+
+    def losses(self, target: tf.Tensor, outputs: tf.Tensor, constants: Constants) -> tf.Tensor:
+        """Return the loss of each row on the scale of the mean target."""
+        offset = constants["offset"]
+        share = _log_means(outputs, constants, self.from_means) - offset
+        deviance = tweedie_deviance(target * tf.exp(-offset), share, self.power)
+        return tf.reduce_mean(deviance, axis=-1)
+
+    def measures(
+        self, target: tf.Tensor, outputs: tf.Tensor, constants: Constants
+    ) -> list[tf.Tensor]:
+        """Return deviance and absolute error of each row, in the units of the target."""
+        log_mean = _log_means(outputs, constants, self.from_means)
+        errors = tf.abs(target - tf.exp(log_mean))
+        deviance = tweedie_deviance(target, log_mean, self.power)
+        return [tf.reduce_mean(deviance, axis=-1), tf.reduce_mean(errors, axis=-1)]
+
+
+def _log_means(outputs: tf.Tensor, constants: Constants, from_means: bool) -> tf.Tensor:
+    if from_means:
+        return tf.math.log(tf.maximum(outputs, keras.backend.epsilon()))
+    return outputs + constants["offset"]
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""Heads for numbers: real values, and counts."""
+"""Heads for numbers: real values, counts, and positive values."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from estimators.heads.head import Head
 if TYPE_CHECKING:
     import keras
 
-    from estimators.heads.objectives import CountObjective
+    from estimators.heads.objectives import CountObjective, TweedieObjective
 
 
 class RegressionHead(Head):
@@ -123,8 +123,9 @@ class CountHead(Head):
     """
 
     from_means: bool = False
-    # The spread of Poisson counts grows with the square root of their mean.
     residuals = SCALED
+    # The variance of Poisson counts is their mean.
+    power = 1.0
 
     @property
     def objective(self) -> CountObjective:
@@ -142,7 +143,7 @@ class CountHead(Head):
             For a negative count.
         """
         columns = _columns(y)
-        _check_counts(columns)
+        self._check(columns)
         self.is_vector_ = y.ndim == 1
         self.units = columns.shape[1]
         mean = np.average(columns, axis=0, weights=sample_weight)
@@ -165,7 +166,7 @@ class CountHead(Head):
 
     def encode(self, y: np.ndarray) -> np.ndarray:
         """Return the counts, shape (rows, units)."""
-        _check_counts(_columns(y))
+        self._check(_columns(y))
         return _columns(y).astype("float32")
 
     def predict(self, outputs: np.ndarray) -> np.ndarray:
@@ -175,15 +176,48 @@ class CountHead(Head):
             means = np.exp(means + self.offset_)
         return means[:, 0] if self.is_vector_ else means
 
+    def _check(self, columns: np.ndarray) -> None:
+        rows = np.flatnonzero((columns < 0).any(axis=1))
+        if len(rows):
+            raise ValueError(
+                f"y holds a negative count in row {rows[0]}; loss='poisson' needs counts of at "
+                "least 0."
+            )
+
+
+class TweedieHead(CountHead):
+    """Positive values, whose variance is their mean to some power.
+
+    Parameters
+    ----------
+    power : float
+        As of `TweedieLoss`.
+    """
+
+    def __init__(self, power: float) -> None:
+        self.power = power
+
+    @property
+    def objective(self) -> TweedieObjective:
+        """The deviance of the distribution."""
+        from estimators.heads.objectives import TweedieObjective
+
+        return TweedieObjective(self.power, self.from_means)
+
+    def _check(self, columns: np.ndarray) -> None:
+        is_bad = columns < 0 if self.power < 2 else columns <= 0
+        rows = np.flatnonzero(is_bad.any(axis=1))
+        if len(rows):
+            value = columns[rows[0]][is_bad[rows[0]]][0]
+            wanted = "values of at least 0" if self.power < 2 else "values above 0"
+            raise ValueError(
+                f"y holds {value:g} in row {rows[0]}; a Tweedie loss of power {self.power:g} needs "
+                f"{wanted}."
+            )
+        if not columns.any():
+            raise ValueError("y holds nothing but 0; a Tweedie loss needs values above it.")
+
 
 def _columns(y: np.ndarray) -> np.ndarray:
     y = np.asarray(y, dtype=np.float64)
     return y[:, None] if y.ndim == 1 else y
-
-
-def _check_counts(columns: np.ndarray) -> None:
-    rows = np.flatnonzero((columns < 0).any(axis=1))
-    if len(rows):
-        raise ValueError(
-            f"y holds a negative count in row {rows[0]}; loss='poisson' needs counts of at least 0."
-        )

@@ -17,11 +17,12 @@ from estimators.heads.classification import ClassHead, MultiLabelHead, OneHotHea
 from estimators.heads.conformal.asked import checked_coverage, checked_method, held_out_of
 from estimators.heads.conformal.intervals import MEDIAN, PLUS, prediction_intervals
 from estimators.heads.conformal.sets import prediction_sets
-from estimators.heads.given_losses.kinds import COUNTS, kind_of
+from estimators.heads.given_losses.kinds import COUNTS, POSITIVE, kind_of
 from estimators.heads.head import Head
 from estimators.heads.held_out import OutOfFold
+from estimators.heads.keras_names import find_loss
 from estimators.heads.ordered_labels import tell_of_lost_order
-from estimators.heads.regression import CountHead, RegressionHead
+from estimators.heads.regression import CountHead, RegressionHead, TweedieHead
 from estimators.names_elsewhere import advises_on_names
 
 
@@ -43,7 +44,7 @@ class RegressionTask(OutOfFold, RegressorMixin):
         Returns
         -------
         ndarray of shape (rows,) or (rows, outputs)
-            In the units of the target; expected counts with ``loss="poisson"``.
+            In the units of the target; means with ``loss="poisson"``, ``"gamma"``, ``"tweedie"``.
         ndarray of the same shape
             With `return_std`, the standard deviation of the members' predictions. It tells where
             they disagree, not how far the target lies off: that is ``predict_interval``.
@@ -120,11 +121,11 @@ class RegressionTask(OutOfFold, RegressorMixin):
         describe them.
 
         Misses count in the target's units and the intervals of one network are equally wide. With
-        ``loss="poisson"`` they are divided by the square root of the mean, so that intervals
-        widen with it, and end at 0. With a quantile loss they keep their sign, and each end
-        leaves out half of the rest: the interval reaches further to the side on which more of
-        the target lies. It is as wide everywhere all the same, since one network knows one
-        quantile; the method of Romano et al. trains two.
+        ``loss="poisson"`` they are divided by the square root of the mean (with a Tweedie loss by
+        the mean to half its power), so that intervals widen with it, and end at 0. With a quantile
+        loss they keep their sign, and each end leaves out half of the rest: the interval reaches
+        further to the side on which more of the target lies. It is as wide everywhere all the
+        same, since one network knows one quantile; the method of Romano et al. trains two.
 
         References
         ----------
@@ -175,8 +176,11 @@ class RegressionTask(OutOfFold, RegressorMixin):
     def _new_head(self, y: np.ndarray, weight: np.ndarray, classes: Any) -> Head:
         if self.class_weight is not None:
             raise ValueError("class_weight is for classifiers; use sample_weight for regression.")
-        if kind_of(self.loss) == COUNTS:
+        kind = kind_of(self.loss)
+        if kind == COUNTS:
             return CountHead().fit(y, weight)
+        if kind == POSITIVE:
+            return TweedieHead(find_loss(self.loss).power).fit(y, weight)
         loss = "squared_error" if self.loss is None else self.loss
         return RegressionHead(loss, standardize=self.standardize_target).fit(y, weight)
 

@@ -261,7 +261,7 @@ class Tabular(NamedEstimators, Family):
     def _member_outputs(self, X: Any) -> np.ndarray:
         check_is_fitted(self)
         check_not_forked()
-        return self._encoded_outputs(encode(self._specs_that_count(), self._features(X)))
+        return self._encoded_outputs(encode(self._specs_that_count(), self._columns_of_fit(X)))
 
     @property
     def _as_fitted(self) -> KerasEstimator:

@@ -141,7 +141,7 @@ def _fill(
 
 def _scale(head: Head, predicted: np.ndarray) -> np.ndarray:
     if head.residuals == SCALED:
-        return np.sqrt(np.maximum(predicted, _LEAST_MEAN))
+        return np.maximum(predicted, _LEAST_MEAN) ** (head.power / 2)
     return np.ones_like(predicted)
 
 

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from estimators.heads.keras_names import find_loss
 
 ANY, BINARY, CATEGORICAL, COUNTS = "any", "binary", "categorical", "counts"
+POSITIVE = "positive"
 
 _KINDS = {
     "binary_crossentropy": BINARY,
@@ -24,12 +25,20 @@ _OUR_KINDS = {None: ANY, "log_loss": ANY, "log_poisson": COUNTS}
 
 
 def kind_of(loss: str | Callable | None) -> str:
-    """Return what a loss is for: labels (BINARY), classes (CATEGORICAL), COUNTS, or ANY target."""
+    """Return what a loss is for.
+
+    Labels (BINARY), classes (CATEGORICAL), COUNTS, values that are POSITIVE, or ANY target.
+    """
     import keras
+
+    from estimators.heads.losses import TweedieLoss
 
     if loss is None or isinstance(loss, str) and loss in _OUR_KINDS:
         return _OUR_KINDS[loss]
-    function = function_of(find_loss(loss))
+    found = find_loss(loss)
+    if isinstance(found, TweedieLoss):
+        return POSITIVE
+    function = function_of(found)
     kinds = (kind for name, kind in _KINDS.items() if getattr(keras.losses, name) is function)
     return next(kinds, ANY)
 

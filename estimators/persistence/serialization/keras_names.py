@@ -152,7 +152,8 @@ _LAYERS = frozenset(
     ]
 )
 _REGISTERED = _LAYERS | {
-    *("estimators>DecayWithinFit", "estimators>QuantileLoss", "estimators>WavesWithinFit")
+    *("estimators>DecayWithinFit", "estimators>QuantileLoss", "estimators>TweedieLoss"),
+    "estimators>WavesWithinFit",
 }
 _LARGEST_SETTING = 1 << 20
 

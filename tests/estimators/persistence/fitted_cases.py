@@ -80,6 +80,7 @@ CASES = {
         DNNRegressor(dropout=0.2, batch_norm=True, **QUICK), X, np.stack([VALUES, X[:, 0]], 1)
     ),
     "counts": lambda: (LinearRegressor(loss="poisson", **QUICK), X, COUNTS),
+    "positive": lambda: (LinearRegressor(loss="gamma", **QUICK), X, COUNTS + 1.0),
     "linear": lambda: (LinearClassifier(**QUICK), TABLE, TWO),
     "classes": lambda: (DNNClassifier(optimizer=keras.optimizers.SGD(0.1, momentum=0.9),
                                       **QUICK), X, THREE),

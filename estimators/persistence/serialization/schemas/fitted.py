@@ -22,7 +22,7 @@ from estimators.heads.classification import (
 )
 from estimators.heads.held_out import HeldOutRows
 from estimators.heads.objectives import RegressionObjective, UnitsObjective
-from estimators.heads.regression import CountHead, RegressionHead
+from estimators.heads.regression import CountHead, RegressionHead, TweedieHead
 from estimators.persistence.checkpoints import Checkpoints
 from estimators.persistence.serialization.attribute_types import Count, Finite, Function
 from estimators.persistence.serialization.schemas.schema import Schema, schema
@@ -123,6 +123,11 @@ SCHEMAS: dict[type, Schema] = {
         _VALUES,
         optional={"from_means": bool},
         agrees=lambda head: head.offset_.shape == (head.units,),
+    ),
+    TweedieHead: schema(
+        {**_VALUES, "power": float},
+        optional={"from_means": bool},
+        agrees=lambda head: head.offset_.shape == (head.units,) and 1 <= head.power <= 3,
     ),
     HeldOutRows: schema(
         {
