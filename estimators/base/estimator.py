@@ -191,7 +191,13 @@ class KerasEstimator(FittedAttributes, ReproduciblePickles, CheckedParameters):
 
     @advises_on_names
     def evaluate(
-        self, X: Any, y: Any = None, *, sample_weight: Any = None, batch_size: int | None = None
+        self,
+        X: Any,
+        y: Any = None,
+        *,
+        sample_weight: Any = None,
+        batch_size: int | None = None,
+        pos_label: Any = None,
     ) -> dict[str, float]:
         """Return the metrics of the fitted network on `X` and `y`.
 
@@ -203,12 +209,27 @@ class KerasEstimator(FittedAttributes, ReproduciblePickles, CheckedParameters):
         sample_weight : array of shape (rows,), default=None
         batch_size : int, default=None
             Decides the metric ``loss`` alone, a mean over batches; that of training by default.
+        pos_label : object, default=None
+            Which of two classes counts as positive, in ``precision``, ``recall``, the areas and
+            the means; ``classes_[1]``, the second of the sorted labels, by default.
 
         Returns
         -------
         dict of str to float
             Metrics by the names that ``tf.estimator`` gives them, in its order, and
             ``global_step``, the number of batches trained on.
+
+        Raises
+        ------
+        ValueError
+            For a `pos_label` that is neither of two classes.
+
+        Notes
+        -----
+        ``average_loss`` is the mean over rows, each with its weight: the figure to compare models
+        by. ``loss`` is what training minimises, without penalties: in each batch the sum of losses
+        times weights by the number of rows, and then the mean over batches. It depends on the size
+        of batches, counts the rows of a smaller last batch for more, and grows with the weights.
 
         References
         ----------
@@ -222,7 +243,9 @@ class KerasEstimator(FittedAttributes, ReproduciblePickles, CheckedParameters):
         y = self._check_y(y, reset=False)
         weight = check_weight(sample_weight, y)
         metrics = evaluate_outputs(
-            self.head_, y, outputs, weight, batch_size or self.trained_.batch_size
+            *(self.head_, y, outputs, weight),
+            batch_size or self.trained_.batch_size,
+            pos_label,
         )
         metrics["global_step"] = self.trained_.iterations
         tell_evaluation(metrics)

@@ -46,7 +46,7 @@ class PersistenceMethods:
         save_model(self, path)
 
     def export(
-        self, path: str | Path, format: str = "saved_model", *, overwrite: bool = False
+        self, path: str | Path, format: str | None = None, *, overwrite: bool = False
     ) -> None:
         """Write a model that takes raw columns and answers without this library.
 
@@ -57,7 +57,8 @@ class PersistenceMethods:
         ----------
         path : str or Path
             A folder for a SavedModel, else a file.
-        format : {"saved_model", "litert", "onnx"}, default="saved_model"
+        format : {"saved_model", "litert", "onnx"}, default=None
+            None goes by the end of `path`: ``.onnx``, ``.tflite``, or else a SavedModel.
         overwrite : bool, default=False
             Whether what is there is replaced.
 

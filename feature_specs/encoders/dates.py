@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -27,7 +27,7 @@ class DateEncoder(NumericEncoder):
     name : str
     source : str
     parts : list of str
-        Of "year", "month", "day", "dayofweek", "hour", "minute".
+        Of "year" and the names in `PART_SIZES`.
     cyclic : bool
         Whether parts other than the year become points on a circle, else fractions of it.
     datetime_format : str, optional
@@ -131,7 +131,7 @@ class DateEncoder(NumericEncoder):
 
     def _encoded(self, seconds: np.ndarray) -> np.ndarray:
         missing = seconds == MISSING_INTEGER
-        parts = _parts(np.where(missing, 0, seconds), np)
+        parts = _parts(np.where(missing, 0, seconds), np, self.parts)
         columns = []
         for part in self.parts:
             if part == "year":
@@ -154,7 +154,7 @@ class DateEncoder(NumericEncoder):
         missing = tf.equal(seconds, MISSING_INTEGER)
         if not self.parts:
             return tf.cast(missing, tf.float32)[..., None]
-        parts = _parts(tf.where(missing, tf.zeros_like(seconds), seconds), tf)
+        parts = _parts(tf.where(missing, tf.zeros_like(seconds), seconds), tf, self.parts)
         outputs = []
         for part in self.parts:
             if part == "year":
@@ -237,7 +237,18 @@ def warn_of_years(beyond_fit: Mapping[str, tuple[float, list[int]]]) -> None:
     )
 
 
-PART_SIZES = {"month": 12, "day": 31, "dayofweek": 7, "hour": 24, "minute": 60}
+# Named as in pandas. A week is that of ISO 8601: it belongs to the year of its Thursday.
+PART_SIZES = {
+    "quarter": 4,
+    "month": 12,
+    "week": 53,
+    "dayofyear": 366,
+    "day": 31,
+    "dayofweek": 7,
+    "hour": 24,
+    "minute": 60,
+    "second": 60,
+}
 
 
 def _positions(part: str, cyclic: bool) -> list[np.ndarray]:
@@ -249,26 +260,46 @@ def _positions(part: str, cyclic: bool) -> list[np.ndarray]:
     return [np.sin(angles).astype(np.float32), np.cos(angles).astype(np.float32)]
 
 
-def _parts(seconds: Any, module: Any) -> Mapping[str, Any]:
+def _parts(seconds: Any, module: Any, wanted: Sequence[str] = ()) -> Mapping[str, Any]:
     """Return calendar parts of seconds since 1970, counted from 0, in whole numbers throughout.
+
+    Weeks only where they are wanted, since they take as long as all others.
+    """
+    days, rest = seconds // 86_400, seconds % 86_400
+    weekday = (days + 3) % 7
+    parts = {
+        **_of_year(days, module),
+        "dayofweek": weekday,
+        "hour": rest // 3_600,
+        "minute": rest % 3_600 // 60,
+        "second": rest % 60,
+    }
+    if "week" in wanted:
+        parts["week"] = _of_year(days - weekday + 3, module)["dayofyear"] // 7
+    return parts
+
+
+def _of_year(days: Any, module: Any) -> dict[str, Any]:
+    """Return the year and parts of it, of days since 1970.
 
     The days are counted in eras of 400 years that begin in March, so that a leap day comes last
     (Hinnant, chrono-compatible low-level date algorithms).
     """
-    days, rest = seconds // 86_400, seconds % 86_400
     shifted = days + 719_468
     era = shifted // 146_097
     of_era = shifted % 146_097
     year_of_era = (of_era - of_era // 1_460 + of_era // 36_524 - of_era // 146_096) // 365
-    of_year = of_era - (365 * year_of_era + year_of_era // 4 - year_of_era // 100)
-    march_month = (5 * of_year + 2) // 153
+    since_march = of_era - (365 * year_of_era + year_of_era // 4 - year_of_era // 100)
+    march_month = (5 * since_march + 2) // 153
     month = (march_month + 2) % 12
-    early = module.where(month < 2, module.ones_like(month), module.zeros_like(month))
+    one, none = module.ones_like(month), module.zeros_like(month)
+    year = year_of_era + era * 400 + module.where(month < 2, one, none)
+    by_four, by_hundred, by_four_hundred = (module.equal(year % n, 0) for n in (4, 100, 400))
+    leap_day = module.where(by_four & (~by_hundred | by_four_hundred), one, none)
     return {
-        "year": year_of_era + era * 400 + early,
+        "year": year,
+        "quarter": month // 3,
         "month": month,
-        "day": of_year - (153 * march_month + 2) // 5,
-        "dayofweek": (days + 3) % 7,
-        "hour": rest // 3_600,
-        "minute": rest % 3_600 // 60,
+        "dayofyear": module.where(month < 2, since_march - 306, since_march + 59 + leap_day),
+        "day": since_march - (153 * march_month + 2) // 5,
     }

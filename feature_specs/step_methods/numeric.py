@@ -98,7 +98,8 @@ class NumericStepMethods(StepMethods):
         ----------
         columns : selector, str or list of str
         parts : sequence of str, default=("year", "month", "dayofweek")
-            Of "year", "month", "day", "dayofweek", "hour", "minute".
+            Of "year", "quarter", "month", "week" (of ISO 8601), "dayofyear", "day", "dayofweek",
+            "hour", "minute", "second".
         cyclic : bool, default=True
             Whether parts other than the year become sine and cosine, so that December meets
             January.

@@ -100,7 +100,7 @@ class BucketizedColumn(Step):
 
 
 class DatetimeColumn(Step):
-    """Parts of moments: year, month, day, day of the week, hour, minute."""
+    """Parts of moments: the year, the month, the week, the hour and others."""
 
     kind = "datetime"
     _parameter_constraints = {

@@ -22,12 +22,13 @@ if TYPE_CHECKING:
     from estimators.base.estimator import KerasEstimator
 
 _GRAPH = "saved_model.pb"
+_FORMATS_BY_ENDING = {".onnx": "onnx", ".tflite": "litert"}
 
 
 def export_model(
     estimator: KerasEstimator,
     path: str | Path,
-    format: str = "saved_model",
+    format: str | None = None,
     overwrite: bool = False,
 ) -> None:
     """Write a model that takes raw columns and gives what `predict` and `predict_proba` give.
@@ -40,8 +41,9 @@ def export_model(
         Fitted.
     path : str or Path
         Of the folder (SavedModel) or the file (others); written whole or not at all.
-    format : {"saved_model", "litert", "onnx"}, default="saved_model"
-        For TensorFlow and TensorFlow Serving; for LiteRT, once TensorFlow Lite, on devices; for
+    format : {"saved_model", "litert", "onnx"}, default=None
+        None goes by the end of `path`: ``.onnx``, ``.tflite``, or else a SavedModel. That is for
+        TensorFlow and TensorFlow Serving; for LiteRT, once TensorFlow Lite, on devices; for
         ONNX runtimes, with ``pip install "keras-estimators[onnx]"``.
     overwrite : bool, default=False
         Whether a model that is there already is replaced.
@@ -112,8 +114,9 @@ def export_model(
     [b'yes', b'no']
     """
     check_is_fitted(estimator)
-    write = _writer(format)
     path = Path(path)
+    format = _FORMATS_BY_ENDING.get(path.suffix, "saved_model") if format is None else format
+    write = _writer(format)
     _check_place(path, format, overwrite)
     write(estimator, path)
 

@@ -8,11 +8,12 @@ from small_models import LABELS, ROWS, THREE, WEIGHT, X, Y
 from estimators import LinearClassifier, LinearRegressor
 
 
-def test_binary_metrics_are_those_of_sklearn():
+@pytest.mark.parametrize(("positive", "named"), [("yes", None), ("yes", "yes"), ("no", "no")])
+def test_binary_metrics_are_those_of_sklearn(positive, named):
     model = LinearClassifier(epochs=3, batch_size=32, random_state=0).fit(X, LABELS)
-    found = model.evaluate(X, LABELS, sample_weight=WEIGHT, batch_size=30)
-    truth, probability = LABELS == "yes", model.predict_proba(X)[:, 1]
-    predicted = model.predict(X) == "yes"
+    found = model.evaluate(X, LABELS, sample_weight=WEIGHT, batch_size=30, pos_label=named)
+    probability = model.predict_proba(X)[:, model.classes_.tolist().index(positive)]
+    truth, predicted = LABELS == positive, model.predict(X) == positive
     weighted = {"sample_weight": WEIGHT}
     loss = -np.log(np.where(truth, probability, 1 - probability)) * WEIGHT
     expected = {
@@ -55,3 +56,12 @@ def test_other_metrics_are_those_of_sklearn():
     loss = metrics.log_loss(THREE, three.predict_proba(X), sample_weight=WEIGHT)
     np.testing.assert_allclose(found["average_loss"], loss, rtol=1e-5)
     assert found["accuracy"] == pytest.approx(three.score(X, THREE, WEIGHT))
+
+
+def test_a_positive_class_is_one_of_two():
+    two = LinearClassifier(epochs=1, random_state=0).fit(X, LABELS)
+    with pytest.raises(ValueError, match="pos_label='maybe' is no class .* 'no' and 'yes'"):
+        two.evaluate(X, LABELS, pos_label="maybe")
+    three = LinearClassifier(epochs=1, random_state=0).fit(X, THREE)
+    with pytest.raises(ValueError, match="pos_label=1 is for two classes"):
+        three.evaluate(X, THREE, pos_label=1)

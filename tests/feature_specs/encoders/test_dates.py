@@ -14,10 +14,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from feature_specs import ColumnWarning, FeatureSpec
-from feature_specs.encoders.dates import DateEncoder
+from feature_specs.encoders.dates import PART_SIZES, DateEncoder, _parts
 from feature_specs.encoders.encoder import Encoder
 
-PARTS = ("year", "month", "day", "dayofweek", "hour", "minute")
+# Not every format has seconds.
+PARTS = ("year", *(part for part in PART_SIZES if part != "second"))
 
 
 def fitted(column, **parameters):
@@ -304,3 +305,25 @@ def test_encoders_of_0_1_0_neither_clip_nor_fill():
     assert spec.transform(table).tolist() == [[30.0], [0.0]]
     in_graph = spec.preprocessing_model()(spec.raw_inputs(table))["numeric"]
     assert in_graph.numpy().tolist() == [[30.0], [0.0]]
+
+
+@given(st.lists(st.datetimes(), min_size=1, max_size=20))
+def test_parts_are_those_of_the_calendar(moments):
+    first, second = datetime.datetime(1970, 1, 1), datetime.timedelta(seconds=1)
+    seconds = [(moment - first) // second for moment in moments]
+    calendar = {
+        "quarter": [(m.month - 1) // 3 for m in moments],
+        "month": [m.month - 1 for m in moments],
+        "week": [m.isocalendar().week - 1 for m in moments],
+        "dayofyear": [m.timetuple().tm_yday - 1 for m in moments],
+        "day": [m.day - 1 for m in moments],
+        "dayofweek": [m.weekday() for m in moments],
+        "hour": [m.hour for m in moments],
+        "minute": [m.minute for m in moments],
+        "second": [m.second for m in moments],
+    }
+    assert calendar.keys() == PART_SIZES.keys()
+    for module, array in ((np, np.array(seconds)), (tf, tf.constant(seconds, tf.int64))):
+        found = _parts(array, module, PARTS)
+        for part, expected in calendar.items():
+            np.testing.assert_array_equal(np.asarray(found[part]), expected, err_msg=part)

@@ -12,6 +12,7 @@ from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
 from feature_specs import FeatureSpec
+from feature_specs.encoders.dates import PART_SIZES
 from feature_specs.encoders.values import _factorize_few
 
 ROWS = 6
@@ -125,9 +126,7 @@ SPECS = {
     "shared embeddings": spec()
     .step_categorical_column_with_vocabulary_list(["t", "tags"])
     .step_shared_embeddings_column(["t", "tags"], 2),
-    "datetime": spec().step_datetime_column(
-        "d", parts=("year", "month", "day", "dayofweek", "hour", "minute")
-    ),
+    "datetime": spec().step_datetime_column("d", parts=("year", *PART_SIZES)),
     "datetime, numbers": spec().step_datetime_column("s", unit="us"),
     "datetime, fractions": spec().step_datetime_column("d", parts=("month",), cyclic=False),
     "one column, many ways": spec()

@@ -8,6 +8,7 @@ from fitted_cases import TABLE, TEXTS, THREE, TWO, VALUES, X, fitted
 from estimators import DNNClassifier, DNNLinearCombinedRegressor, TextClassifier
 from estimators.persistence.export.inputs import Images, Matrix, intake_of
 from feature_specs import FeatureSpec
+from feature_specs.encoders.dates import PART_SIZES
 from feature_specs.given_tables import table_of_fit
 from feature_specs.networks.raw_columns import raw_arrays
 
@@ -65,7 +66,7 @@ def every_step(folder):
         .step_categorical_column_with_hash_bucket("kind", 7)
         .step_weighted_categorical_column("text", "weight")
         .step_crossed_column(["text", "bucketized_x", "few"], 30)
-        .step_datetime_column("day", parts=("year", "month", "day", "dayofweek", "hour", "minute"))
+        .step_datetime_column("day", parts=("year", *PART_SIZES))
         .step_datetime_column("posted", parts=("month", "minute"))
         .step_datetime_column("stamp", parts=("year", "hour"), unit="ms")
         .step_numeric_column("took", normalizer="standard")

@@ -6,7 +6,7 @@ from fitted_cases import fitted
 from sklearn.exceptions import NotFittedError
 
 from estimators import DNNClassifier
-from estimators.persistence.export.export_model import export_model
+from estimators.persistence.export.export_model import _WRITERS, export_model
 from estimators.persistence.export.serving import Serving
 
 
@@ -29,6 +29,18 @@ def test_an_existing_model_is_replaced_when_asked(format, tmp_path):
         export_model(model, tmp_path / "model", format)
     export_model(model, tmp_path / "model", format, overwrite=True)
     assert [path.name for path in tmp_path.iterdir()] == ["model"]
+
+
+@pytest.mark.parametrize(
+    ("name", "begins"), [("a.onnx", "onnx"), ("a.tflite", "litert"), ("a.model", "saved_model")]
+)
+def test_the_end_of_a_path_tells_the_format(name, begins, tmp_path, monkeypatch):
+    written = []
+    for format in _WRITERS:
+        monkeypatch.setitem(_WRITERS, format, lambda *_, format=format: written.append(format))
+    fitted("regression")[0].export(tmp_path / name)
+    export_model(fitted("regression")[0], tmp_path / name, "saved_model")
+    assert written == [begins, "saved_model"]
 
 
 def test_what_is_no_model_is_never_replaced(tmp_path):
