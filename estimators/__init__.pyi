@@ -1,3 +1,6 @@
+from .displays.learning_rate_range import (
+    learning_rate_range_test,
+)
 from .engine.compiled.program_cache import (
     set_program_cache,
 )
@@ -92,6 +95,7 @@ __all__ = [
     "TweedieLoss",
     "forget_programs",
     "latest_checkpoint",
+    "learning_rate_range_test",
     "load_model",
     "set_program_cache",
 ]

@@ -10,10 +10,16 @@ from .image_predictions import (
 from .intervals import (
     IntervalDisplay,
 )
+from .learning_rate_range import (
+    LearningRateRange,
+    LearningRateRangeDisplay,
+)
 
 __all__ = [
     "ClassProbabilityDisplay",
     "ImageGridDisplay",
     "ImagePredictionDisplay",
     "IntervalDisplay",
+    "LearningRateRange",
+    "LearningRateRangeDisplay",
 ]
