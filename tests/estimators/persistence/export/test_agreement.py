@@ -17,7 +17,7 @@ HERE = Path(__file__).parent
 # Others hold what they hold.
 ALIKE = {
     *("frozen spec", "combined auto", "combined values", "table", "texts"),
-    *("classes", "regression", "own loss"),
+    *("classes", "regression", "own loss", "positive"),
 }
 SAVED = [*sorted(set(CASES) - {WITH_SCIKIT_LEARN} - ALIKE), *FURTHER]
 
