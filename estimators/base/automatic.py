@@ -16,6 +16,7 @@ from sklearn.base import BaseEstimator
 from estimators.base.fit_extension import FitRequest
 from estimators.engine.device_rows import coarse
 from estimators.engine.loop.epochs import Patience
+from feature_specs.columns.did_you_mean import did_you_mean
 
 _BATCH_SIZES = ((256, 16_384), (128, 4_096), (64, 1_025), (32, 0))
 # What early_stopping=True and numbers of epochs mean.
@@ -69,7 +70,12 @@ def epochs_at_most(estimator: BaseEstimator, request: FitRequest, row_count: int
 
 
 def stopping_rule(
-    estimator: BaseEstimator, row_count: int, *, validates: bool, is_part: bool
+    estimator: BaseEstimator,
+    row_count: int,
+    measured: Mapping[str, bool],
+    *,
+    validates: bool,
+    is_part: bool,
 ) -> Patience | None:
     """Return the stopping rule, None without one or where a callback of Keras is it.
 
@@ -78,16 +84,31 @@ def stopping_rule(
     estimator : KerasEstimator
     row_count : int
         Of training rows.
+    measured : dict of str to bool
+        Whether more is better, by the name of what an epoch measures.
     validates : bool
         Whether there are rows to validate on; without them ``'auto'`` does not stop.
     is_part : bool
         Whether more training follows.
+
+    Raises
+    ------
+    ValueError
+        For the name of a measure that there is not.
     """
     given = estimator.early_stopping
     if given == "auto":
         given = validates and estimator._stops_by_itself and estimator._auto_patience(row_count)
     if is_part or given is False or isinstance(given, EarlyStopping):
         return None
+    if isinstance(given, str):
+        known = [*measured, *(f"val_{name}" for name in measured if validates)]
+        if given not in known:
+            raise ValueError(
+                f"early_stopping={given!r} is nothing that is measured; "
+                f"{did_you_mean(given, known)}"
+            )
+        return Patience(_PATIENCE, given, measured[given.removeprefix("val_")])
     epochs = _PATIENCE if given is True else given
     return Patience(epochs, "val_loss" if validates else "loss")
 

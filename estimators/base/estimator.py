@@ -216,8 +216,8 @@ class KerasEstimator(FittedAttributes, ReproduciblePickles, CheckedParameters):
         Returns
         -------
         dict of str to float
-            Metrics by the names that ``tf.estimator`` gives them, in its order, and
-            ``global_step``, the number of batches trained on.
+            Metrics by the names that ``tf.estimator`` gives them, in its order, those that
+            `metrics` names, and ``global_step``, the number of batches trained on.
 
         Raises
         ------
@@ -235,6 +235,7 @@ class KerasEstimator(FittedAttributes, ReproduciblePickles, CheckedParameters):
         ----------
         ``tf.estimator.Estimator.evaluate``, version 2.
         """
+        from estimators.heads.given_metrics import given_metrics
         from estimators.heads.metrics import evaluate_outputs
 
         check_is_fitted(self)
@@ -247,6 +248,7 @@ class KerasEstimator(FittedAttributes, ReproduciblePickles, CheckedParameters):
             batch_size or self.trained_.batch_size,
             pos_label,
         )
+        metrics |= given_metrics(self._as_fitted, self.head_).of(y, outputs, weight)
         metrics["global_step"] = self.trained_.iterations
         tell_evaluation(metrics)
         return metrics

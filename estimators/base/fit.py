@@ -27,7 +27,7 @@ from estimators.base.automatic import (
     rows_a_step,
     stopping_rule,
 )
-from estimators.base.encoding import encode_rows, fit_specs
+from estimators.base.encoding import EncodedRows, encode_rows, fit_specs
 from estimators.base.fit_extension import EncodedFit, FitExtension, FitRequest
 from estimators.base.groups import check_groups
 from estimators.base.held_out import held_out_rows
@@ -37,6 +37,7 @@ from estimators.base.rows import CheckedRows, check_weight
 from estimators.engine.loop.epochs import Epochs
 from estimators.engine.trained_members import TrainedMembers
 from estimators.engine.training import TrainerConfig, TrainingPlan, train
+from estimators.heads.given_metrics import GivenMetrics, given_metrics, measured_of
 from feature_specs.restored_on_error import restored_on_error
 
 if TYPE_CHECKING:
@@ -302,8 +303,12 @@ def plan_training(
     given = [e.initial_weights(fit.member) for e in extensions] if is_fresh else []
     begin = initial_weights(fit.training, head, given) if is_fresh else None
     is_validated = fit.validation is not None
+    metrics = given_metrics(estimator, head)
+    metrics.check(fit.training.y, fit.training.weight)
     patience = stopping_rule(
-        estimator, fit.room[0], validates=is_validated, is_part=request.is_part
+        *(estimator, fit.room[0], measured_of(head, metrics)),
+        validates=is_validated,
+        is_part=request.is_part,
     )
     rate_decay = let_rate_fall(estimator, optimizers, patience)
     return TrainingPlan(
@@ -321,10 +326,15 @@ def plan_training(
             callbacks=callbacks,
             is_part=request.is_part,
             progress=progress,
+            metrics=[partial(_measures, metrics, rows) for rows in sets] if metrics else [],
         ),
         previous,
         begin,
     )
+
+
+def _measures(metrics: GivenMetrics, rows: EncodedRows, outputs: np.ndarray) -> dict[str, float]:
+    return metrics.of(rows.y, outputs[: len(rows)], rows.weight)
 
 
 def _jobs(estimator: BaseEstimator, extensions: Sequence[FitExtension]) -> int | None:

@@ -65,6 +65,7 @@ class DNN(Family):
         l1: float = 0.0,
         l2: float = 0.0,
         loss: str | Callable | None = None,
+        metrics: Any = None,
         optimizer: str | keras.optimizers.Optimizer = "auto",
         learning_rate: float | str | keras.optimizers.schedules.LearningRateSchedule | None = None,
         weight_decay: float | None = None,
@@ -156,6 +157,12 @@ class DNNRegressor(RegressionTask, DNN):
         training divides by a constant where the target is standardised: penalties and learning
         rates weigh the same in any unit. For classes cross-entropy by default; others see
         probabilities.
+    metrics : str, metric, scorer, or list or dict of these, default=None
+        Measured after every epoch, on the training rows and on those that validate, and by
+        `evaluate`: names of Keras (``'auc'``) or of scikit-learn's scorers (``'roc_auc'``),
+        their objects, or functions of target and predictions. Of classes metrics of Keras see
+        probabilities. The history has them by their names, those of validation rows as
+        ``'val_auc'``.
     optimizer : str or keras.optimizers.Optimizer, default='auto'
         Optimizer by its name in Keras, or an object, which is copied. ``'auto'`` is Adam with a
         rate of 0.001, or of 0.002 that halves every 15 epochs where ``'auto'`` stops the
@@ -182,9 +189,10 @@ class DNNRegressor(RegressionTask, DNN):
     validation_fraction : float, default=None
         Share of the rows that is set aside (stratified for classes) and measured after every
         epoch.
-    early_stopping : 'auto', bool, int or keras.callbacks.EarlyStopping, default='auto'
+    early_stopping : 'auto', bool, int, str or keras.callbacks.EarlyStopping, default='auto'
         Number of epochs without improvement of the validation loss after which training stops
-        and the best weights are restored; True means 10. Sets 10 % of the rows aside where
+        and the best weights are restored; True means 10, and so does the name of another
+        measure, such as ``'val_accuracy'``, for that one. Sets 10 % of the rows aside where
         nothing else says what to validate on. ``'auto'`` means 20 and sets five times the
         square root of the number of rows aside, at most a fifth; below 300 rows all are trained
         on for all epochs.
@@ -296,6 +304,12 @@ class DNNClassifier(ClassificationTask, DNN):
         training divides by a constant where the target is standardised: penalties and learning
         rates weigh the same in any unit. For classes cross-entropy by default; others see
         probabilities.
+    metrics : str, metric, scorer, or list or dict of these, default=None
+        Measured after every epoch, on the training rows and on those that validate, and by
+        `evaluate`: names of Keras (``'auc'``) or of scikit-learn's scorers (``'roc_auc'``),
+        their objects, or functions of target and predictions. Of classes metrics of Keras see
+        probabilities. The history has them by their names, those of validation rows as
+        ``'val_auc'``.
     optimizer : str or keras.optimizers.Optimizer, default='auto'
         Optimizer by its name in Keras, or an object, which is copied. ``'auto'`` is Adam with a
         rate of 0.001, or of 0.002 that halves every 15 epochs where ``'auto'`` stops the
@@ -322,9 +336,10 @@ class DNNClassifier(ClassificationTask, DNN):
     validation_fraction : float, default=None
         Share of the rows that is set aside (stratified for classes) and measured after every
         epoch.
-    early_stopping : 'auto', bool, int or keras.callbacks.EarlyStopping, default='auto'
+    early_stopping : 'auto', bool, int, str or keras.callbacks.EarlyStopping, default='auto'
         Number of epochs without improvement of the validation loss after which training stops
-        and the best weights are restored; True means 10. Sets 10 % of the rows aside where
+        and the best weights are restored; True means 10, and so does the name of another
+        measure, such as ``'val_accuracy'``, for that one. Sets 10 % of the rows aside where
         nothing else says what to validate on. ``'auto'`` means 20 and sets five times the
         square root of the number of rows aside, at most a fifth; below 300 rows all are trained
         on for all epochs.

@@ -134,6 +134,12 @@ class DNNLinearCombined(OutOfFold, Combined):
         training divides by a constant where the target is standardised: penalties and learning
         rates weigh the same in any unit. For classes cross-entropy by default; others see
         probabilities.
+    metrics : str, metric, scorer, or list or dict of these, default=None
+        Measured after every epoch, on the training rows and on those that validate, and by
+        `evaluate`: names of Keras (``'auc'``) or of scikit-learn's scorers (``'roc_auc'``),
+        their objects, or functions of target and predictions. Of classes metrics of Keras see
+        probabilities. The history has them by their names, those of validation rows as
+        ``'val_auc'``.
     epochs : int or 'auto', default='auto'
         Number of passes over the training rows, at most; 0 prepares a network and does not
         train it. ``'auto'`` is 100.
@@ -149,9 +155,10 @@ class DNNLinearCombined(OutOfFold, Combined):
     validation_fraction : float, default=None
         Share of the rows that is set aside (stratified for classes) and measured after every
         epoch.
-    early_stopping : 'auto', bool, int or keras.callbacks.EarlyStopping, default='auto'
+    early_stopping : 'auto', bool, int, str or keras.callbacks.EarlyStopping, default='auto'
         Number of epochs without improvement of the validation loss after which training stops
-        and the best weights are restored; True means 10. Sets 10 % of the rows aside where
+        and the best weights are restored; True means 10, and so does the name of another
+        measure, such as ``'val_accuracy'``, for that one. Sets 10 % of the rows aside where
         nothing else says what to validate on. ``'auto'`` means 20 and sets five times the
         square root of the number of rows aside, at most a fifth; below 300 rows all are trained
         on for all epochs.
@@ -259,6 +266,7 @@ class DNNLinearCombined(OutOfFold, Combined):
         dnn_l1: float = 0.0,
         dnn_l2: float = 0.0,
         loss: str | Callable | None = None,
+        metrics: Any = None,
         epochs: int | str = "auto",
         batch_size: int | str = "auto",
         shuffle: bool = True,

@@ -102,6 +102,7 @@ class Linear(Family):
         l1: float = 0.0,
         l2: float | str | None = None,
         loss: str | Callable | None = None,
+        metrics: Any = None,
         optimizer: str | keras.optimizers.Optimizer = "auto",
         learning_rate: float | str | keras.optimizers.schedules.LearningRateSchedule | None = None,
         weight_decay: float | None = None,
@@ -257,6 +258,12 @@ class LinearRegressor(RegressionTask, Linear):
         training divides by a constant where the target is standardised: penalties and learning
         rates weigh the same in any unit. For classes cross-entropy by default; others see
         probabilities.
+    metrics : str, metric, scorer, or list or dict of these, default=None
+        Measured after every epoch, on the training rows and on those that validate, and by
+        `evaluate`: names of Keras (``'auc'``) or of scikit-learn's scorers (``'roc_auc'``),
+        their objects, or functions of target and predictions. Of classes metrics of Keras see
+        probabilities. The history has them by their names, those of validation rows as
+        ``'val_auc'``.
     optimizer : str or keras.optimizers.Optimizer, default='auto'
         Optimizer by its name in Keras, or an object, which is copied. ``'auto'`` is Adam, with
         a learning rate that falls from 0.1 to 0 within each fit, or one of 0.02 with early
@@ -284,7 +291,7 @@ class LinearRegressor(RegressionTask, Linear):
     validation_fraction : float, default=None
         Share of the rows that is set aside (stratified for classes) and measured after every
         epoch.
-    early_stopping : 'auto', bool, int or keras.callbacks.EarlyStopping, default='auto'
+    early_stopping : 'auto', bool, int, str or keras.callbacks.EarlyStopping, default='auto'
         Number of epochs without improvement of the validation loss after which training stops
         and the best weights are restored; True means 10. Sets 10 % of the rows aside where
         nothing else says what to validate on. ``'auto'`` is False: the weights go to the
@@ -399,6 +406,12 @@ class LinearClassifier(ClassificationTask, Linear):
         training divides by a constant where the target is standardised: penalties and learning
         rates weigh the same in any unit. For classes cross-entropy by default; others see
         probabilities.
+    metrics : str, metric, scorer, or list or dict of these, default=None
+        Measured after every epoch, on the training rows and on those that validate, and by
+        `evaluate`: names of Keras (``'auc'``) or of scikit-learn's scorers (``'roc_auc'``),
+        their objects, or functions of target and predictions. Of classes metrics of Keras see
+        probabilities. The history has them by their names, those of validation rows as
+        ``'val_auc'``.
     optimizer : str or keras.optimizers.Optimizer, default='auto'
         Optimizer by its name in Keras, or an object, which is copied. ``'auto'`` is Adam, with
         a learning rate that falls from 0.1 to 0 within each fit, or one of 0.02 with early
@@ -426,7 +439,7 @@ class LinearClassifier(ClassificationTask, Linear):
     validation_fraction : float, default=None
         Share of the rows that is set aside (stratified for classes) and measured after every
         epoch.
-    early_stopping : 'auto', bool, int or keras.callbacks.EarlyStopping, default='auto'
+    early_stopping : 'auto', bool, int, str or keras.callbacks.EarlyStopping, default='auto'
         Number of epochs without improvement of the validation loss after which training stops
         and the best weights are restored; True means 10. Sets 10 % of the rows aside where
         nothing else says what to validate on. ``'auto'`` is False: the weights go to the

@@ -129,6 +129,7 @@ class NeighborNetwork(TunedForTables):
         n_components: int = 64,
         max_candidates: int | str = "auto",
         loss: str | Callable | None = None,
+        metrics: Any = None,
         optimizer: str | keras.optimizers.Optimizer = "auto",
         learning_rate: float | str | keras.optimizers.schedules.LearningRateSchedule | None = None,
         weight_decay: float | None = None,
@@ -318,6 +319,12 @@ class NeighborNetworkRegressor(RegressionTask, NeighborNetwork):
         Quantiles are refused: an average of targets is none. For classes cross-entropy by
         default; others see probabilities. What is predicted stays an average, whatever loss has
         placed the rows.
+    metrics : str, metric, scorer, or list or dict of these, default=None
+        Measured after every epoch, on the training rows and on those that validate, and by
+        `evaluate`: names of Keras (``'auc'``) or of scikit-learn's scorers (``'roc_auc'``),
+        their objects, or functions of target and predictions. Of classes metrics of Keras see
+        probabilities. The history has them by their names, those of validation rows as
+        ``'val_auc'``.
     optimizer : str or keras.optimizers.Optimizer, default='auto'
         Optimizer by its name in Keras, or an object, which is copied. ``'auto'`` is Adam
         (beta_2 of 0.95) with a rate of 0.03, in four waves over a fit.
@@ -343,7 +350,7 @@ class NeighborNetworkRegressor(RegressionTask, NeighborNetwork):
     validation_fraction : float, default=None
         Share of the rows that is set aside (stratified for classes) and measured after every
         epoch.
-    early_stopping : 'auto', bool, int or keras.callbacks.EarlyStopping, default='auto'
+    early_stopping : 'auto', bool, int, str or keras.callbacks.EarlyStopping, default='auto'
         Number of epochs without improvement of the validation loss after which training stops
         and the best weights are restored; True means 10. Sets 10 % of the rows aside where
         nothing else says what to validate on. ``'auto'`` does not stop and returns to the best
@@ -468,6 +475,12 @@ class NeighborNetworkClassifier(ClassificationTask, NeighborNetwork):
         Quantiles are refused: an average of targets is none. For classes cross-entropy by
         default; others see probabilities. What is predicted stays an average, whatever loss has
         placed the rows.
+    metrics : str, metric, scorer, or list or dict of these, default=None
+        Measured after every epoch, on the training rows and on those that validate, and by
+        `evaluate`: names of Keras (``'auc'``) or of scikit-learn's scorers (``'roc_auc'``),
+        their objects, or functions of target and predictions. Of classes metrics of Keras see
+        probabilities. The history has them by their names, those of validation rows as
+        ``'val_auc'``.
     optimizer : str or keras.optimizers.Optimizer, default='auto'
         Optimizer by its name in Keras, or an object, which is copied. ``'auto'`` is Adam
         (beta_2 of 0.95) with a rate of 0.03, in four waves over a fit.
@@ -493,7 +506,7 @@ class NeighborNetworkClassifier(ClassificationTask, NeighborNetwork):
     validation_fraction : float, default=None
         Share of the rows that is set aside (stratified for classes) and measured after every
         epoch.
-    early_stopping : 'auto', bool, int or keras.callbacks.EarlyStopping, default='auto'
+    early_stopping : 'auto', bool, int, str or keras.callbacks.EarlyStopping, default='auto'
         Number of epochs without improvement of the validation loss after which training stops
         and the best weights are restored; True means 10. Sets 10 % of the rows aside where
         nothing else says what to validate on. ``'auto'`` does not stop and returns to the best

@@ -91,6 +91,7 @@ class TabularNetwork(TunedForTables):
         activation: str | Callable = "relu",
         dropout: float = 0.05,
         loss: str | Callable | None = None,
+        metrics: Any = None,
         optimizer: str | keras.optimizers.Optimizer = "auto",
         learning_rate: float | str | keras.optimizers.schedules.LearningRateSchedule | None = None,
         weight_decay: float | None = None,
@@ -184,6 +185,12 @@ class TabularNetworkRegressor(RegressionTask, TabularNetwork):
         training divides by a constant where the target is standardised: penalties and learning
         rates weigh the same in any unit. For classes cross-entropy by default; others see
         probabilities.
+    metrics : str, metric, scorer, or list or dict of these, default=None
+        Measured after every epoch, on the training rows and on those that validate, and by
+        `evaluate`: names of Keras (``'auc'``) or of scikit-learn's scorers (``'roc_auc'``),
+        their objects, or functions of target and predictions. Of classes metrics of Keras see
+        probabilities. The history has them by their names, those of validation rows as
+        ``'val_auc'``.
     optimizer : str or keras.optimizers.Optimizer, default='auto'
         Optimizer by its name in Keras, or an object, which is copied. ``'auto'`` is Adam
         (beta_2 of 0.95) with a rate of 0.1 for values and 0.04 for classes, in four waves over
@@ -210,7 +217,7 @@ class TabularNetworkRegressor(RegressionTask, TabularNetwork):
     validation_fraction : float, default=None
         Share of the rows that is set aside (stratified for classes) and measured after every
         epoch.
-    early_stopping : 'auto', bool, int or keras.callbacks.EarlyStopping, default='auto'
+    early_stopping : 'auto', bool, int, str or keras.callbacks.EarlyStopping, default='auto'
         Number of epochs without improvement of the validation loss after which training stops
         and the best weights are restored; True means 10. Sets 10 % of the rows aside where
         nothing else says what to validate on. ``'auto'`` returns to the best epoch and stops
@@ -317,6 +324,12 @@ class TabularNetworkClassifier(ClassificationTask, TabularNetwork):
         training divides by a constant where the target is standardised: penalties and learning
         rates weigh the same in any unit. For classes cross-entropy by default; others see
         probabilities.
+    metrics : str, metric, scorer, or list or dict of these, default=None
+        Measured after every epoch, on the training rows and on those that validate, and by
+        `evaluate`: names of Keras (``'auc'``) or of scikit-learn's scorers (``'roc_auc'``),
+        their objects, or functions of target and predictions. Of classes metrics of Keras see
+        probabilities. The history has them by their names, those of validation rows as
+        ``'val_auc'``.
     optimizer : str or keras.optimizers.Optimizer, default='auto'
         Optimizer by its name in Keras, or an object, which is copied. ``'auto'`` is Adam
         (beta_2 of 0.95) with a rate of 0.1 for values and 0.04 for classes, in four waves over
@@ -343,7 +356,7 @@ class TabularNetworkClassifier(ClassificationTask, TabularNetwork):
     validation_fraction : float, default=None
         Share of the rows that is set aside (stratified for classes) and measured after every
         epoch.
-    early_stopping : 'auto', bool, int or keras.callbacks.EarlyStopping, default='auto'
+    early_stopping : 'auto', bool, int, str or keras.callbacks.EarlyStopping, default='auto'
         Number of epochs without improvement of the validation loss after which training stops
         and the best weights are restored; True means 10. Sets 10 % of the rows aside where
         nothing else says what to validate on. ``'auto'`` returns to the best epoch and stops

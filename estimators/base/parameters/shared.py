@@ -63,6 +63,18 @@ SHARED = (
         "default; others see probabilities.",
     ),
     Parameter(
+        "metrics",
+        annotation="Any",
+        default=None,
+        constraints=[str, list, tuple, dict, callable, InstanceOf("keras.metrics.Metric"), None],
+        kind="str, metric, scorer, or list or dict of these",
+        text="Measured after every epoch, on the training rows and on those that validate, and by "
+        "`evaluate`: names of Keras (``'auc'``) or of scikit-learn's scorers (``'roc_auc'``), "
+        "their objects, or functions of target and predictions. Of classes metrics of Keras see "
+        "probabilities. The history has them by their names, those of validation rows as "
+        "``'val_auc'``.",
+    ),
+    Parameter(
         "optimizer",
         annotation="str | keras.optimizers.Optimizer",
         default="auto",
@@ -142,13 +154,14 @@ SHARED = (
         default="auto",
         constraints=[
             "boolean",
-            StrOptions({"auto"}),
+            str,
             Interval(Integral, 1, None, closed="left"),
             InstanceOf("keras.callbacks.EarlyStopping"),
         ],
-        kind="'auto', bool, int or keras.callbacks.EarlyStopping",
+        kind="'auto', bool, int, str or keras.callbacks.EarlyStopping",
         text="Number of epochs without improvement of the validation loss after which training "
-        "stops and the best weights are restored; True means 10. Sets 10 % of the rows aside where "
+        "stops and the best weights are restored; True means 10, and so does the name of another "
+        "measure, such as ``'val_accuracy'``, for that one. Sets 10 % of the rows aside where "
         "nothing else says what to validate on. ``'auto'`` means 20 and sets five times the square "
         "root of the number of rows aside, at most a fifth; below 300 rows all are trained on "
         "for all epochs.",

@@ -107,6 +107,7 @@ class CompiledTrainer:
         self._twin = twin
         self._train = self._compiled("_train", self.train_steps, jit_compile)
         self._measure = self._compiled("_measure", self.measure_rows, jit_compile)
+        self._outputs = self._compiled("_outputs", self.network_outputs, jit_compile)
         self._train_on = self._compiled("_train_on", self._train_epochs, jit_compile)
         self._rows_at_once = _rows_at_once(network)
 
@@ -305,6 +306,16 @@ class CompiledTrainer:
             ]
         )
 
+    def outputs(self, rows: Rows) -> np.ndarray:
+        """Return the outputs of the network for `rows` and their padding, shape (rows, units)."""
+        size = len(rows.weight)
+        rows = _measured_together(rows, min(size, self._rows_at_once))
+        if self.measures_at_once(rows):
+            return self._outputs(rows).numpy()
+        starts = range(0, size, self._rows_at_once)
+        parts = [_slice(rows, start, start + self._rows_at_once) for start in starts]
+        return np.concatenate([self._outputs(part).numpy() for part in parts])
+
     def train_steps(
         self,
         rows: Rows,
@@ -374,6 +385,10 @@ class CompiledTrainer:
         """Measure rows as `measure` says, within a graph."""
         inputs = all_rows(self.network, rows.inputs)
         return self._sums(rows, self.network(inputs, training=False))
+
+    def network_outputs(self, rows: Rows) -> tf.Tensor:
+        """Return the outputs of the network, within a graph."""
+        return self.network(all_rows(self.network, rows.inputs), training=False)
 
     def _sums(self, rows: Rows, outputs: tf.Tensor) -> tf.Tensor:
         measures = self.objective.measures(rows.target, outputs, rows.constants)

@@ -39,6 +39,7 @@ class Patience:
 
     epochs: int
     monitor: str
+    more_is_better: bool = False
 
 
 @dataclass(frozen=True)
@@ -71,6 +72,9 @@ class Epochs:
         Whether more training will follow, so that no learning rate should fall to zero yet.
     progress : Progress, optional
         Where an earlier training was interrupted that this one is to finish.
+    metrics : sequence of callable
+        For the rows and each set of validation rows, what returns further measures by name of the
+        network's outputs at the end of an epoch; empty where none are asked for.
     """
 
     rows: Callable[[], Rows]
@@ -85,6 +89,7 @@ class Epochs:
     callbacks: Sequence[keras.callbacks.Callback] = ()
     is_part: bool = False
     progress: Progress | None = None
+    metrics: Sequence[Callable[[np.ndarray], dict[str, float]]] = ()
 
     @property
     def monitor(self) -> str:
@@ -143,7 +148,10 @@ class _Loop:
         self.first_epoch, self.first_iteration = epochs.first_epoch, self.iteration
         self.epoch, self.step = epochs.first_epoch, 0
         self.totals: np.ndarray | None = None
-        self.best, self.best_weights = Best(epochs.monitor), []
+        patience = epochs.patience
+        more_is_better = patience is not None and patience.more_is_better
+        self.best = Best(epochs.monitor, more_is_better=more_is_better)
+        self.best_weights: list[np.ndarray] = []
         if epochs.progress is not None:
             for name in _CONTINUED:
                 setattr(self, name, getattr(epochs.progress, name))
@@ -171,8 +179,10 @@ class _Loop:
     def _is_watched(self) -> bool:
         """Return whether epochs must end one by one; who only writes may hear of several."""
         epochs = self.epochs
-        if epochs.progress is not None or not all(
-            getattr(callback, "only_records", False) for callback in epochs.callbacks
+        if (
+            epochs.metrics
+            or epochs.progress is not None
+            or not all(getattr(callback, "only_records", False) for callback in epochs.callbacks)
         ):
             return True
         if not self.validation:
@@ -312,6 +322,7 @@ class _Loop:
             self.logs |= self._validation_logs(self._named(measured))
         elif self.validation:
             self.logs |= self._validation_logs(self._validate())
+        self.logs |= self._further_measures()
         # The list of callbacks would look through the logs for tensors first: they are numbers.
         for callback in self.callbacks.callbacks:
             callback.on_epoch_end(self.epoch, self.logs)
@@ -328,6 +339,14 @@ class _Loop:
                 self.trainer.network.stop_training = True
         self.epoch, self.step, self.totals = self.epoch + 1, 0, None
         self._show(ends_epoch=True, is_best=is_best)
+
+    def _further_measures(self) -> dict[str, float]:
+        found = {}
+        sets = zip(("", "val_"), (self.rows, *self.validation), self.epochs.metrics, strict=False)
+        for prefix, rows, measure in sets:
+            for name, value in measure(self.trainer.outputs(rows)).items():
+                found[f"{prefix}{name}"] = value
+        return found
 
     def _show(self, totals: Callable | None = None, **what: bool) -> None:
         """Show observers where the training stands."""

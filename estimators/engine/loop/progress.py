@@ -19,21 +19,26 @@ class Best:
     Attributes
     ----------
     monitor : str
-        The measure that decides, the smaller the better.
+        The measure that decides.
     value : float
+        Of it, negative where more is better.
     epoch : int
         -1 before the first epoch.
+    more_is_better : bool
+        Whether a greater measure is better; a smaller one by default.
     """
 
     monitor: str
     value: float = np.inf
     epoch: int = -1
+    more_is_better: bool = False
 
     def improves(self, epoch: int, logs: Mapping[str, float]) -> bool:
         """Take note of `epoch`; return whether it is the best one."""
-        if not logs[self.monitor] < self.value:
+        value = -logs[self.monitor] if self.more_is_better else logs[self.monitor]
+        if not value < self.value:
             return False
-        self.value, self.epoch = logs[self.monitor], epoch
+        self.value, self.epoch = value, epoch
         return True
 
 
