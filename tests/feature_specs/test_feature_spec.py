@@ -372,7 +372,7 @@ def test_an_unknown_column_at_encode(table):
         (FeatureSpec().step_crossed_column(["city"], 10), "two"),
         (FeatureSpec().step_embedding_column("age", 2), "'age' is no categorical feature"),
         (FeatureSpec().step_datetime_column("city"), "'city' holds no dates"),
-        (FeatureSpec().step_datetime_column("city", parts=["week"]), "'week'; parts are"),
+        (FeatureSpec().step_datetime_column("city", parts=["fortnight"]), "'fortnight'; parts are"),
         (FeatureSpec().step_bucketized_column("age", boundaries=[2, 1]), "'age' must increase"),
         (FeatureSpec().step_bucketized_column("age", boundaries=[]), "'age'"),
         (FeatureSpec().step_numeric_column(cols()), "make no feature"),

@@ -217,7 +217,7 @@ def _fitted(
         warnings.warn(
             f"time_limit={blend.time_limit} s {' and '.join([*ended, *without])}; more time may "
             "make a better model.",
-            stacklevel=5,
+            stacklevel=6,
         )
     return fitted
 

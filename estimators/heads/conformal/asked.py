@@ -63,7 +63,7 @@ def are_enough(held: HeldOutRows, coverage: float, share: float, infinite: str) 
         f"coverage={coverage} takes {needed} held-out rows and there are {len(held.rows)}: "
         f"{infinite}; ask for less coverage or hold more rows out.",
         # At the line that called the method of the estimator.
-        stacklevel=4,
+        stacklevel=5,
     )
     return False
 
