@@ -94,7 +94,9 @@ def advises_on_names(method: Method) -> Method:
 
     @functools.wraps(method)
     def checked(self: object, *arguments: Any, **named: Any) -> Any:
-        check_names(method, f"{type(self).__name__}.{method.__name__}", named)
+        # Rows are predicted one by one, mostly without names.
+        if named:
+            check_names(method, f"{type(self).__name__}.{method.__name__}", named)
         return method(self, *arguments, **named)
 
     return checked

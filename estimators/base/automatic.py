@@ -99,15 +99,17 @@ def stopping_rule(
     given = estimator.early_stopping
     if given == "auto":
         given = validates and estimator._stops_by_itself and estimator._auto_patience(row_count)
-    if is_part or given is False or isinstance(given, EarlyStopping):
-        return None
     if isinstance(given, str):
-        known = [*measured, *(f"val_{name}" for name in measured if validates)]
+        # A part validates on nothing, and does not stop.
+        known = [*measured, *(f"val_{name}" for name in measured if validates or is_part)]
         if given not in known:
             raise ValueError(
                 f"early_stopping={given!r} is nothing that is measured; "
                 f"{did_you_mean(given, known)}"
             )
+    if is_part or given is False or isinstance(given, EarlyStopping):
+        return None
+    if isinstance(given, str):
         return Patience(_PATIENCE, given, measured[given.removeprefix("val_")])
     epochs = _PATIENCE if given is True else given
     return Patience(epochs, "val_loss" if validates else "loss")

@@ -91,15 +91,16 @@ class KerasEstimator(FittedAttributes, ReproduciblePickles, CheckedParameters):
         ValueError
             For a parameter that there is not.
         """
-        # Deep ones are the names of a blend's estimators as well.
-        known = [name for name in self.get_params() if "__" not in name]
-        for name in params:
-            own = name.partition("__")[0]
-            if own not in known:
-                raise ValueError(
-                    f"Invalid parameter {own!r} for estimator {type(self).__name__}; "
-                    f"{advice_for(own, known)}"
-                )
+        given = dict.fromkeys(name.partition("__")[0] for name in params)
+        if not given.keys() <= set(self._get_param_names()):
+            # Deep ones are the names of a blend's estimators as well.
+            known = [name for name in self.get_params() if "__" not in name]
+            for name in given:
+                if name not in known:
+                    raise ValueError(
+                        f"Invalid parameter {name!r} for estimator {type(self).__name__}; "
+                        f"{advice_for(name, known)}"
+                    )
         return super().set_params(**params)
 
     @advises_on_names

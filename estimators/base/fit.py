@@ -304,7 +304,8 @@ def plan_training(
     begin = initial_weights(fit.training, head, given) if is_fresh else None
     is_validated = fit.validation is not None
     metrics = given_metrics(estimator, head)
-    metrics.check(fit.training.y, fit.training.weight)
+    if metrics:
+        metrics.check(fit.training.y, fit.training.weight)
     patience = stopping_rule(
         *(estimator, fit.room[0], measured_of(head, metrics)),
         validates=is_validated,

@@ -22,7 +22,8 @@ _TOO_HIGH = 4.0
 # What the test takes in hand, where an estimator has it.
 _FOR_A_TEST = {
     **{"early_stopping": False, "validation_fraction": None, "members": 1, "callbacks": None},
-    **{"warm_start": False, "model_dir": None, "log_dir": None, "verbose": 0},
+    **{"warm_start": False, "model_dir": None, "log_dir": None, "metrics": None},
+    "verbose": 0,
 }
 
 

@@ -44,9 +44,14 @@ class GivenMetrics:
         for name, given in _named(metrics):
             found = _metric(given, head)
             name = found.name if name is None else name
-            if name in head.objective.measure_names or name == "acc":
+            if isinstance(given, str) and given in (*head.objective.measure_names, "acc"):
                 # It is measured anyway.
                 continue
+            if name in head.objective.measure_names or name.startswith("val_"):
+                raise ValueError(
+                    f"metrics calls one {name!r}, as other measures of an epoch are called; give "
+                    "it another name, as in {'name': metric}."
+                )
             if name in self._metrics:
                 raise ValueError(f"metrics holds {name!r} twice; leave one out.")
             self._metrics[name] = found

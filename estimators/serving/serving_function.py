@@ -132,7 +132,9 @@ class ServingFunction:
             raise ValueError(
                 f"Record {number} has names, and the fit saw none; pass rows as it had them."
             )
-        name = str(next(iter(record), ""))
+        if not record:
+            raise ValueError(f"Record {number} is empty; {did_you_mean('', self._columns)}")
+        name = str(next(iter(record)))
         raise ValueError(
             f"Record {number} has none of the columns of the fit, but {name!r}; "
             f"{did_you_mean(name, self._columns)}"

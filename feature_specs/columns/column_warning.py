@@ -39,12 +39,20 @@ def warn_of_column(message: str) -> None:
         if message in told:
             return
         told.add(message)
+    warnings.warn(message, ColumnWarning, stacklevel=level_of_caller())
+
+
+def level_of_caller() -> int:
+    """Return the ``stacklevel`` by which a function warns at the line that called the library.
+
+    However deep the library is in its work.
+    """
     outside = (
         level
-        for level, (frame, _) in enumerate(walk_stack(sys._getframe()), start=1)
+        for level, (frame, _) in enumerate(walk_stack(sys._getframe(1)), start=1)
         if frame.f_globals.get("__name__", "").partition(".")[0] not in _BETWEEN
     )
-    warnings.warn(message, ColumnWarning, stacklevel=next(outside, 1))
+    return next(outside, 1)
 
 
 @contextmanager

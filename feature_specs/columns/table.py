@@ -381,7 +381,9 @@ def floats_of(column: pd.Series, name: str) -> np.ndarray:
 
 def _numbers_in_texts(column: pd.Series, name: str) -> np.ndarray:
     """Return numbers that are written as texts, blank ones as NaN."""
-    codes, distinct = pd.factorize(column)
+    # Lists and dictionaries have no hash; they are told as the texts that they would be.
+    cells = column.map(lambda cell: cell if isinstance(cell, Hashable) else repr(cell))
+    codes, distinct = pd.factorize(cells)
     numbers = np.full(len(distinct) + 1, np.nan)
     for i, cell in enumerate(distinct):
         is_text = isinstance(cell, str)

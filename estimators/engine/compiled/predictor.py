@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Mapping, Sequence
+from typing import Any
 from weakref import ref
 
 import keras
@@ -38,6 +39,16 @@ class PlacedWeights:
             calls = {}
             self._calls = ref(predictor), calls
         return calls
+
+
+def tensors_of(inputs: Mapping[str, np.ndarray | SparseRows]) -> dict[str, Any]:
+    """Return the arrays of a chunk as tensors, which may share their memory."""
+    return {
+        name: array._make(map(tensor_of, array))
+        if isinstance(array, SparseRows)
+        else tensor_of(array)
+        for name, array in inputs.items()
+    }
 
 
 def _nobody() -> None:
@@ -96,12 +107,7 @@ class Predictor:
         calls: dict[tuple, DirectCall],
         inputs: Mapping[str, np.ndarray | SparseRows],
     ) -> np.ndarray:
-        tensors = {
-            name: array._make(map(tensor_of, array))
-            if isinstance(array, SparseRows)
-            else tensor_of(array)
-            for name, array in inputs.items()
-        }
+        tensors = tensors_of(inputs)
         flat = tf.nest.flatten(tensors)
         shapes = tuple((tensor.dtype, tensor.shape) for tensor in flat)
         call = calls.get(shapes)

@@ -11,7 +11,7 @@ import numpy as np
 import tensorflow as tf
 
 from estimators.engine.compiled.function import Compiled
-from estimators.engine.compiled.predictor import PlacedWeights, Predictor
+from estimators.engine.compiled.predictor import PlacedWeights, Predictor, tensors_of
 from estimators.engine.device_rows import chunks
 
 
@@ -77,10 +77,7 @@ class _Together:
 
     def outputs(self, inputs: Mapping[str, np.ndarray]) -> list[np.ndarray]:
         parts = [
-            [
-                output.numpy()[:count]
-                for output in self._graph(tf.nest.map_structure(tf.constant, chunk))
-            ]
+            [output.numpy()[:count] for output in self._graph(tensors_of(chunk))]
             for count, chunk in chunks(inputs)
         ]
         return [np.concatenate(of_call) for of_call in zip(*parts, strict=True)]

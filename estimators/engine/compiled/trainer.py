@@ -295,26 +295,21 @@ class CompiledTrainer:
 
     def measure(self, rows: Rows) -> tf.Tensor:
         """Return the weighted sum of every measure over `rows`, and the sum of their weights."""
-        size = len(rows.weight)
-        rows = _measured_together(rows, min(size, self._rows_at_once))
-        if self.measures_at_once(rows):
-            return self._measure(rows)
-        return tf.add_n(
-            [
-                self._measure(_slice(rows, start, start + self._rows_at_once))
-                for start in range(0, size, self._rows_at_once)
-            ]
-        )
+        return tf.add_n([self._measure(part) for part in self._parts_to_measure(rows)])
 
     def outputs(self, rows: Rows) -> np.ndarray:
         """Return the outputs of the network for `rows` and their padding, shape (rows, units)."""
+        parts = self._parts_to_measure(rows)
+        return np.concatenate([self._outputs(part).numpy() for part in parts])
+
+    def _parts_to_measure(self, rows: Rows) -> list[Rows]:
+        """Return `rows` as many at a time as go through the network together."""
         size = len(rows.weight)
         rows = _measured_together(rows, min(size, self._rows_at_once))
         if self.measures_at_once(rows):
-            return self._outputs(rows).numpy()
+            return [rows]
         starts = range(0, size, self._rows_at_once)
-        parts = [_slice(rows, start, start + self._rows_at_once) for start in starts]
-        return np.concatenate([self._outputs(part).numpy() for part in parts])
+        return [_slice(rows, start, start + self._rows_at_once) for start in starts]
 
     def train_steps(
         self,
@@ -383,8 +378,7 @@ class CompiledTrainer:
 
     def measure_rows(self, rows: Rows) -> tf.Tensor:
         """Measure rows as `measure` says, within a graph."""
-        inputs = all_rows(self.network, rows.inputs)
-        return self._sums(rows, self.network(inputs, training=False))
+        return self._sums(rows, self.network_outputs(rows))
 
     def network_outputs(self, rows: Rows) -> tf.Tensor:
         """Return the outputs of the network, within a graph."""

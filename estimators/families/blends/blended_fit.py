@@ -35,7 +35,7 @@ from estimators.persistence.checkpoints import (
     has_checkpoints,
 )
 from estimators.persistence.model_file import estimators_in, save_model
-from feature_specs.columns.column_warning import told_once
+from feature_specs.columns.column_warning import level_of_caller, told_once
 
 if TYPE_CHECKING:
     from estimators.base.estimator import KerasEstimator
@@ -217,7 +217,7 @@ def _fitted(
         warnings.warn(
             f"time_limit={blend.time_limit} s {' and '.join([*ended, *without])}; more time may "
             "make a better model.",
-            stacklevel=6,
+            stacklevel=level_of_caller(),
         )
     return fitted
 

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 from sklearn.utils.validation import check_is_fitted
 
+from feature_specs.columns.column_warning import level_of_caller
+
 if TYPE_CHECKING:
     from estimators.heads.held_out import HeldOutRows
 
@@ -62,8 +64,7 @@ def are_enough(held: HeldOutRows, coverage: float, share: float, infinite: str) 
     warnings.warn(
         f"coverage={coverage} takes {needed} held-out rows and there are {len(held.rows)}: "
         f"{infinite}; ask for less coverage or hold more rows out.",
-        # At the line that called the method of the estimator.
-        stacklevel=5,
+        stacklevel=level_of_caller(),
     )
     return False
 

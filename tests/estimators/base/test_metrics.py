@@ -195,9 +195,18 @@ def test_estimators_with_metrics_are_cloned_and_searched():
         (LinearRegressor(metrics=["r2", "r2"]), "metrics holds 'r2' twice"),
         (LinearRegressor(early_stopping="val_auc"), "early_stopping='val_auc' is nothing that"),
         (LinearRegressor(metrics="r2", early_stopping="r2_"), "did you mean 'r2'"),
+        (LinearRegressor(metrics={"loss": "r2"}), "metrics calls one 'loss', as other measures"),
+        (LinearRegressor(metrics={"val_r2": "r2"}), "metrics calls one 'val_r2', as other"),
     ],
 )
 def test_what_cannot_be_measured_is_told_before_training(estimator, message):
     with pytest.raises(ValueError, match=message):
         estimator.fit(X, VALUES)
     assert not hasattr(estimator, "trained_")
+
+
+def test_a_part_that_is_to_stop_by_nothing_is_told_and_one_by_rows_to_come_is_not():
+    with pytest.raises(ValueError, match="early_stopping='val_aucc' is nothing that is measured"):
+        DNNClassifier(metrics="auc", early_stopping="val_aucc", **QUICK).partial_fit(X, TWO)
+    model = DNNClassifier(hidden_units=4, metrics="auc", early_stopping="val_auc", **QUICK)
+    assert model.partial_fit(X, TWO).n_iter_ == 1

@@ -142,7 +142,9 @@ def test_a_cell_means_what_it_means_in_a_table(answer, name, cell, same):
     ("given", "message"),
     [
         ({"lenght": 1}, "Record 0 has none of the columns of the fit.*did you mean 'length'"),
-        ([{"length": 1}, {}], "Record 1 has none of the columns"),
+        ([{"length": 1}, {"z": 2}], "Record 1 has none of the columns"),
+        ([{"length": 1}, {}], "Record 1 is empty; there are 'length'"),
+        ({"length": [1, 2]}, r"holds values that are no numbers .* such as '\[1, 2\]' in row 0"),
         ([{"length": 1}, 3], "Record 1 is 3, no mapping"),
         ({"length": "long"}, "Column 'length' holds values that are no numbers"),
         ({"length": float("inf")}, "infinity: column 'length'"),
