@@ -134,7 +134,11 @@ def check_rows(estimator: BaseEstimator, request: FitRequest) -> tuple[CheckedRo
 def learn_target(estimator: BaseEstimator, rows: CheckedRows, request: FitRequest) -> None:
     """Fit the head, which knows labels and units from then on."""
     if not request.continued:
-        estimator.head_ = estimator._new_head(rows.y, rows.weight, request.classes)
+        classes = request.classes
+        if classes is None:
+            _, given = estimator._split_target(request.X, request.y)
+            classes = estimator._ordered_classes(given, rows.y)
+        estimator.head_ = estimator._new_head(rows.y, rows.weight, classes)
 
 
 class SplitRows(NamedTuple):
@@ -271,7 +275,8 @@ def encode_fits(
 def _builder(estimator: BaseEstimator) -> BaseEstimator:
     """Return a copy that later changes of parameters do not reach, nor what it shares."""
     builder = copy(estimator)
-    for outcome in ("builder_", "trained_", "held_out_"):
+    # The last is what a pipeline of scikit-learn tells of itself while it fits.
+    for outcome in ("builder_", "trained_", "held_out_", "_parent_callback_ctx"):
         vars(builder).pop(outcome, None)
     builder.callbacks = builder.warm_start_from = None
     return builder

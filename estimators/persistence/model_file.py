@@ -1,11 +1,12 @@
-"""One file that holds a whole estimator: `save` and `load_model`."""
+"""One file that holds a whole estimator, or a pipeline around one: `save` and `load_model`."""
 
 from __future__ import annotations
 
 import json
+import pickle
 import warnings
 import zipfile
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import suppress
 from copy import copy
 from functools import cache
@@ -13,9 +14,12 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from sklearn.base import BaseEstimator
+
 from estimators.persistence.archive import ModelFileError, packed, read_archive, write_atomically
 from estimators.persistence.checkpoints import newest_checkpoint
 from estimators.persistence.trained_check import check_blend, check_finite, check_trained
+from feature_specs import FeatureSpec
 
 if TYPE_CHECKING:
     from estimators.base.estimator import KerasEstimator
@@ -26,26 +30,120 @@ _FORMAT = "keras-estimators"
 _VERSION = 1
 _LIBRARIES = ("keras-estimators", "keras", "tensorflow", "scikit-learn", "numpy", "pandas")
 MANIFEST = "manifest.json"
-ESTIMATOR, SESSION = "estimator", "session"
+ESTIMATOR, SESSION, AROUND = "estimator", "session", "around"
+_HELD = "held"
+
+
+def save(estimator: KerasEstimator | BaseEstimator, path: str | Path) -> None:
+    """Write an estimator, or a pipeline around one, into one file for `load_model`.
+
+    Parameters
+    ----------
+    estimator : estimator
+        Of this library, or of scikit-learn with estimators or feature specs of this library in
+        it: a pipeline, a search, ``TransformedTargetRegressor``, a stack.
+    path : str or Path
+        An existing file is replaced at once or not at all.
+
+    Raises
+    ------
+    TypeError
+        For an estimator with none of this library in it, and for a part that a file cannot hold,
+        such as a lambda.
+    ImportError
+        Where skops is missing, which writes what is scikit-learn's: the extra `save`.
+    OSError
+        Where the file cannot be written.
+
+    See Also
+    --------
+    load_model : Restores it.
+
+    Notes
+    -----
+    A file holds no code. What is scikit-learn's is written by skops, and whatever else a pipeline
+    holds is loaded where the caller trusts its name.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from estimators import DNNClassifier, load_model, save
+    >>> from sklearn.datasets import load_iris
+    >>> from sklearn.pipeline import make_pipeline
+    >>> from sklearn.preprocessing import StandardScaler
+    >>> X, y = load_iris(return_X_y=True)
+    >>> model = make_pipeline(StandardScaler(), DNNClassifier(epochs=5, random_state=0)).fit(X, y)
+    >>> path = tempfile.mkdtemp() + "/iris.model"
+    >>> save(model, path)
+    >>> bool((load_model(path).predict(X) == model.predict(X)).all())
+    True
+
+    References
+    ----------
+    ``keras.saving.save_model``; ``skops.io.dump``.
+    """
+    from estimators.base.estimator import KerasEstimator
+
+    if isinstance(estimator, KerasEstimator):
+        save_model(estimator, path)
+    else:
+        _save_around(estimator, path)
 
 
 def save_model(estimator: KerasEstimator, path: str | Path) -> None:
-    """Write an estimator into one file, at once.
+    """Write an estimator of this library into one file, at once.
 
     Raises
     ------
     UnsavableError
         Naming the parameter or attribute that a file cannot hold.
     """
+    members = _members(estimator)
+    write_atomically(Path(path), packed({MANIFEST: manifest_of(estimator), **members}))
+
+
+def _save_around(estimator: BaseEstimator, path: str | Path) -> None:
+    from estimators.persistence.meta_estimators import without_ours
+    from estimators.persistence.serialization.serializer import Writer
+    from estimators.persistence.serialization.trusted import UnsavableError
+
+    name = type(estimator).__name__
+    try:
+        around, held = without_ours(estimator, _is_ours)
+    except (TypeError, ValueError, AttributeError, pickle.PicklingError) as error:
+        raise UnsavableError(
+            f"The {name} holds what no file can ({error}); replace it by what an import finds."
+        ) from error
+    if not held or not isinstance(estimator, BaseEstimator):
+        raise TypeError(
+            f"A {name} with no estimator of this library in it is not for this file; save it with "
+            "skops.io.dump."
+        )
+    members = Writer(AROUND).write(around)
+    for number, each in enumerate(held):
+        members |= _members(each, str(number))
+    manifest = manifest_of(estimator, **{_HELD: [type(each).__name__ for each in held]})
+    write_atomically(Path(path), packed({MANIFEST: manifest, **members}))
+
+
+def _is_ours(value: object) -> bool:
+    from estimators.base.estimator import KerasEstimator
+
+    return isinstance(value, KerasEstimator | FeatureSpec)
+
+
+def _members(estimator: KerasEstimator | FeatureSpec, number: str = "") -> dict[str, bytes]:
     from estimators.persistence.serialization.serializer import Writer
 
+    if isinstance(estimator, FeatureSpec):
+        return Writer(ESTIMATOR + number).write(estimator)
     estimator, trained = _apart(estimator)
     for part in _trained_parts(estimator, trained):
         check_finite(part)
-    members = Writer(ESTIMATOR).write(estimator)
+    members = Writer(ESTIMATOR + number).write(estimator)
     if trained is not None:
-        members |= Writer(SESSION).write(trained)
-    write_atomically(Path(path), packed({MANIFEST: manifest_of(estimator), **members}))
+        members |= Writer(SESSION + number).write(trained)
+    return members
 
 
 def _apart(estimator: KerasEstimator) -> tuple[KerasEstimator, TrainedNetwork | None]:
@@ -81,16 +179,18 @@ def _savable(callbacks: Any) -> Any:
     return kept if isinstance(callbacks, list | tuple) else kept[0] if kept else None
 
 
-def manifest_of(estimator: KerasEstimator) -> bytes:
+def manifest_of(estimator: BaseEstimator, **further: Any) -> bytes:
     """Return what a file tells of itself."""
     manifest = {
         "format": _FORMAT,
         "version": _VERSION,
         "class": type(estimator).__name__,
         "libraries": _versions(),
+        **further,
     }
-    if "estimators_" in vars(estimator):
-        manifest["estimators"] = list(estimator.estimators_)
+    of_blend = vars(estimator).get("estimators_")
+    if isinstance(of_blend, Mapping):
+        manifest["estimators"] = list(of_blend)
     return json.dumps(manifest, indent=2).encode()
 
 
@@ -108,7 +208,9 @@ def estimators_in(path: Path) -> list[str]:
     return []
 
 
-def load_model(path: str | Path, *, trusted: Collection[str] | bool = ()) -> KerasEstimator:
+def load_model(
+    path: str | Path, *, trusted: Collection[str] | bool = ()
+) -> KerasEstimator | BaseEstimator:
     """Return the estimator that `save` wrote, or that a checkpoint holds.
 
     Parameters
@@ -122,7 +224,7 @@ def load_model(path: str | Path, *, trusted: Collection[str] | bool = ()) -> Ker
 
     Returns
     -------
-    KerasEstimator
+    estimator
         Of the same class; it predicts the same bits and continues to train where it stopped.
 
     Raises
@@ -164,28 +266,47 @@ def load_model(path: str | Path, *, trusted: Collection[str] | bool = ()) -> Ker
     ----------
     ``keras.models.load_model`` and its ``safe_mode``; ``skops.io.load`` for `trusted`.
     """
-    return read_parts(path, (ESTIMATOR, SESSION), trusted, together=_fitted)
+    return read_parts(path, _names_in, trusted, together=_put_together)
 
 
-def _fitted(parts: list[Any], known: Known) -> KerasEstimator:
-    """Return the estimator with its network, where the two belong together."""
-    from estimators.base.estimator import KerasEstimator
+def _names_in(manifest: Mapping[str, Any]) -> list[str]:
+    held = manifest.get(_HELD)
+    if held is None:
+        return [ESTIMATOR, SESSION]
+    return [AROUND, *(f"{part}{n}" for n in range(len(held)) for part in (ESTIMATOR, SESSION))]
 
-    estimator, trained = parts
-    if not isinstance(estimator, KerasEstimator):
+
+def _put_together(parts: list[Any], known: Known) -> KerasEstimator | BaseEstimator:
+    """Return one estimator with its network, or several with what was around them."""
+    from estimators.persistence.meta_estimators import with_ours
+
+    around = parts[0] if len(parts) % 2 else None
+    parts = parts[len(parts) % 2 :]
+    pairs = zip(parts[::2], parts[1::2], strict=True)
+    found = [_fitted(estimator, trained, known) for estimator, trained in pairs]
+    known.warn()
+    if len(parts) == 2 and around is None and not isinstance(found[0], FeatureSpec):
+        return found[0]
+    if not isinstance(around, BaseEstimator):
+        raise ModelFileError("The file holds parts of an estimator alone; take another copy.")
+    return with_ours(around, found)
+
+
+def _fitted(estimator: Any, trained: Any, known: Known) -> KerasEstimator | FeatureSpec:
+    """Return an estimator with its network, where the two belong together."""
+    if not _is_ours(estimator):
         raise ModelFileError(f"The file holds no estimator but a {type(estimator).__name__}.")
     if trained is not None:
         check_trained(estimator, trained, is_known=not known.has_trusted)
         estimator.trained_ = trained
     if "estimators_" in vars(estimator):
         check_blend(estimator, is_known=not known.has_trusted)
-    known.warn()
     return estimator
 
 
 def read_parts(
     path: str | Path,
-    names: Sequence[str],
+    names: Sequence[str] | Callable[[Mapping[str, Any]], Sequence[str]],
     trusted: Collection[str] | bool = (),
     together: Callable[[list[Any], Known], Any] = lambda parts, known: parts,
 ) -> Any:
@@ -194,7 +315,8 @@ def read_parts(
     Parameters
     ----------
     path : str or Path
-    names : sequence of str
+    names : sequence of str, or callable
+        The names, or what finds them in what the file tells of itself.
     trusted : str, collection of str or True, default=()
     together : callable, optional
         Makes of the objects what is returned; its errors are told as the file's.
@@ -207,7 +329,8 @@ def read_parts(
         path = newest_checkpoint(path)
     archive = read_archive(path)
     try:
-        _check_manifest(archive)
+        manifest = _checked_manifest(archive)
+        names = names(manifest) if callable(names) else names
         members = set(archive.namelist())
         known = Known(trusted, path, archive.fp.getbuffer().nbytes)
         parts = [
@@ -230,7 +353,7 @@ def _first_line(error: Exception) -> str:
     return f"{type(error).__name__}: {error}".partition("\n")[0][:300]
 
 
-def _check_manifest(archive: zipfile.ZipFile) -> None:
+def _checked_manifest(archive: zipfile.ZipFile) -> dict[str, Any]:
     manifest = json.loads(archive.read(MANIFEST))
     is_ours = isinstance(manifest, dict) and manifest.get("format") == _FORMAT
     if not is_ours or type(manifest.get("version")) is not int or manifest["version"] < 1:
@@ -240,6 +363,7 @@ def _check_manifest(archive: zipfile.ZipFile) -> None:
             f"The file is in version {manifest['version']} of the format, newer than the "
             f"{_VERSION} that is known here; update keras-estimators to load it."
         )
+    return manifest
 
 
 def _saved_with(archive: zipfile.ZipFile) -> str:

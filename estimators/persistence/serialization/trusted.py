@@ -20,6 +20,7 @@ from sklearn.base import BaseEstimator
 
 from estimators.persistence.archive import ModelFileError, check_members
 from estimators.persistence.serialization.class_names import name_of, own_class
+from estimators.persistence.serialization.harmless_parts import harmless_parts
 from estimators.persistence.serialization.keras_names import (
     foreign_parts,
     harmless_callbacks,
@@ -155,7 +156,7 @@ def load_foreign(content: bytes, known: Known) -> Any:
     with zipfile.ZipFile(io.BytesIO(content)) as archive:
         check_members(archive, len(content))
     untrusted = skops_io.get_untrusted_types(data=content)
-    for name in untrusted:
+    for name in set(untrusted) - harmless_parts():
         known.check(name)
     value = skops_io.loads(content, trusted=untrusted)
     if is_foreign(value):
