@@ -17,6 +17,7 @@ _REGISTERED = (
     "estimators.engine.layers.schedules",
     "estimators.heads.losses",
     "estimators.layers.clipped_outputs",
+    "estimators.layers.cumulative_logits",
     "estimators.layers.neighbor_average",
     "estimators.layers.ntk_dense",
     "estimators.layers.ntk_outputs",

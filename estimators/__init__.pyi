@@ -53,6 +53,7 @@ from .families.text import (
     TextRegressor,
 )
 from .heads.losses import (
+    NegativeBinomialLoss,
     QuantileLoss,
     TweedieLoss,
 )
@@ -62,6 +63,7 @@ from .persistence.checkpoints import (
 )
 from .persistence.model_file import (
     load_model,
+    save,
 )
 from .serving.serving_function import (
     ServingFunction,
@@ -81,6 +83,7 @@ __all__ = [
     "KerasRegressor",
     "LinearClassifier",
     "LinearRegressor",
+    "NegativeBinomialLoss",
     "NeighborNetworkClassifier",
     "NeighborNetworkRegressor",
     "QuantileLoss",
@@ -97,5 +100,6 @@ __all__ = [
     "latest_checkpoint",
     "learning_rate_range_test",
     "load_model",
+    "save",
     "set_program_cache",
 ]

@@ -17,7 +17,7 @@ _ELSEWHERE = {
     "epochs": ("max_iter", "max_epochs", "n_epochs", "num_epochs", "nb_epoch", "iterations"),
     "learning_rate": ("lr", "eta", "learning_rate_init", "eta0"),
     "optimizer": ("solver", "optim"),
-    "loss": ("objective", "criterion", "loss_function", "loss_fn"),
+    "loss": ("objective", "criterion", "loss_function", "loss_fn", "quantile_alpha"),
     "l2": ("alpha", "reg_lambda", "lambda_l2", "l2_regularization", "penalty", "C"),
     "l1": ("reg_alpha", "lambda_l1"),
     "dropout": ("dropout_rate", "drop_rate"),

@@ -27,6 +27,7 @@ from estimators import (
     LinearRegressor,
     NeighborNetworkClassifier,
     NeighborNetworkRegressor,
+    QuantileLoss,
     TabularClassifier,
     TabularNetworkClassifier,
     TabularNetworkRegressor,
@@ -182,6 +183,8 @@ def expected_failures(estimator):
             new(ON_ROWS.get(kind, kind), **CANDIDATES, **(MEMBERS if kind in WITH_MEMBERS else {}))
             for kind in ESTIMATORS
         ),
+        new(DNNRegressor, loss=QuantileLoss([0.1, 0.5, 0.9])),
+        new(LinearClassifier, loss="ordinal"),
         FeatureSpec(),
     ],
     expected_failed_checks=expected_failures,

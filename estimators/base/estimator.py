@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Callable, Hashable, Mapping, Sequence
+from functools import partial
 from inspect import signature
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
@@ -342,6 +343,10 @@ class KerasEstimator(FittedAttributes, ReproduciblePickles, CheckedParameters):
     def _new_head(self, y: np.ndarray, weight: np.ndarray, classes: Any) -> Head:
         """Return the head for `y`, fitted."""
 
+    def _ordered_classes(self, given: Any, y: np.ndarray) -> np.ndarray | None:
+        """Return the labels of a target in the order it gives them, None where that is sorted."""
+        return None
+
     @abstractmethod
     def _check_y(self, y: Any, *, reset: bool) -> np.ndarray:
         """Return `y` as an array, or raise."""
@@ -378,8 +383,8 @@ class KerasEstimator(FittedAttributes, ReproduciblePickles, CheckedParameters):
         head = self.head_
         signatures = tuple((side, spec.encoded_signature_) for side, spec in specs.items())
         return Architecture(
-            (build, self._program_key(), signatures, head.units),
-            lambda: build(self, specs, head),
+            (build, self._program_key(), signatures, head.end_key),
+            lambda: head.completed(partial(build, self, specs)),
             self._draw_weights,
             self.jit_compile,
             complete_weights,

@@ -114,12 +114,15 @@ def _with_learnt(
 def _learnt_by(
     layer: keras.layers.Layer, rows: EncodedRows, head: Head
 ) -> Iterator[tuple[keras.Variable, np.ndarray]]:
-    from estimators.layers import ClippedOutputs, NeighborAverage, NTKOutputs
+    from estimators.layers import ClippedOutputs, CumulativeLogits, NeighborAverage, NTKOutputs
     from feature_specs.networks.pieces import Pieces
 
     if isinstance(layer, Pieces):
         yield layer.edges, layer.learnt(rows.arrays(), head.averaged(rows.y), rows.weight)
-    elif isinstance(layer, NTKOutputs):
+    elif isinstance(layer, CumulativeLogits):
+        yield from layer.thresholds_of(head.start(rows.y, rows.weight))
+    # Before thresholds, which know the target, it knows nothing of it.
+    elif isinstance(layer, NTKOutputs) and layer.units == head.units:
         yield layer.bias, head.start(rows.y, rows.weight).astype("float32")
     elif isinstance(layer, NeighborAverage):
         yield layer.mean, _mean_target(rows, head)

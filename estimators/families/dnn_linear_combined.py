@@ -234,12 +234,14 @@ class DNNLinearCombinedRegressor(RegressionTask, Combined):
         Penalty on the squared size of the deep side's kernels.
     loss : str, callable or keras.losses.Loss, default=None
         Loss by its name in Keras or scikit-learn, an object of Keras, or a function of target
-        and predictions that returns a value a row. For regression also ``'quantile'``, with a
-        log link ``'poisson'`` (counts), ``'gamma'`` and ``'tweedie'`` (positive values,
-        `TweedieLoss`); mean squared error by default. It is a loss of the target's units, which
-        training divides by a constant where the target is standardised: penalties and learning
-        rates weigh the same in any unit. For classes cross-entropy by default; others see
-        probabilities.
+        and predictions that returns a value a row. For regression also ``'quantile'``
+        (`QuantileLoss`, of several quantiles as well), with a log link ``'poisson'`` and
+        ``'negative_binomial'`` (counts, `NegativeBinomialLoss`), ``'gamma'`` and ``'tweedie'``
+        (positive values, `TweedieLoss`); mean squared error by default. It is a loss of the
+        target's units, which training divides by a constant where the target is standardised:
+        penalties and learning rates weigh the same in any unit. For classes cross-entropy by
+        default; others see probabilities. ``'ordinal'`` is for classes in order (an ordered
+        dtype, or numbers): the log-odds of reaching a class differ by thresholds alone.
     metrics : str, metric, scorer, or list or dict of these, default=None
         Measured after every epoch, on the training rows and on those that validate, and by
         `evaluate`: names of Keras (``'auc'``) or of scikit-learn's scorers (``'roc_auc'``),
@@ -405,12 +407,14 @@ class DNNLinearCombinedClassifier(ClassificationTask, Combined):
         Penalty on the squared size of the deep side's kernels.
     loss : str, callable or keras.losses.Loss, default=None
         Loss by its name in Keras or scikit-learn, an object of Keras, or a function of target
-        and predictions that returns a value a row. For regression also ``'quantile'``, with a
-        log link ``'poisson'`` (counts), ``'gamma'`` and ``'tweedie'`` (positive values,
-        `TweedieLoss`); mean squared error by default. It is a loss of the target's units, which
-        training divides by a constant where the target is standardised: penalties and learning
-        rates weigh the same in any unit. For classes cross-entropy by default; others see
-        probabilities.
+        and predictions that returns a value a row. For regression also ``'quantile'``
+        (`QuantileLoss`, of several quantiles as well), with a log link ``'poisson'`` and
+        ``'negative_binomial'`` (counts, `NegativeBinomialLoss`), ``'gamma'`` and ``'tweedie'``
+        (positive values, `TweedieLoss`); mean squared error by default. It is a loss of the
+        target's units, which training divides by a constant where the target is standardised:
+        penalties and learning rates weigh the same in any unit. For classes cross-entropy by
+        default; others see probabilities. ``'ordinal'`` is for classes in order (an ordered
+        dtype, or numbers): the log-odds of reaching a class differ by thresholds alone.
     metrics : str, metric, scorer, or list or dict of these, default=None
         Measured after every epoch, on the training rows and on those that validate, and by
         `evaluate`: names of Keras (``'auc'``) or of scikit-learn's scorers (``'roc_auc'``),

@@ -128,12 +128,14 @@ class DNNLinearCombined(OutOfFold, Combined):
         Penalty on the squared size of the deep side's kernels.
     loss : str, callable or keras.losses.Loss, default=None
         Loss by its name in Keras or scikit-learn, an object of Keras, or a function of target
-        and predictions that returns a value a row. For regression also ``'quantile'``, with a
-        log link ``'poisson'`` (counts), ``'gamma'`` and ``'tweedie'`` (positive values,
-        `TweedieLoss`); mean squared error by default. It is a loss of the target's units, which
-        training divides by a constant where the target is standardised: penalties and learning
-        rates weigh the same in any unit. For classes cross-entropy by default; others see
-        probabilities.
+        and predictions that returns a value a row. For regression also ``'quantile'``
+        (`QuantileLoss`, of several quantiles as well), with a log link ``'poisson'`` and
+        ``'negative_binomial'`` (counts, `NegativeBinomialLoss`), ``'gamma'`` and ``'tweedie'``
+        (positive values, `TweedieLoss`); mean squared error by default. It is a loss of the
+        target's units, which training divides by a constant where the target is standardised:
+        penalties and learning rates weigh the same in any unit. For classes cross-entropy by
+        default; others see probabilities. ``'ordinal'`` is for classes in order (an ordered
+        dtype, or numbers): the log-odds of reaching a class differ by thresholds alone.
     metrics : str, metric, scorer, or list or dict of these, default=None
         Measured after every epoch, on the training rows and on those that validate, and by
         `evaluate`: names of Keras (``'auc'``) or of scikit-learn's scorers (``'roc_auc'``),
@@ -318,6 +320,8 @@ class DNNLinearCombined(OutOfFold, Combined):
         return RegressionTask.predict(self, X, return_std)
 
     predict_interval = available_if(_predicts_values)(RegressionTask.predict_interval)
+    # The very descriptor, which says of each estimator whether it is there.
+    predict_quantiles = vars(RegressionTask)["predict_quantiles"]
     predict_set = available_if(_classifies)(ClassificationTask.predict_set)
     predict_proba = available_if(_classifies)(ClassificationTask.predict_proba)
     predict_log_proba = available_if(_classifies)(ClassificationTask.predict_log_proba)
@@ -353,6 +357,11 @@ class DNNLinearCombined(OutOfFold, Combined):
         if reset:
             self.task_ = _task_of(y) if self.task == "auto" and y is not None else self.task
         return self._task._check_y(self, y, reset=reset)
+
+    def _ordered_classes(self, given: Any, y: np.ndarray) -> np.ndarray | None:
+        if self._task is RegressionTask:
+            return None
+        return ClassificationTask._ordered_classes(self, given, y)
 
     def _new_head(self, y: np.ndarray, weight: np.ndarray, classes: Any) -> Head:
         return self._task._new_head(self, y, weight, classes)

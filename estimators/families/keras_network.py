@@ -29,6 +29,7 @@ from estimators.families.networks.own_network import (
 from estimators.heads.choice import LOGITS, POSITIVE, SIGMOID, SOFTMAX, final_head
 from estimators.heads.classification import ClassHead
 from estimators.heads.head import Head
+from estimators.heads.ordinal import OrdinalHead
 from estimators.heads.regression import RegressionHead
 from estimators.heads.tasks import ClassificationTask, RegressionTask
 from feature_specs import FeatureSpec
@@ -125,7 +126,8 @@ class Network(Family):
         return *key_of_network(self.network), params, self.from_logits, places
 
     def _adapt_head(self, training: CheckedRows) -> None:
-        if isinstance(self.head_, RegressionHead):
+        if isinstance(self.head_, RegressionHead | OrdinalHead):
+            # Values have no end, and thresholds make log-odds of what comes before them.
             return
         end = self._end(training)
         if not isinstance(self.head_, ClassHead):
@@ -186,12 +188,14 @@ class KerasRegressor(RegressionTask, Network):
         the network computes. Without effect on other values.
     loss : str, callable or keras.losses.Loss, default=None
         Loss by its name in Keras or scikit-learn, an object of Keras, or a function of target
-        and predictions that returns a value a row. For regression also ``'quantile'``, with a
-        log link ``'poisson'`` (counts), ``'gamma'`` and ``'tweedie'`` (positive values,
-        `TweedieLoss`); mean squared error by default. It is a loss of the target's units, which
-        training divides by a constant where the target is standardised: penalties and learning
-        rates weigh the same in any unit. For classes cross-entropy by default; others see
-        probabilities.
+        and predictions that returns a value a row. For regression also ``'quantile'``
+        (`QuantileLoss`, of several quantiles as well), with a log link ``'poisson'`` and
+        ``'negative_binomial'`` (counts, `NegativeBinomialLoss`), ``'gamma'`` and ``'tweedie'``
+        (positive values, `TweedieLoss`); mean squared error by default. It is a loss of the
+        target's units, which training divides by a constant where the target is standardised:
+        penalties and learning rates weigh the same in any unit. For classes cross-entropy by
+        default; others see probabilities. ``'ordinal'`` is for classes in order (an ordered
+        dtype, or numbers): the log-odds of reaching a class differ by thresholds alone.
     metrics : str, metric, scorer, or list or dict of these, default=None
         Measured after every epoch, on the training rows and on those that validate, and by
         `evaluate`: names of Keras (``'auc'``) or of scikit-learn's scorers (``'roc_auc'``),
@@ -327,12 +331,14 @@ class KerasClassifier(ClassificationTask, Network):
         the network computes. Without effect on other values.
     loss : str, callable or keras.losses.Loss, default=None
         Loss by its name in Keras or scikit-learn, an object of Keras, or a function of target
-        and predictions that returns a value a row. For regression also ``'quantile'``, with a
-        log link ``'poisson'`` (counts), ``'gamma'`` and ``'tweedie'`` (positive values,
-        `TweedieLoss`); mean squared error by default. It is a loss of the target's units, which
-        training divides by a constant where the target is standardised: penalties and learning
-        rates weigh the same in any unit. For classes cross-entropy by default; others see
-        probabilities.
+        and predictions that returns a value a row. For regression also ``'quantile'``
+        (`QuantileLoss`, of several quantiles as well), with a log link ``'poisson'`` and
+        ``'negative_binomial'`` (counts, `NegativeBinomialLoss`), ``'gamma'`` and ``'tweedie'``
+        (positive values, `TweedieLoss`); mean squared error by default. It is a loss of the
+        target's units, which training divides by a constant where the target is standardised:
+        penalties and learning rates weigh the same in any unit. For classes cross-entropy by
+        default; others see probabilities. ``'ordinal'`` is for classes in order (an ordered
+        dtype, or numbers): the log-odds of reaching a class differ by thresholds alone.
     metrics : str, metric, scorer, or list or dict of these, default=None
         Measured after every epoch, on the training rows and on those that validate, and by
         `evaluate`: names of Keras (``'auc'``) or of scikit-learn's scorers (``'roc_auc'``),

@@ -159,8 +159,7 @@ class Linear(Family):
     def intercept_(self) -> np.ndarray | float:
         """Output where every encoded feature is 0, shape as scikit-learn has it."""
         _, intercept = self._coefficients("intercept_")
-        is_vector = isinstance(self, RegressionTask) and self.head_.is_vector_
-        return float(intercept[0]) if is_vector else intercept
+        return float(intercept[0]) if _is_one_output(self) else intercept
 
     def _coefficients(self, attribute: str) -> tuple[np.ndarray, np.ndarray]:
         network = self._fitted(attribute).network(self.builder_._architecture())
@@ -224,8 +223,14 @@ def _in_place(coefficients: np.ndarray, places: list[int]) -> np.ndarray:
 
 
 def _one_output(estimator: Linear, coefficients: np.ndarray) -> np.ndarray:
-    is_vector = isinstance(estimator, RegressionTask) and estimator.head_.is_vector_
-    return coefficients[0] if is_vector else coefficients
+    return coefficients[0] if _is_one_output(estimator) else coefficients
+
+
+def _is_one_output(estimator: Linear) -> bool:
+    """Return whether scikit-learn has no axis of outputs; quantiles of one target have one."""
+    if not isinstance(estimator, RegressionTask):
+        return False
+    return estimator.head_.is_vector_ and estimator.head_.units == 1
 
 
 class LinearRegressor(RegressionTask, Linear):
@@ -252,12 +257,14 @@ class LinearRegressor(RegressionTask, Linear):
         with one, mean None. A continued fit keeps the choice, ``l2_``.
     loss : str, callable or keras.losses.Loss, default=None
         Loss by its name in Keras or scikit-learn, an object of Keras, or a function of target
-        and predictions that returns a value a row. For regression also ``'quantile'``, with a
-        log link ``'poisson'`` (counts), ``'gamma'`` and ``'tweedie'`` (positive values,
-        `TweedieLoss`); mean squared error by default. It is a loss of the target's units, which
-        training divides by a constant where the target is standardised: penalties and learning
-        rates weigh the same in any unit. For classes cross-entropy by default; others see
-        probabilities.
+        and predictions that returns a value a row. For regression also ``'quantile'``
+        (`QuantileLoss`, of several quantiles as well), with a log link ``'poisson'`` and
+        ``'negative_binomial'`` (counts, `NegativeBinomialLoss`), ``'gamma'`` and ``'tweedie'``
+        (positive values, `TweedieLoss`); mean squared error by default. It is a loss of the
+        target's units, which training divides by a constant where the target is standardised:
+        penalties and learning rates weigh the same in any unit. For classes cross-entropy by
+        default; others see probabilities. ``'ordinal'`` is for classes in order (an ordered
+        dtype, or numbers): the log-odds of reaching a class differ by thresholds alone.
     metrics : str, metric, scorer, or list or dict of these, default=None
         Measured after every epoch, on the training rows and on those that validate, and by
         `evaluate`: names of Keras (``'auc'``) or of scikit-learn's scorers (``'roc_auc'``),
@@ -400,12 +407,14 @@ class LinearClassifier(ClassificationTask, Linear):
         with one, mean None. A continued fit keeps the choice, ``l2_``.
     loss : str, callable or keras.losses.Loss, default=None
         Loss by its name in Keras or scikit-learn, an object of Keras, or a function of target
-        and predictions that returns a value a row. For regression also ``'quantile'``, with a
-        log link ``'poisson'`` (counts), ``'gamma'`` and ``'tweedie'`` (positive values,
-        `TweedieLoss`); mean squared error by default. It is a loss of the target's units, which
-        training divides by a constant where the target is standardised: penalties and learning
-        rates weigh the same in any unit. For classes cross-entropy by default; others see
-        probabilities.
+        and predictions that returns a value a row. For regression also ``'quantile'``
+        (`QuantileLoss`, of several quantiles as well), with a log link ``'poisson'`` and
+        ``'negative_binomial'`` (counts, `NegativeBinomialLoss`), ``'gamma'`` and ``'tweedie'``
+        (positive values, `TweedieLoss`); mean squared error by default. It is a loss of the
+        target's units, which training divides by a constant where the target is standardised:
+        penalties and learning rates weigh the same in any unit. For classes cross-entropy by
+        default; others see probabilities. ``'ordinal'`` is for classes in order (an ordered
+        dtype, or numbers): the log-odds of reaching a class differ by thresholds alone.
     metrics : str, metric, scorer, or list or dict of these, default=None
         Measured after every epoch, on the training rows and on those that validate, and by
         `evaluate`: names of Keras (``'auc'``) or of scikit-learn's scorers (``'roc_auc'``),

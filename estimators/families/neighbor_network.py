@@ -31,6 +31,7 @@ from estimators.families.networks.numeric_embedding import NUMERIC_EMBEDDING
 from estimators.families.networks.tabular_inputs import EMBEDDING_TEXT, SPEC_TEXT
 from estimators.families.tuned_for_tables import AUTO_WEIGHT_DECAY, TunedForTables
 from estimators.heads.head import Head
+from estimators.heads.ordinal import OrdinalHead
 from estimators.heads.tasks import ClassificationTask, RegressionTask
 from feature_specs import FeatureSpec
 
@@ -167,6 +168,11 @@ class NeighborNetwork(TunedForTables):
     def _adapt_head(self, training: CheckedRows) -> None:
         from estimators.heads.losses import QuantileLoss
 
+        if isinstance(self.head_, OrdinalHead):
+            raise ValueError(
+                "loss='ordinal' asks for thresholds between classes, which no average of targets "
+                "has; take TabularNetworkClassifier for it."
+            )
         loss = getattr(self.head_.objective, "loss", None)
         if isinstance(loss, QuantileLoss):
             raise ValueError(

@@ -34,12 +34,14 @@ class TabularRegressor(RegressionTask, Tabular):
         estimator has an epoch in any case. Results then depend on the machine.
     loss : str, callable or keras.losses.Loss, default=None
         Loss by its name in Keras or scikit-learn, an object of Keras, or a function of target
-        and predictions that returns a value a row. For regression also ``'quantile'``, with a
-        log link ``'poisson'`` (counts), ``'gamma'`` and ``'tweedie'`` (positive values,
-        `TweedieLoss`); mean squared error by default. It is a loss of the target's units, which
-        training divides by a constant where the target is standardised: penalties and learning
-        rates weigh the same in any unit. For classes cross-entropy by default; others see
-        probabilities.
+        and predictions that returns a value a row. For regression also ``'quantile'``
+        (`QuantileLoss`, of several quantiles as well), with a log link ``'poisson'`` and
+        ``'negative_binomial'`` (counts, `NegativeBinomialLoss`), ``'gamma'`` and ``'tweedie'``
+        (positive values, `TweedieLoss`); mean squared error by default. It is a loss of the
+        target's units, which training divides by a constant where the target is standardised:
+        penalties and learning rates weigh the same in any unit. For classes cross-entropy by
+        default; others see probabilities. ``'ordinal'`` is for classes in order (an ordered
+        dtype, or numbers): the log-odds of reaching a class differ by thresholds alone.
     standardize_target : bool, default=True
         Whether a regression target is brought to mean 0 and standard deviation 1 for training;
         losses, predictions and coefficients stay in the target's units. Without effect on
@@ -151,12 +153,14 @@ class TabularClassifier(ClassificationTask, Tabular):
         estimator has an epoch in any case. Results then depend on the machine.
     loss : str, callable or keras.losses.Loss, default=None
         Loss by its name in Keras or scikit-learn, an object of Keras, or a function of target
-        and predictions that returns a value a row. For regression also ``'quantile'``, with a
-        log link ``'poisson'`` (counts), ``'gamma'`` and ``'tweedie'`` (positive values,
-        `TweedieLoss`); mean squared error by default. It is a loss of the target's units, which
-        training divides by a constant where the target is standardised: penalties and learning
-        rates weigh the same in any unit. For classes cross-entropy by default; others see
-        probabilities.
+        and predictions that returns a value a row. For regression also ``'quantile'``
+        (`QuantileLoss`, of several quantiles as well), with a log link ``'poisson'`` and
+        ``'negative_binomial'`` (counts, `NegativeBinomialLoss`), ``'gamma'`` and ``'tweedie'``
+        (positive values, `TweedieLoss`); mean squared error by default. It is a loss of the
+        target's units, which training divides by a constant where the target is standardised:
+        penalties and learning rates weigh the same in any unit. For classes cross-entropy by
+        default; others see probabilities. ``'ordinal'`` is for classes in order (an ordered
+        dtype, or numbers): the log-odds of reaching a class differ by thresholds alone.
     standardize_target : bool, default=True
         Whether a regression target is brought to mean 0 and standard deviation 1 for training;
         losses, predictions and coefficients stay in the target's units. Without effect on

@@ -14,7 +14,7 @@ from estimators.heads.classification import (
     OneHotHead,
     first_row_not_one_hot,
 )
-from estimators.heads.given_losses.kinds import ANY, BINARY, CATEGORICAL, kind_of
+from estimators.heads.given_losses.kinds import ANY, BINARY, CATEGORICAL, QUANTILES, kind_of
 
 # Ends of networks, by what they compute. POSITIVE and NEGATIVE outputs have one sign and no bound.
 LOGITS, SIGMOID, SOFTMAX, LOG_SOFTMAX = "logits", "sigmoid", "softmax", "log_softmax"
@@ -79,6 +79,11 @@ def first_head(
     ValueError
         Where the two do not go together.
     """
+    if kind_of(loss) == QUANTILES:
+        raise ValueError(
+            "loss=QuantileLoss([...]) of several quantiles is for regressors; leave loss= out for "
+            "the cross-entropy of classes."
+        )
     if class_count is None:
         row = first_row_not_one_hot(y)
         return _look_up(_ONE_HOT if row is None else _LABELS, loss, row=row)

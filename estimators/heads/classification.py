@@ -14,7 +14,7 @@ from estimators.heads.averages import LOG_ODDS, LOG_PROBABILITIES, VALUES
 from estimators.heads.head import Head
 
 if TYPE_CHECKING:
-    from estimators.heads.objectives import ClassObjective
+    from estimators.heads.class_objectives import ClassObjective
 
 
 class ClassHead(Head):
@@ -38,7 +38,7 @@ class ClassHead(Head):
     @property
     def objective(self) -> ClassObjective:
         """Cross-entropy or the given loss."""
-        from estimators.heads.objectives import ClassObjective
+        from estimators.heads.class_objectives import ClassObjective
 
         return ClassObjective.of(self.exclusive, self.loss, self.from_probabilities)
 
@@ -68,6 +68,10 @@ class ClassHead(Head):
         return np.log((ones + 0.5) / (weight.sum() - ones + 0.5))
 
     def averaged(self, y: np.ndarray) -> np.ndarray:
+        """Return the target as what is averaged, 0 and 1."""
+        return self.indicators(y)
+
+    def indicators(self, y: np.ndarray) -> np.ndarray:
         """Return 0 and 1, for exclusive classes in a column each."""
         target = self.encode(y)
         return np.eye(self.units, dtype="float32")[target] if self.exclusive else target
@@ -225,6 +229,8 @@ _LEAST_LOGARITHM = -110.0
 _CROSS_ENTROPIES = (
     None,
     "log_loss",
+    # Of two classes, one of which comes after the other in any case.
+    "ordinal",
     "binary_crossentropy",
     "categorical_crossentropy",
     "sparse_categorical_crossentropy",

@@ -13,7 +13,7 @@ import numpy as np
 from sklearn.base import BaseEstimator, ClassifierMixin, RegressorMixin
 from sklearn.metrics import get_scorer, get_scorer_names
 
-from estimators.heads.classification import BinaryHead, ClassHead, MultiClassHead, OneHotHead
+from estimators.heads.classification import BinaryHead, ClassHead
 from estimators.heads.head import Head
 from feature_specs.columns.did_you_mean import did_you_mean
 
@@ -189,8 +189,8 @@ def _columns(
     target = head.encode(y)
     if isinstance(head, BinaryHead):
         return target, probabilities[:, 1:]
-    if isinstance(head, MultiClassHead) and not isinstance(head, OneHotHead) and not takes_codes:
-        target = np.eye(head.units, dtype=np.float32)[target]
+    if head.exclusive and not takes_codes:
+        target = head.indicators(y)
     return target, probabilities
 
 

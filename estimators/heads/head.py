@@ -6,8 +6,8 @@ A head knows nothing of columns or networks, so that any family of networks ends
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
-from typing import TYPE_CHECKING, ClassVar
+from collections.abc import Callable, Hashable, Sequence
+from typing import TYPE_CHECKING, ClassVar, Self
 
 import numpy as np
 
@@ -84,6 +84,33 @@ class Head(ABC):
     @abstractmethod
     def predict(self, outputs: np.ndarray) -> np.ndarray:
         """Return predictions in the caller's own labels or units."""
+
+    @property
+    def end_key(self) -> Hashable:
+        """What a network depends on of the head: how many outputs there are, and how they end."""
+        return self.units
+
+    def completed(self, build: Callable[[Self], keras.Model]) -> keras.Model:
+        """Return the network that `build` makes for this head, with all that is trained."""
+        return build(self)
+
+    def interval_ends(self, outputs: np.ndarray, coverage: float) -> tuple[np.ndarray, np.ndarray]:
+        """Return what the lower and the upper end of an interval lie about.
+
+        Parameters
+        ----------
+        outputs : ndarray of shape (rows, units)
+        coverage : float
+            What the interval is for.
+
+        Returns
+        -------
+        tuple of two ndarrays of shape (rows, values)
+            The prediction, twice, unless the head knows better.
+        """
+        predicted = self.predict(outputs)
+        columns = predicted.reshape(len(predicted), -1) if len(predicted) else predicted
+        return columns, columns
 
     def finish(self, network: keras.Model) -> keras.Model:
         """Return `network` with its outputs in the units that a caller expects."""

@@ -26,18 +26,29 @@ def find_loss(loss: str | Callable | keras.losses.Loss) -> Callable:
     """
     import keras
 
-    from estimators.heads.losses import QuantileLoss, TweedieLoss
+    from estimators.heads.losses import NegativeBinomialLoss, QuantileLoss, TweedieLoss
 
     _check_is_object("loss", loss)
     if not isinstance(loss, str):
         return loss
-    ours = {"quantile": QuantileLoss, "tweedie": TweedieLoss, "gamma": partial(TweedieLoss, 2.0)}
+    ours = {
+        "quantile": QuantileLoss,
+        "tweedie": TweedieLoss,
+        "gamma": partial(TweedieLoss, 2.0),
+        "negative_binomial": NegativeBinomialLoss,
+    }
     if loss in ours:
         return ours[loss]()
     try:
         return keras.losses.get(_SCIKIT_LEARN_LOSSES.get(loss, loss))
     except ValueError:
-        known = [*_SCIKIT_LEARN_LOSSES, *ours, "poisson", *_lower_case(dir(keras.losses))]
+        known = [
+            *_SCIKIT_LEARN_LOSSES,
+            *ours,
+            "poisson",
+            "ordinal",
+            *_lower_case(dir(keras.losses)),
+        ]
         raise _unknown("loss", loss, known) from None
 
 

@@ -11,6 +11,7 @@ from sklearn.metrics import precision_score, recall_score
 
 from estimators.heads.classification import BinaryHead, MultiClassHead, MultiLabelHead
 from estimators.heads.head import Head
+from estimators.heads.ordinal import OrdinalHead
 
 
 def evaluate_outputs(
@@ -39,7 +40,8 @@ def evaluate_outputs(
     -------
     dict of str to float
         ``average_loss`` is the weighted mean over rows. The keys of two classes are those of
-        ``tf.estimator.BinaryClassHead``, and so on.
+        ``tf.estimator.BinaryClassHead``, and so on. Of classes in order ``mean_absolute_error``
+        is by how many places predictions miss.
 
     Raises
     ------
@@ -57,6 +59,12 @@ def evaluate_outputs(
         metrics |= _binary(head, target[:, 0], outputs, weight, 1 if positive is None else positive)
     elif isinstance(head, MultiClassHead):
         metrics["accuracy"] = _mean(outputs.argmax(axis=1) == target, weight)
+    elif isinstance(head, OrdinalHead):
+        codes = head.log_probabilities(outputs).argmax(axis=1)
+        metrics |= {
+            "accuracy": _mean(codes == target, weight),
+            "mean_absolute_error": _mean(np.abs(codes - target), weight),
+        }
     elif isinstance(head, MultiLabelHead):
         right = (head.predict(outputs) == target).all(axis=1)
         metrics |= {"accuracy": _mean(right, weight)} | _areas(

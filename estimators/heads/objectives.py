@@ -1,10 +1,10 @@
-"""What training minimises and reports, as functions of the network's outputs on the device."""
+"""What training minimises and reports of values, as functions of the outputs on the device."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, ClassVar
 
 import keras
 import numpy as np
@@ -12,9 +12,8 @@ import tensorflow as tf
 
 from estimators.engine.compiled import keras_keys  # noqa: F401  for what keys of losses are made of
 from estimators.engine.compiled.keys import key_of
-from estimators.heads.given_losses.kinds import CATEGORICAL, kind_of
-from estimators.heads.given_losses.per_row import call_of, row_losses, takes_codes
-from estimators.heads.losses import QuantileLoss, tweedie_deviance
+from estimators.heads.given_losses.per_row import call_of, row_losses
+from estimators.heads.losses import QuantileLoss
 
 Constants = Mapping[str, tf.Tensor]
 
@@ -29,8 +28,12 @@ _DEGREES = {
 }
 
 
-def regression_objective(loss: Callable) -> RegressionObjective | UnitsObjective:
+def regression_objective(
+    loss: Callable,
+) -> RegressionObjective | UnitsObjective | QuantilesObjective:
     """Return the objective of a loss function or object of Keras."""
+    if isinstance(loss, QuantileLoss) and loss.is_several:
+        return QuantilesObjective(loss, key_of(loss))
     kind = RegressionObjective if _degree(loss) else UnitsObjective
     return kind(loss, key_of(loss))
 
@@ -125,137 +128,39 @@ def _in_units(outputs: tf.Tensor, constants: Constants) -> tf.Tensor:
 
 
 @dataclass(frozen=True)
-class CountObjective:
-    """The negative log-likelihood of Poisson counts, whose mean is the exponential of the output.
+class QuantilesObjective(_OfLoss):
+    """The mean pinball loss of several quantiles, of which each has an output.
 
-    The term ln(target!) is Stirling's, zero for counts up to 1, as in TensorFlow.
-
-    Parameters
-    ----------
-    from_means : bool
-        Whether the outputs are the means themselves.
+    Training lets every output find its quantile by itself. What is measured is what is predicted:
+    the outputs in order, whose loss is never the larger one.
     """
 
-    from_means: bool = False
-    measure_names: tuple[str, ...] = ("loss", "mean_absolute_error")
+    degree: ClassVar[int] = 1
 
     def losses(self, target: tf.Tensor, outputs: tf.Tensor, constants: Constants) -> tf.Tensor:
-        """Return the loss of each row."""
-        log_mean = _log_means(outputs, constants, self.from_means)
-        return tf.reduce_mean(tf.nn.log_poisson_loss(target, log_mean, True), axis=-1)
+        """Return the loss of each row on the scale of the standardised target."""
+        return tf.reduce_mean(self._elements(target, self._by_target(outputs)), axis=-1)
 
     def measures(
         self, target: tf.Tensor, outputs: tf.Tensor, constants: Constants
     ) -> list[tf.Tensor]:
-        """Return loss and absolute error of each row."""
-        errors = tf.abs(target - tf.exp(_log_means(outputs, constants, self.from_means)))
-        return [self.losses(target, outputs, constants), tf.reduce_mean(errors, axis=-1)]
+        """Return loss and absolute error of the middle of each row, in the target's units."""
+        values = tf.sort(self._by_target(outputs), axis=-1)
+        middle = tf.reduce_mean(tf.gather(values, self.middle, axis=-1), axis=-1)
+        scale = constants["scale"][:: len(self.loss.quantiles)]
+        losses, errors = self._elements(target, values), tf.abs(target - middle)
+        return [tf.reduce_mean(each * scale, axis=-1) for each in (losses, errors)]
 
+    @property
+    def middle(self) -> list[int]:
+        """The place of the quantile nearest to the median, or of the two that are as near."""
+        distances = np.abs(np.array(self.loss.quantiles) - 0.5)
+        return np.flatnonzero(np.isclose(distances, distances.min())).tolist()
 
-@dataclass(frozen=True)
-class TweedieObjective:
-    """The deviance of a Tweedie distribution, whose mean is the exponential of the output.
+    def _by_target(self, outputs: tf.Tensor) -> tf.Tensor:
+        count = len(self.loss.quantiles)
+        return tf.reshape(outputs, (-1, outputs.shape[-1] // count, count))
 
-    Training sees target and means as shares of the mean target: penalties and steps weigh the same
-    in any unit.
-
-    Parameters
-    ----------
-    power : float
-    from_means : bool
-        Whether the outputs are the means themselves.
-    """
-
-    power: float
-    from_means: bool = False
-    measure_names: tuple[str, ...] = ("loss", "mean_absolute_error")
-
-    def losses(self, target: tf.Tensor, outputs: tf.Tensor, constants: Constants) -> tf.Tensor:
-        """Return the loss of each row on the scale of the mean target."""
-        offset = constants["offset"]
-        share = _log_means(outputs, constants, self.from_means) - offset
-        deviance = tweedie_deviance(target * tf.exp(-offset), share, self.power)
-        return tf.reduce_mean(deviance, axis=-1)
-
-    def measures(
-        self, target: tf.Tensor, outputs: tf.Tensor, constants: Constants
-    ) -> list[tf.Tensor]:
-        """Return deviance and absolute error of each row, in the units of the target."""
-        log_mean = _log_means(outputs, constants, self.from_means)
-        errors = tf.abs(target - tf.exp(log_mean))
-        deviance = tweedie_deviance(target, log_mean, self.power)
-        return [tf.reduce_mean(deviance, axis=-1), tf.reduce_mean(errors, axis=-1)]
-
-
-def _log_means(outputs: tf.Tensor, constants: Constants, from_means: bool) -> tf.Tensor:
-    if from_means:
-        return tf.math.log(tf.maximum(outputs, keras.backend.epsilon()))
-    return outputs + constants["offset"]
-
-
-@dataclass(frozen=True)
-class ClassObjective:
-    """A loss of class probabilities: one softmax over exclusive classes, or a sigmoid each.
-
-    Parameters
-    ----------
-    exclusive : bool
-        Whether the target is one class code a row (softmax), else a 0/1 column an output.
-    loss : callable or None
-        A loss of Keras on probabilities; None stands for cross-entropy.
-    key : hashable
-        Stands for `loss` in comparisons.
-    from_probabilities : bool
-        Whether the network ends in a softmax or sigmoid of its own.
-    """
-
-    exclusive: bool
-    loss: Callable | None = field(default=None, compare=False)
-    key: Hashable = None
-    from_probabilities: bool = False
-    measure_names: tuple[str, ...] = ("loss", "accuracy")
-
-    @classmethod
-    def of(cls, exclusive: bool, loss: Callable | None, from_probabilities: bool) -> ClassObjective:
-        """Return the objective of a loss function or object of Keras, None for cross-entropy."""
-        return cls(exclusive, loss, key_of(loss), from_probabilities)
-
-    def losses(self, target: tf.Tensor, outputs: tf.Tensor, constants: Constants) -> tf.Tensor:
-        """Return the loss of each row."""
-        logits = self.logits(outputs)
-        if self.loss is None and self.exclusive:
-            return tf.nn.sparse_softmax_cross_entropy_with_logits(target, logits)
-        if self.loss is None:
-            entropy = tf.nn.sigmoid_cross_entropy_with_logits(target, logits)
-            return tf.reduce_mean(entropy, axis=-1)
-        loss = row_losses(self.loss)
-        if self.exclusive:
-            probabilities = tf.nn.softmax(logits)
-            codes = takes_codes(self.loss)
-            return loss(target if codes else tf.one_hot(target, logits.shape[-1]), probabilities)
-        second = tf.sigmoid(logits)
-        if kind_of(self.loss) != CATEGORICAL:
-            return loss(target, second)
-        # Two classes on one output: a loss of classes wants a probability for each of them.
-        both = tf.concat([1 - second, second], axis=-1)
-        codes = takes_codes(self.loss)
-        return loss(target[:, 0] if codes else tf.concat([1 - target, target], axis=-1), both)
-
-    def measures(
-        self, target: tf.Tensor, outputs: tf.Tensor, constants: Constants
-    ) -> list[tf.Tensor]:
-        """Return loss and accuracy of each row; several labels are right only together."""
-        logits = self.logits(outputs)
-        if self.exclusive:
-            right = tf.equal(tf.argmax(logits, -1, output_type=target.dtype), target)
-        else:
-            right = tf.reduce_all(tf.equal(logits > 0, target > 0.5), axis=-1)
-        return [self.losses(target, outputs, constants), tf.cast(right, tf.float32)]
-
-    def logits(self, outputs: tf.Tensor) -> tf.Tensor:
-        """Return log-odds (sigmoid) or logarithms of probabilities (softmax)."""
-        if not self.from_probabilities:
-            return outputs
-        epsilon = keras.backend.epsilon()
-        p = tf.clip_by_value(outputs, epsilon, 1 - epsilon)
-        return tf.math.log(p) if self.exclusive else tf.math.log(p) - tf.math.log1p(-p)
+    def _elements(self, target: tf.Tensor, values: tf.Tensor) -> tf.Tensor:
+        repeated = tf.repeat(target[..., None], len(self.loss.quantiles), axis=-1)
+        return self.loss.call(repeated, values)

@@ -14,7 +14,12 @@ from estimators.heads.head import Head
 if TYPE_CHECKING:
     import keras
 
-    from estimators.heads.objectives import CountObjective, TweedieObjective
+    from estimators.heads.log_link_objectives import (
+        CountObjective,
+        NegativeBinomialObjective,
+        TweedieObjective,
+    )
+    from estimators.heads.losses import NegativeBinomialLoss, TweedieLoss
 
 
 class RegressionHead(Head):
@@ -38,7 +43,7 @@ class RegressionHead(Head):
 
     def fit(self, y: np.ndarray, sample_weight: np.ndarray) -> RegressionHead:
         """Learn the number of outputs and the target's scale."""
-        columns = _columns(y)
+        columns = columns_of(y)
         self.is_vector_ = y.ndim == 1
         self.units = columns.shape[1]
         self.offset_ = np.zeros(self.units)
@@ -66,7 +71,7 @@ class RegressionHead(Head):
 
     def encode(self, y: np.ndarray) -> np.ndarray:
         """Return the target, standardised unless the loss sees units, shape (rows, units)."""
-        columns = _columns(y)
+        columns = columns_of(y)
         if not self._keeps_units:
             columns = (columns - self.offset_) / self.scale_
         return columns.astype("float32")
@@ -78,7 +83,7 @@ class RegressionHead(Head):
 
     def averaged(self, y: np.ndarray) -> np.ndarray:
         """Return the values, standardised."""
-        return (_columns(y) - self.offset_) / self.scale_
+        return (columns_of(y) - self.offset_) / self.scale_
 
     @property
     def is_squared(self) -> bool:
@@ -124,13 +129,11 @@ class CountHead(Head):
 
     from_means: bool = False
     residuals = SCALED
-    # The variance of Poisson counts is their mean.
-    power = 1.0
 
     @property
     def objective(self) -> CountObjective:
         """Poisson's negative log-likelihood."""
-        from estimators.heads.objectives import CountObjective
+        from estimators.heads.log_link_objectives import CountObjective
 
         return CountObjective(self.from_means)
 
@@ -142,7 +145,7 @@ class CountHead(Head):
         ValueError
             For a negative count.
         """
-        columns = _columns(y)
+        columns = columns_of(y)
         self._check(columns)
         self.is_vector_ = y.ndim == 1
         self.units = columns.shape[1]
@@ -162,12 +165,12 @@ class CountHead(Head):
 
     def averaged(self, y: np.ndarray) -> np.ndarray:
         """Return the counts, or their ratio to the mean."""
-        return _columns(y) if self.from_means else _columns(y) / np.exp(self.offset_)
+        return columns_of(y) if self.from_means else columns_of(y) / np.exp(self.offset_)
 
     def encode(self, y: np.ndarray) -> np.ndarray:
         """Return the counts, shape (rows, units)."""
-        self._check(_columns(y))
-        return _columns(y).astype("float32")
+        self._check(columns_of(y))
+        return columns_of(y).astype("float32")
 
     def predict(self, outputs: np.ndarray) -> np.ndarray:
         """Return expected counts, shape (rows,) or (rows, units)."""
@@ -176,13 +179,45 @@ class CountHead(Head):
             means = np.exp(means + self.offset_)
         return means[:, 0] if self.is_vector_ else means
 
+    def spread(self, means: np.ndarray) -> np.ndarray:
+        """Return the standard deviations that go with means above 0."""
+        return means**0.5
+
     def _check(self, columns: np.ndarray) -> None:
         rows = np.flatnonzero((columns < 0).any(axis=1))
         if len(rows):
             raise ValueError(
-                f"y holds a negative count in row {rows[0]}; loss='poisson' needs counts of at "
-                "least 0."
+                f"y holds a negative count in row {rows[0]}; loss={self._loss_name!r} needs counts "
+                "of at least 0."
             )
+
+    _loss_name = "poisson"
+
+
+class NegativeBinomialHead(CountHead):
+    """Counts whose variance is ``mean + alpha * mean ** 2``.
+
+    Parameters
+    ----------
+    alpha : float
+        As of `NegativeBinomialLoss`.
+    """
+
+    _loss_name = "negative_binomial"
+
+    def __init__(self, alpha: float) -> None:
+        self.alpha = alpha
+
+    @property
+    def objective(self) -> NegativeBinomialObjective:
+        """The deviance of the distribution."""
+        from estimators.heads.log_link_objectives import NegativeBinomialObjective
+
+        return NegativeBinomialObjective(self.alpha, self.from_means)
+
+    def spread(self, means: np.ndarray) -> np.ndarray:
+        """Return the standard deviations that go with means above 0."""
+        return np.sqrt(means + self.alpha * means**2)
 
 
 class TweedieHead(CountHead):
@@ -200,9 +235,13 @@ class TweedieHead(CountHead):
     @property
     def objective(self) -> TweedieObjective:
         """The deviance of the distribution."""
-        from estimators.heads.objectives import TweedieObjective
+        from estimators.heads.log_link_objectives import TweedieObjective
 
         return TweedieObjective(self.power, self.from_means)
+
+    def spread(self, means: np.ndarray) -> np.ndarray:
+        """Return the standard deviations that go with means above 0, but for a factor."""
+        return means ** (self.power / 2)
 
     def _check(self, columns: np.ndarray) -> None:
         is_bad = columns < 0 if self.power < 2 else columns <= 0
@@ -218,6 +257,16 @@ class TweedieHead(CountHead):
             raise ValueError("y holds nothing but 0; a Tweedie loss needs values above it.")
 
 
-def _columns(y: np.ndarray) -> np.ndarray:
+def head_of_positive(loss: NegativeBinomialLoss | TweedieLoss) -> CountHead:
+    """Return the head of a loss of ours that trains logarithms of means."""
+    from estimators.heads.losses import TweedieLoss
+
+    if isinstance(loss, TweedieLoss):
+        return TweedieHead(loss.power)
+    return NegativeBinomialHead(loss.alpha)
+
+
+def columns_of(y: np.ndarray) -> np.ndarray:
+    """Return a target as columns, shape (rows, outputs)."""
     y = np.asarray(y, dtype=np.float64)
     return y[:, None] if y.ndim == 1 else y

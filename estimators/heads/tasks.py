@@ -9,6 +9,7 @@ import pandas as pd
 from scipy.sparse import issparse
 from sklearn.base import ClassifierMixin, RegressorMixin
 from sklearn.utils import column_or_1d, compute_sample_weight
+from sklearn.utils.metaestimators import available_if
 from sklearn.utils.multiclass import check_classification_targets, type_of_target, unique_labels
 from sklearn.utils.validation import _check_y
 
@@ -17,12 +18,14 @@ from estimators.heads.classification import ClassHead, MultiLabelHead, OneHotHea
 from estimators.heads.conformal.asked import checked_coverage, checked_method, held_out_of
 from estimators.heads.conformal.intervals import MEDIAN, PLUS, prediction_intervals
 from estimators.heads.conformal.sets import prediction_sets
-from estimators.heads.given_losses.kinds import COUNTS, POSITIVE, kind_of
+from estimators.heads.given_losses.kinds import COUNTS, ORDINAL, POSITIVE, QUANTILES, kind_of
 from estimators.heads.head import Head
 from estimators.heads.held_out import OutOfFold
 from estimators.heads.keras_names import find_loss
-from estimators.heads.ordered_labels import tell_of_lost_order
-from estimators.heads.regression import CountHead, RegressionHead, TweedieHead
+from estimators.heads.ordered_labels import classes_in_order, tell_of_order
+from estimators.heads.ordinal import OrdinalHead
+from estimators.heads.quantiles import QuantilesHead
+from estimators.heads.regression import CountHead, RegressionHead, head_of_positive
 from estimators.names_elsewhere import advises_on_names
 
 
@@ -44,7 +47,8 @@ class RegressionTask(OutOfFold, RegressorMixin):
         Returns
         -------
         ndarray of shape (rows,) or (rows, outputs)
-            In the units of the target; means with ``loss="poisson"``, ``"gamma"``, ``"tweedie"``.
+            In the units of the target; means with ``loss="poisson"`` and others with a log link.
+            Of several quantiles the middle one.
         ndarray of the same shape
             With `return_std`, the standard deviation of the members' predictions. It tells where
             they disagree, not how far the target lies off: that is ``predict_interval``.
@@ -71,6 +75,50 @@ class RegressionTask(OutOfFold, RegressorMixin):
             )
         values = np.stack([self.head_.predict(of_member) for of_member in outputs])
         return self.head_.predict(self.head_.average(outputs)), values.std(axis=0)
+
+    @available_if(lambda self: kind_of(self.loss) == QUANTILES)
+    def predict_quantiles(self, X: Any) -> np.ndarray:
+        """Return the quantiles that ``loss=QuantileLoss([...])`` asks for.
+
+        Parameters
+        ----------
+        X : DataFrame, or array or sparse matrix of shape (rows, columns)
+
+        Returns
+        -------
+        ndarray of shape (rows, quantiles) or (rows, outputs, quantiles)
+            In the units of the target; of a row they never fall. ``predict`` returns the one
+            nearest to the median, or the mean of two that are as near.
+
+        Raises
+        ------
+        AttributeError
+            With any other loss.
+
+        Notes
+        -----
+        A quantile is learnt, and may hold more or less of new rows than it says;
+        ``predict_interval`` corrects by rows that training has not seen.
+
+        References
+        ----------
+        ``quantile_alpha`` of XGBoost; Chernozhukov, Fernández-Val and Galichon, Quantile and
+        probability curves without crossing, 2010.
+
+        Examples
+        --------
+        >>> from estimators import LinearRegressor, QuantileLoss
+        >>> from sklearn.datasets import load_diabetes
+        >>> X, y = load_diabetes(return_X_y=True)
+        >>> model = LinearRegressor(loss=QuantileLoss([0.1, 0.5, 0.9]), random_state=0).fit(X, y)
+        >>> low, median, high = model.predict_quantiles(X).T
+        >>> bool((low <= median).all() and (median <= high).all())
+        True
+        >>> bool(0.7 < ((low <= y) & (y <= high)).mean() < 0.9)
+        True
+        """
+        outputs = self._outputs(X)
+        return self.head_.predict_quantiles(outputs)
 
     @advises_on_names
     def predict_interval(self, X: Any, coverage: float = 0.9, method: str = "median") -> np.ndarray:
@@ -121,11 +169,14 @@ class RegressionTask(OutOfFold, RegressorMixin):
         describe them.
 
         Misses count in the target's units and the intervals of one network are equally wide. With
-        ``loss="poisson"`` they are divided by the square root of the mean (with a Tweedie loss by
-        the mean to half its power), so that intervals widen with it, and end at 0. With a quantile
-        loss they keep their sign, and each end leaves out half of the rest: the interval reaches
-        further to the side on which more of the target lies. It is as wide everywhere all the
-        same, since one network knows one quantile; the method of Romano et al. trains two.
+        ``loss="poisson"`` they are divided by the square root of the mean (with other losses with
+        a log link by the standard deviation that goes with the mean), so that intervals widen
+        with it, and end at 0. With a quantile loss they keep their sign, and each end leaves out
+        half of the rest: the interval reaches further to the side on which more of the target
+        lies, and is as wide everywhere. With quantiles on both sides of the median, such as
+        ``QuantileLoss([0.05, 0.5, 0.95])`` for a coverage of 0.9, the ends lie about the two that
+        leave out as much as the coverage does, or nearly (Romano et al.): the interval is wide
+        where the target spreads.
 
         References
         ----------
@@ -177,12 +228,18 @@ class RegressionTask(OutOfFold, RegressorMixin):
         if self.class_weight is not None:
             raise ValueError("class_weight is for classifiers; use sample_weight for regression.")
         kind = kind_of(self.loss)
+        if kind == ORDINAL:
+            raise ValueError(
+                "loss='ordinal' is for the classes of a classifier; leave it out here, where "
+                "numbers are predicted."
+            )
         if kind == COUNTS:
             return CountHead().fit(y, weight)
         if kind == POSITIVE:
-            return TweedieHead(find_loss(self.loss).power).fit(y, weight)
+            return head_of_positive(find_loss(self.loss)).fit(y, weight)
         loss = "squared_error" if self.loss is None else self.loss
-        return RegressionHead(loss, standardize=self.standardize_target).fit(y, weight)
+        head = QuantilesHead if kind == QUANTILES else RegressionHead
+        return head(loss, standardize=self.standardize_target).fit(y, weight)
 
     def __sklearn_tags__(self):  # noqa: ANN204
         tags = super().__sklearn_tags__()
@@ -367,12 +424,22 @@ class ClassificationTask(OutOfFold, ClassifierMixin):
         y = _check_y(y, multi_output=y.ndim == 2, estimator=self)
         if reset:
             check_classification_targets(y)
-            tell_of_lost_order(given, y)
+            is_kept = kind_of(self.loss) == ORDINAL and len(unique_labels(y)) > 2
+            tell_of_order(given, y, is_kept=is_kept)
         elif hasattr(self, "head_"):
             _check_known(y, self.head_)
         return y
 
+    def _ordered_classes(self, given: Any, y: np.ndarray) -> np.ndarray | None:
+        return classes_in_order(given, y) if kind_of(self.loss) == ORDINAL else None
+
     def _new_head(self, y: np.ndarray, weight: np.ndarray, classes: Any) -> Head:
+        is_ordinal = kind_of(self.loss) == ORDINAL
+        if y.ndim == 2 and is_ordinal:
+            raise ValueError(
+                "loss='ordinal' is for one class a row, and y has several columns; pass the one "
+                "column of classes in order."
+            )
         if y.ndim == 2:
             if type_of_target(y) != "multilabel-indicator":
                 raise ValueError(
@@ -386,6 +453,8 @@ class ClassificationTask(OutOfFold, ClassifierMixin):
                 f"y holds one class only, {labels.tolist()[0]!r}; a classifier needs rows of at "
                 "least two classes."
             )
+        if is_ordinal and len(labels) > 2:
+            return OrdinalHead().fit(y, classes)
         head = first_head(y, len(labels), self._network_outputs, self.loss)
         return head(self.loss).fit(y, classes)
 

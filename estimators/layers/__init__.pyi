@@ -1,6 +1,9 @@
 from .clipped_outputs import (
     ClippedOutputs,
 )
+from .cumulative_logits import (
+    CumulativeLogits,
+)
 from .neighbor_average import (
     NeighborAverage,
 )
@@ -19,6 +22,7 @@ from .scale import (
 
 __all__ = [
     "ClippedOutputs",
+    "CumulativeLogits",
     "NTKDense",
     "NTKOutputs",
     "NeighborAverage",

@@ -55,12 +55,14 @@ SHARED = (
         constraints=[str, callable, InstanceOf("keras.losses.Loss"), None],
         kind="str, callable or keras.losses.Loss",
         text="Loss by its name in Keras or scikit-learn, an object of Keras, or a function of "
-        "target and predictions that returns a value a row. For regression also ``'quantile'``, "
-        "with a log link ``'poisson'`` (counts), ``'gamma'`` and ``'tweedie'`` (positive values, "
-        "`TweedieLoss`); mean squared error by default. It is a loss of the target's units, which "
-        "training divides by a constant where the target is standardised: "
+        "target and predictions that returns a value a row. For regression also ``'quantile'`` "
+        "(`QuantileLoss`, of several quantiles as well), with a log link ``'poisson'`` and "
+        "``'negative_binomial'`` (counts, `NegativeBinomialLoss`), ``'gamma'`` and ``'tweedie'`` "
+        "(positive values, `TweedieLoss`); mean squared error by default. It is a loss of the "
+        "target's units, which training divides by a constant where the target is standardised: "
         "penalties and learning rates weigh the same in any unit. For classes cross-entropy by "
-        "default; others see probabilities.",
+        "default; others see probabilities. ``'ordinal'`` is for classes in order (an ordered "
+        "dtype, or numbers): the log-odds of reaching a class differ by thresholds alone.",
     ),
     Parameter(
         "metrics",

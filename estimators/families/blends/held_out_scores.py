@@ -63,7 +63,7 @@ def _measures(
     score = score_of(head)(held.y, head.predict(outputs), sample_weight=held.weight)
     measures = {"loss": loss(outputs), score_name(head): float(score)}
     if isinstance(head, ClassHead):
-        truth, probability = head.averaged(held.y), head.probabilities(outputs)
+        truth, probability = head.indicators(held.y), head.probabilities(outputs)
         probability = probability[:, -truth.shape[1] :]
         measures["roc_auc"] = _roc_auc(truth, probability, held.weight)
         measures["brier"] = _brier(head, truth, probability, held.weight)

@@ -22,6 +22,7 @@ from estimators.families.tabular_network import TabularNetworkClassifier, Tabula
 from estimators.families.tuned_for_tables import TunedForTables
 from estimators.heads.classification import ClassHead
 from estimators.heads.head import Head
+from estimators.heads.ordinal import OrdinalHead
 from estimators.heads.regression import CountHead
 from estimators.heads.tasks import ClassificationTask, RegressionTask
 from feature_specs import FeatureSpec
@@ -48,6 +49,8 @@ class Kind:
 
 def _is_a_mean(head: Head) -> bool:
     """Return whether the best prediction is a mean, of which an average of neighbours is one."""
+    if isinstance(head, OrdinalHead):
+        return False
     if isinstance(head, ClassHead):
         return head.objective.loss is None
     return isinstance(head, CountHead) or head.is_squared

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -52,19 +52,25 @@ def prediction_intervals(
     residuals; Gasparin and Ramdas, Merging uncertainty sets via majority vote, 2024, for the
     median.
     """
-    share = (1 + coverage) / 2 if head.residuals == SIGNED else coverage
-    predicted, target = _columns(head.predict(held.outputs)), _columns(held.y)
+    is_signed = head.residuals == SIGNED
+    share = (1 + coverage) / 2 if is_signed else coverage
+    target = _columns(held.y)
     ends = np.empty((outputs.shape[1], target.shape[1], 2))
     if are_enough(held, coverage, share, "the intervals are infinite"):
-        missed = (target - predicted) / _scale(head, predicted)
-        if head.residuals != SIGNED:
-            missed = np.abs(missed)
+        lower, upper = head.interval_ends(held.outputs, coverage)
+        scale = _scale(head, lower)
+        below, above = (lower - target) / scale, (target - upper) / scale
+        if not is_signed:
+            # Of one prediction that is how far it missed, with no sign.
+            below = above = np.maximum(below, above)
         if _fewer_than_half_are_enough(held, share):
             method = PLUS
         way = {PLUS: _plus, MEDIAN: _median}[method]
-        for column in range(target.shape[1]):
-            ends_around = way(held, missed[:, column], share, is_signed=head.residuals == SIGNED)
-            _fill(ends[:, column], head, held, outputs, column, ends_around)
+        reaches = [
+            way(held, (below[:, column], above[:, column]), share)
+            for column in range(target.shape[1])
+        ]
+        _fill(ends, head, held, outputs, coverage, reaches)
     else:
         ends[:] = -np.inf, np.inf
     if head.residuals == SCALED:
@@ -72,22 +78,23 @@ def prediction_intervals(
     return ends[:, 0] if np.ndim(held.y) == 1 else ends
 
 
-# Lower and upper end by the predictions of each pattern and their scale, (rows, patterns) each.
-_Ends = Callable[[np.ndarray, np.ndarray], tuple[np.ndarray, np.ndarray]]
+# Lower and upper end by what they lie about and by its scale, each of shape (rows, patterns).
+_Ends = Callable[[np.ndarray, np.ndarray, np.ndarray], tuple[np.ndarray, np.ndarray]]
 
 
-def _plus(held: HeldOutRows, missed: np.ndarray, share: float, *, is_signed: bool) -> _Ends:
+def _plus(held: HeldOutRows, missed: tuple[np.ndarray, np.ndarray], share: float) -> _Ends:
     """Return the ends at a rank among what all rows missed, each about its own prediction."""
-    above = SortedScores(missed, held)
-    below = SortedScores(-missed, held) if is_signed else above
+    below, above = (SortedScores(side, held) for side in missed)
 
-    def ends(centre: np.ndarray, scale: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        return -below.value_at(share, -centre, scale), above.value_at(share, centre, scale)
+    def ends(
+        lower: np.ndarray, upper: np.ndarray, scale: np.ndarray
+    ) -> tuple[np.ndarray, np.ndarray]:
+        return -below.value_at(share, -lower, scale), above.value_at(share, upper, scale)
 
     return ends
 
 
-def _median(held: HeldOutRows, missed: np.ndarray, share: float, *, is_signed: bool) -> _Ends:
+def _median(held: HeldOutRows, missed: tuple[np.ndarray, np.ndarray], share: float) -> _Ends:
     """Return the medians of the ends that each pattern of members has by itself."""
     reach = []
     for pattern in np.unique(held.pattern_of):
@@ -97,15 +104,15 @@ def _median(held: HeldOutRows, missed: np.ndarray, share: float, *, is_signed: b
             continue
         weight, pattern_of = held.weight[own], held.pattern_of[own]
         alone = replace(held, weight=weight, pattern_of=pattern_of)
-        for side, sign in enumerate((-1, 1)):
-            scores = SortedScores(sign * missed[own] if is_signed else missed[own], alone)
+        for side, scores in enumerate(missed):
+            scores = SortedScores(scores[own], alone)
             reach[-1][side] = scores.value_at(share, np.zeros((1, 1)), np.ones((1, 1)))[0]
     down, up = np.stack(reach, axis=1)
 
-    def ends(centre: np.ndarray, scale: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        return tuple(
-            np.median(edge, axis=1) for edge in (centre - down * scale, centre + up * scale)
-        )
+    def ends(
+        lower: np.ndarray, upper: np.ndarray, scale: np.ndarray
+    ) -> tuple[np.ndarray, np.ndarray]:
+        return tuple(np.median(edge, axis=1) for edge in (lower - down * scale, upper + up * scale))
 
     return ends
 
@@ -120,28 +127,30 @@ def _fill(
     head: Head,
     held: HeldOutRows,
     outputs: np.ndarray,
-    column: int,
-    ends_around: _Ends,
+    coverage: float,
+    reaches: Sequence[_Ends],
 ) -> None:
     patterns = np.unique(held.pattern_of)
     step = max(1, _MOST_CELLS // len(patterns))
     for start in range(0, len(ends), step):
         part = slice(start, start + step)
-        of_members = outputs[:, part]
-        centre = np.stack(
-            [
-                _columns(head.predict(head.average(of_members[held.patterns[pattern]])))[:, column]
-                for pattern in patterns
-            ],
-            axis=1,
-        )
-        # Below half of the rows, members that disagree may leave nothing between the ends.
-        ends[part] = np.sort(np.stack(ends_around(centre, _scale(head, centre)), axis=1), axis=1)
+        by_pattern = [
+            head.interval_ends(head.average(outputs[held.patterns[pattern], part]), coverage)
+            for pattern in patterns
+        ]
+        for column, ends_about in enumerate(reaches):
+            lower, upper = (
+                np.stack([of_one[side][:, column] for of_one in by_pattern], axis=1)
+                for side in range(2)
+            )
+            found = ends_about(lower, upper, _scale(head, lower))
+            # Below half of the rows, members that disagree may leave nothing between the ends.
+            ends[part, column] = np.sort(np.stack(found, axis=1), axis=1)
 
 
 def _scale(head: Head, predicted: np.ndarray) -> np.ndarray:
     if head.residuals == SCALED:
-        return np.maximum(predicted, _LEAST_MEAN) ** (head.power / 2)
+        return head.spread(np.maximum(predicted, _LEAST_MEAN))
     return np.ones_like(predicted)
 
 

@@ -18,14 +18,18 @@ from estimators.heads.classification import (
     OneHotHead,
 )
 from estimators.heads.head import Head
+from estimators.heads.ordinal import OrdinalHead
+from estimators.heads.quantiles import QuantilesHead
 from estimators.heads.regression import CountHead, RegressionHead
 
-PREDICTIONS = "predictions"
+PREDICTIONS, QUANTILES = "predictions", "quantiles"
 CLASSES, PROBABILITIES, ALL_CLASSES = "classes", "probabilities", "all_classes"
 
 
 def signatures_of(head: Head) -> dict[str, tuple[str, ...]]:
     """Return the names of the outputs of every signature."""
+    if isinstance(head, QuantilesHead):
+        return {"serving_default": (PREDICTIONS, QUANTILES), "predict": (PREDICTIONS,)}
     if not isinstance(head, ClassHead):
         return dict.fromkeys(("serving_default", "predict"), (PREDICTIONS,))
     return {
@@ -61,6 +65,15 @@ def _(head: RegressionHead, outputs: tf.Tensor) -> dict[str, tf.Tensor]:
 
 
 @answers.register
+def _(head: QuantilesHead, outputs: tf.Tensor) -> dict[str, tf.Tensor]:
+    values = outputs * _constant(head.scale_, outputs) + _constant(head.offset_, outputs)
+    count = len(head.quantiles)
+    in_order = tf.sort(tf.reshape(values, (-1, head.units // count, count)), axis=-1)
+    middle = tf.reduce_mean(tf.gather(in_order, head.objective.middle, axis=-1), axis=-1)
+    return {PREDICTIONS: _like_target(head, middle), QUANTILES: _like_target(head, in_order)}
+
+
+@answers.register
 def _(head: CountHead, outputs: tf.Tensor) -> dict[str, tf.Tensor]:
     if not head.from_means:
         outputs = tf.exp(outputs + _constant(head.offset_, outputs))
@@ -84,6 +97,14 @@ def _(head: MultiClassHead, outputs: tf.Tensor) -> dict[str, tf.Tensor]:
     else:
         probabilities = tf.nn.softmax(outputs)
     return _of_classes(head, tf.argmax(outputs, axis=1, output_type=tf.int32), probabilities)
+
+
+@answers.register
+def _(head: OrdinalHead, outputs: tf.Tensor) -> dict[str, tf.Tensor]:
+    reached = tf.sigmoid(outputs)
+    first = tf.pad(reached, [[0, 0], [1, 0]], constant_values=1)
+    probabilities = first - tf.pad(reached, [[0, 0], [0, 1]])
+    return _of_classes(head, tf.argmax(probabilities, 1, output_type=tf.int32), probabilities)
 
 
 @answers.register

@@ -140,8 +140,8 @@ _OURS = (
     *("TextEmbedding", "WeightEncoding"),
 )
 _OF_ESTIMATORS = (
-    *("ClippedOutputs", "HashedDropout", "NTKDense", "NTKOutputs", "NeighborAverage"),
-    *("ParametricActivation", "PooledConv2D", "Scale"),
+    *("ClippedOutputs", "CumulativeLogits", "HashedDropout", "NTKDense", "NTKOutputs"),
+    *("NeighborAverage", "ParametricActivation", "PooledConv2D", "Scale"),
 )
 # Ours among the classes that are registered with Keras; `SentenceEmbedding` runs a SavedModel,
 # and an `Encoding` may hold one.
@@ -152,7 +152,8 @@ _LAYERS = frozenset(
     ]
 )
 _REGISTERED = _LAYERS | {
-    *("estimators>DecayWithinFit", "estimators>QuantileLoss", "estimators>TweedieLoss"),
+    *("estimators>DecayWithinFit", "estimators>NegativeBinomialLoss"),
+    *("estimators>QuantileLoss", "estimators>TweedieLoss"),
     "estimators>WavesWithinFit",
 }
 _LARGEST_SETTING = 1 << 20

@@ -22,6 +22,7 @@ from estimators import (
     LinearClassifier,
     LinearRegressor,
     NeighborNetworkClassifier,
+    QuantileLoss,
     TabularClassifier,
     TabularNetworkRegressor,
     TextClassifier,
@@ -81,6 +82,10 @@ CASES = {
     ),
     "counts": lambda: (LinearRegressor(loss="poisson", **QUICK), X, COUNTS),
     "positive": lambda: (LinearRegressor(loss="gamma", **QUICK), X, COUNTS + 1.0),
+    "quantiles": lambda: (
+        DNNRegressor(loss=QuantileLoss([0.1, 0.9]), hidden_units=8, **QUICK), X, VALUES
+    ),
+    "ordinal": lambda: (LinearClassifier(loss="ordinal", **QUICK), X, THREE),
     "linear": lambda: (LinearClassifier(**QUICK), TABLE, TWO),
     "classes": lambda: (DNNClassifier(optimizer=keras.optimizers.SGD(0.1, momentum=0.9),
                                       **QUICK), X, THREE),

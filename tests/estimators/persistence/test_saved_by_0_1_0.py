@@ -22,6 +22,7 @@ SAVED = Path(__file__).parent / "saved_by_0_1_0"
 
 
 SINCE = {"members", "neighbor network", "tabular network", "blend", "positive"}
+SINCE |= {"quantiles", "ordinal"}
 
 
 @pytest.mark.parametrize("name", [name for name in CASES if name not in SINCE])

@@ -21,8 +21,16 @@ from estimators.heads.classification import (
     OneHotHead,
 )
 from estimators.heads.held_out import HeldOutRows
-from estimators.heads.objectives import RegressionObjective, UnitsObjective
-from estimators.heads.regression import CountHead, RegressionHead, TweedieHead
+from estimators.heads.losses import QuantileLoss
+from estimators.heads.objectives import QuantilesObjective, RegressionObjective, UnitsObjective
+from estimators.heads.ordinal import OrdinalHead
+from estimators.heads.quantiles import QuantilesHead
+from estimators.heads.regression import (
+    CountHead,
+    NegativeBinomialHead,
+    RegressionHead,
+    TweedieHead,
+)
 from estimators.persistence.checkpoints import Checkpoints
 from estimators.persistence.serialization.attribute_types import Count, Finite, Function
 from estimators.persistence.serialization.schemas.schema import Schema, schema
@@ -30,6 +38,7 @@ from estimators.persistence.serialization.schemas.schema import Schema, schema
 _LOSS = keras.losses.Loss | Function
 _CLASSES = {"loss": _LOSS | None, "from_probabilities": bool, "total_weight": float}
 _VALUES = {"is_vector_": bool, "units": Count, "offset_": Finite, "total_weight": float}
+_SCALED = {**_VALUES, "standardize": bool, "scale_": Finite}
 
 
 def _are_classes(count: int, head: BinaryHead | MultiClassHead | MultiLabelHead) -> bool:
@@ -100,6 +109,10 @@ SCHEMAS: dict[type, Schema] = {
         {**_CLASSES, "units": Count, "labels_": LabelEncoder, "classes_": np.ndarray},
         agrees=_are_labels,
     ),
+    OrdinalHead: schema(
+        {**_CLASSES, "units": Count, "classes_": np.ndarray},
+        agrees=lambda head: _are_classes(head.units + 1, head),
+    ),
     OneHotHead: schema(
         {**_CLASSES, "units": Count, "classes_": np.ndarray},
         agrees=lambda head: _are_classes(head.units, head),
@@ -110,19 +123,28 @@ SCHEMAS: dict[type, Schema] = {
         agrees=lambda head: _are_classes(head.units, head),
     ),
     RegressionHead: schema(
-        {
-            **_VALUES,
-            "objective": RegressionObjective | UnitsObjective,
-            "standardize": bool,
-            "scale_": Finite,
-        },
+        {**_SCALED, "objective": RegressionObjective | UnitsObjective},
         optional={"to_lose_": float},
         agrees=lambda head: head.offset_.shape == head.scale_.shape == (head.units,),
+    ),
+    QuantilesHead: schema(
+        {**_SCALED, "objective": QuantilesObjective},
+        agrees=lambda head: (
+            head.offset_.shape == head.scale_.shape == (head.units,)
+            and isinstance(head.objective.loss, QuantileLoss)
+            and head.objective.loss.is_several
+            and head.units % len(head.quantiles) == 0
+        ),
     ),
     CountHead: schema(
         _VALUES,
         optional={"from_means": bool},
         agrees=lambda head: head.offset_.shape == (head.units,),
+    ),
+    NegativeBinomialHead: schema(
+        {**_VALUES, "alpha": float},
+        optional={"from_means": bool},
+        agrees=lambda head: head.offset_.shape == (head.units,) and head.alpha > 0,
     ),
     TweedieHead: schema(
         {**_VALUES, "power": float},
@@ -142,6 +164,7 @@ SCHEMAS: dict[type, Schema] = {
         agrees=_are_held_out,
     ),
     RegressionObjective: _OF_LOSS,
+    QuantilesObjective: _OF_LOSS,
     UnitsObjective: _OF_LOSS,
     LabelEncoder: schema({"classes_": np.ndarray}, optional={"_sklearn_version": str}),
     Pixels: schema(

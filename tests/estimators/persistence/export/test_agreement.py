@@ -57,7 +57,12 @@ def answers(tmp_path_factory):
 def assert_agrees(model, rows, found, *, atol, rtol):
     expected = model.predict(rows)
     if not is_classifier(model):
-        assert set(found) == {"seconds", "predict predictions", "serving_default predictions"}
+        wanted = {"predict predictions", "serving_default predictions"}
+        if hasattr(model, "predict_quantiles"):
+            wanted.add("serving_default quantiles")
+            values, several = found["serving_default quantiles"], model.predict_quantiles(rows)
+            np.testing.assert_allclose(values, several, rtol, atol * np.std(expected))
+        assert set(found) == {"seconds", *wanted}
         for signature in ("predict", "serving_default"):
             values = found[f"{signature} predictions"]
             assert values.shape == expected.shape
