@@ -23,6 +23,7 @@ _REGISTERED = (
     "estimators.layers.ntk_outputs",
     "estimators.layers.parametric_activation",
     "estimators.layers.scale",
+    "estimators.layers.sorted_quantiles",
     "feature_specs.networks.layers",
 )
 

@@ -25,6 +25,7 @@ from estimators.base.parameters import (
 from estimators.families.dnn_linear_combined import Combined
 from estimators.families.networks.wide_and_deep import BOTH_SIDES, DNN_SIDE, LINEAR_SIDE
 from estimators.heads.classification import ClassHead
+from estimators.heads.given_losses.kinds import ORDINAL
 from estimators.heads.head import Head
 from estimators.heads.held_out import OutOfFold
 from estimators.heads.tasks import ClassificationTask, RegressionTask
@@ -381,7 +382,7 @@ class DNNLinearCombined(OutOfFold, Combined):
         task = getattr(self, "task_", self.task)
         # Before the fit decides, it may become either.
         if task != "regression":
-            tags.classifier_tags = ClassifierTags(multi_label=True)
+            tags.classifier_tags = ClassifierTags(multi_label=self.loss != ORDINAL)
         if task != "classification":
             tags.regressor_tags = RegressorTags()
         kinds = {"classification": "classifier", "regression": "regressor"}

@@ -89,9 +89,10 @@ class QuantilesHead(RegressionHead):
         """Return `network` with its outputs in order and in the units of the target."""
         import keras
 
+        from estimators.layers import SortedQuantiles
+
         finished = super().finish(network)
-        by_value = keras.layers.Reshape((-1, len(self.quantiles)))(finished.output)
-        in_order = keras.layers.Reshape((self.units,))(keras.ops.sort(by_value, axis=-1))
+        in_order = SortedQuantiles(len(self.quantiles))(finished.output)
         return keras.Model(finished.input, in_order)
 
     def _in_order(self, outputs: np.ndarray) -> np.ndarray:

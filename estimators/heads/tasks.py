@@ -467,7 +467,7 @@ class ClassificationTask(OutOfFold, ClassifierMixin):
 
     def __sklearn_tags__(self):  # noqa: ANN204
         tags = super().__sklearn_tags__()
-        tags.classifier_tags.multi_label = True
+        tags.classifier_tags.multi_label = self.loss != ORDINAL
         return tags
 
 

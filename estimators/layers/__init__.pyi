@@ -19,6 +19,9 @@ from .parametric_activation import (
 from .scale import (
     Scale,
 )
+from .sorted_quantiles import (
+    SortedQuantiles,
+)
 
 __all__ = [
     "ClippedOutputs",
@@ -28,4 +31,5 @@ __all__ = [
     "NeighborAverage",
     "ParametricActivation",
     "Scale",
+    "SortedQuantiles",
 ]

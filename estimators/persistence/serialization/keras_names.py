@@ -142,6 +142,7 @@ _OURS = (
 _OF_ESTIMATORS = (
     *("ClippedOutputs", "CumulativeLogits", "HashedDropout", "NTKDense", "NTKOutputs"),
     *("NeighborAverage", "ParametricActivation", "PooledConv2D", "Scale"),
+    "SortedQuantiles",
 )
 # Ours among the classes that are registered with Keras; `SentenceEmbedding` runs a SavedModel,
 # and an `Encoding` may hold one.
