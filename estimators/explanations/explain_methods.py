@@ -81,13 +81,15 @@ class ExplainMethods:
 
         Examples
         --------
+        >>> import numpy as np
         >>> from estimators import DNNRegressor
         >>> from sklearn.datasets import load_diabetes
         >>> X, y = load_diabetes(return_X_y=True, as_frame=True)
         >>> model = DNNRegressor(hidden_units=(16,), epochs=20, random_state=0).fit(X, y)
         >>> explanation = model.explain(X[:100])
-        >>> explanation.to_frame().abs().mean().nlargest(2).index.sort_values().tolist()
-        ['bmi', 's5']
+        >>> whole = explanation.base_values + explanation.values.sum(axis=1)
+        >>> np.allclose(whole, model.predict(X[:100]))
+        True
         """
         from estimators.explanations.explaining import explanation_of
 
