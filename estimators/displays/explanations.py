@@ -222,7 +222,7 @@ class ExplanationDisplay:
         for place, width in enumerate(widths):
             is_right = width >= 0
             ax.annotate(
-                f"{width:+.3g}",
+                _number(width, "+"),
                 (width, place),
                 xytext=(4 if is_right else -4, 0),
                 textcoords="offset points",
@@ -234,7 +234,9 @@ class ExplanationDisplay:
         # Room for the numbers beside the bars.
         ax.margins(x=0.18)
         whole = base + values.sum()
-        ax.set_title(f"row {row}: {base:.4g} at the baseline, {whole:.4g} with its columns")
+        ax.set_title(
+            f"row {row}: {_number(base)} at the baseline, {_number(whole)} with its columns"
+        )
 
     def _draw_points(self, ax: Axes, values: np.ndarray, max_columns: int) -> None:
         order = np.argsort(-np.abs(values).mean(axis=0), kind="stable")[:max_columns]
@@ -284,6 +286,10 @@ def _ranks(cells: np.ndarray) -> np.ndarray:
     ranks = numbers.rank(method="average")
     most = ranks.max()
     return ((ranks - 1) / max(1.0, most - 1)).to_numpy()
+
+
+def _number(value: float, sign: str = "") -> str:
+    return f"{value:{sign},.0f}" if abs(value) >= 1000 else f"{value:{sign}.3g}"
 
 
 def _as_text(cell: Any) -> str:

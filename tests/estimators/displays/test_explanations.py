@@ -51,6 +51,13 @@ def test_bars_of_one_row():
     assert ax.get_xlabel() == "added to the price"
 
 
+def test_large_numbers_are_whole():
+    houses = Explanation(VALUES * 1e4, np.full(2, 2e5), CELLS, NAMES, None, "value")
+    display = ExplanationDisplay.from_explanation(houses, kind="bar", max_columns=2)
+    assert [text.get_text() for text in display.ax_.texts] == ["-30,000", "+10,000", "+5,000"]
+    assert display.ax_.get_title() == "row 0: 200,000 at the baseline, 185,000 with its columns"
+
+
 def test_the_other_columns_are_one_bar():
     display = ExplanationDisplay.from_explanation(ONE, kind="bar", row=-1, max_columns=1)
     assert labels(display) == [f"side = {'a' * 27}…", "3 other columns"]
