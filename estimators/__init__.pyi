@@ -10,6 +10,9 @@ from .engine.history import (
 from .engine.training import (
     forget_programs,
 )
+from .explanations.explanation import (
+    Explanation,
+)
 from .families.blends.report import (
     TabularReport,
 )
@@ -76,6 +79,7 @@ __all__ = [
     "DNNLinearCombinedClassifier",
     "DNNLinearCombinedRegressor",
     "DNNRegressor",
+    "Explanation",
     "History",
     "ImageClassifier",
     "ImageRegressor",

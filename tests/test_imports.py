@@ -27,7 +27,12 @@ FLOORS = [
     ["estimators.engine"],
     ["estimators.heads"],
     ["estimators.base"],
-    ["estimators.persistence", "estimators.serving", "estimators.tensorboard"],
+    [
+        "estimators.explanations",
+        "estimators.persistence",
+        "estimators.serving",
+        "estimators.tensorboard",
+    ],
     ["estimators.families"],
     ["estimators.datasets", "estimators.displays", "estimators.runs.directory"],
     ["estimators.runs.listing"],

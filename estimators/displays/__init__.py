@@ -1,6 +1,7 @@
-"""Plots of images, of what a classifier makes of them, and of intervals, in scikit-learn's manner.
+"""Plots of images and what a classifier makes of them, of intervals and of explanations.
 
-In come rows, their targets and any fitted estimator; matplotlib comes when something is drawn.
+In come rows, their targets and any fitted estimator, as in scikit-learn's displays; matplotlib
+comes when something is drawn.
 """
 
 import lazy_loader

@@ -1,6 +1,9 @@
 from .class_probabilities import (
     ClassProbabilityDisplay,
 )
+from .explanations import (
+    ExplanationDisplay,
+)
 from .image_grid import (
     ImageGridDisplay,
 )
@@ -17,6 +20,7 @@ from .learning_rate_range import (
 
 __all__ = [
     "ClassProbabilityDisplay",
+    "ExplanationDisplay",
     "ImageGridDisplay",
     "ImagePredictionDisplay",
     "IntervalDisplay",

@@ -1,25 +1,28 @@
-"""How a network is built, and the compiled prediction that all fits of one architecture share."""
+"""How a network is built, and what all fits of one architecture share to predict and explain."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Collection, Hashable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from estimators.engine.compiled import keras_keys  # noqa: F401  for what keys are made of
 from estimators.engine.compiled.cache import Shelf
 from estimators.engine.compiled.function_names import keras_names_from_the_start, label_of
+from estimators.engine.compiled.path_integral import PathIntegral
 from estimators.engine.compiled.predictor import Predictor, has_captured_weights, new_predictor
 from estimators.engine.compiled.together import forget_graphs_of_several
 from estimators.engine.compiled.xla import should_compile
 from estimators.engine.forks import check_not_forked
 from estimators.engine.initial_weights import keras_seed
+from estimators.engine.layers.members import MeanOfMembers
 
 if TYPE_CHECKING:
     import keras
     import numpy as np
 
 _predictors: Shelf[Predictor] = Shelf(capacity=32)
+_integrals: Shelf[PathIntegral] = Shelf(capacity=8)
 
 
 @dataclass(frozen=True)
@@ -81,6 +84,39 @@ class Architecture:
         is_shared = not has_captured_weights(network)
         return self._predictor((lambda: network) if is_shared else self.network_to_compile)
 
+    def path_integral(self, numbers: Collection[str], scale: str) -> PathIntegral:
+        """Return what explains outputs, which all fits of this architecture share.
+
+        Parameters
+        ----------
+        numbers : collection of str
+            Names of the inputs that are floats to begin with.
+        scale : str
+            On which `MeanOfMembers` averages.
+
+        Raises
+        ------
+        ValueError
+            For a network whose weights are no arguments of its graph.
+        """
+
+        def make() -> PathIntegral:
+            predictor = self.predictor()
+            if not predictor.takes_weights:
+                raise ValueError(
+                    "explain cannot follow a sentence model that training changes; give its text "
+                    "column trainable=False and fit again."
+                )
+            return PathIntegral(
+                predictor.network,
+                numbers,
+                MeanOfMembers(scale, name="mean_of_members").call,
+                jit_compile=should_compile(predictor.network, self.jit_compile),
+                label=label_of((self.key, "path integral", scale)),
+            )
+
+        return _integrals.get((self.key, self.jit_compile, scale), make)
+
     def _predictor(self, network: Callable[[], keras.Model]) -> Predictor:
         def make() -> Predictor:
             made = network()
@@ -93,6 +129,7 @@ class Architecture:
 
 
 def forget_predictors() -> None:
-    """Free all compiled predictions; fitted estimators compile theirs again when asked."""
+    """Free what predicts and explains; fitted estimators compile theirs again when asked."""
     _predictors.clear()
+    _integrals.clear()
     forget_graphs_of_several()

@@ -18,6 +18,7 @@ from estimators.base.parameters import (
     weight_decay_text,
 )
 from estimators.engine.compiled.keys import key_of
+from estimators.explanations.explain_methods import ExplainMethods
 from estimators.families.family import Family
 from estimators.families.networks.hidden_layers import (
     AUTO_WEIGHT_DECAY,
@@ -36,7 +37,7 @@ if TYPE_CHECKING:
     from estimators.persistence.checkpoints import Checkpoints
 
 
-class DNN(Family):
+class DNN(ExplainMethods, Family):
     """The family of deep networks, for any task."""
 
     _parameters = (

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from estimators.base.estimator import KerasEstimator
 from estimators.base.parameters import FEATURE_SPEC, constraints_of, keep_parameters, values_of
 from estimators.engine.compiled.keys import key_of
+from estimators.explanations.explain_methods import ExplainMethods
 from estimators.families.family import Family
 from estimators.families.networks.hidden_layers import HIDDEN_LAYERS, hidden_layers
 from estimators.families.networks.penalties import PENALTIES, penalty
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
     from estimators.persistence.checkpoints import Checkpoints
 
 
-class Combined(Family):
+class Combined(ExplainMethods, Family):
     """The family of wide and deep networks, for any task."""
 
     _parameters = (FEATURE_SPEC, *LINEAR_SIDE, *DNN_SIDE, *BOTH_SIDES)

@@ -21,11 +21,11 @@ from estimators.base.parameters import (
     keep_parameters,
     optimizer_text,
 )
+from estimators.explanations.explain_methods import ExplainMethods
 from estimators.families.family import Family
 from estimators.families.networks.penalties import PENALTIES, penalty
 from estimators.heads.classification import ClassHead
 from estimators.heads.head import Head
-from estimators.heads.regression import RegressionHead
 from estimators.heads.tasks import ClassificationTask, RegressionTask
 from feature_specs import FeatureSpec
 from feature_specs.encoders.features import numeric_places
@@ -43,7 +43,7 @@ _FEW_ROWS = 2_048
 _MANY_EPOCHS = 500
 
 
-class Linear(Family):
+class Linear(ExplainMethods, Family):
     """The family of linear models, for any task."""
 
     _parameters = (
@@ -164,11 +164,8 @@ class Linear(Family):
     def _coefficients(self, attribute: str) -> tuple[np.ndarray, np.ndarray]:
         network = self._fitted(attribute).network(self.builder_._architecture())
         coefficients, intercept, _ = self.feature_spec_.linear_coefficients(network)
-        coefficients, intercept = coefficients.astype(float), intercept.astype(float)
-        if isinstance(self.head_, RegressionHead):
-            scale = self.head_.scale_
-            return coefficients * scale, intercept * scale + self.head_.offset_
-        return coefficients, intercept + getattr(self.head_, "offset_", 0.0)
+        scale, offset = self.head_.output_units
+        return coefficients.astype(float) * scale, intercept.astype(float) * scale + offset
 
     def _build(self, specs: Mapping[str, FeatureSpec], head: Head) -> keras.Model:
         import keras

@@ -19,6 +19,7 @@ from estimators.base.parameters import (
     weight_decay_text,
 )
 from estimators.engine.compiled.keys import key_of
+from estimators.explanations.explain_methods import ExplainMethods
 from estimators.families.networks.hidden_layers import HIDDEN_LAYERS
 from estimators.families.networks.numeric_embedding import NUMERIC_EMBEDDING
 from estimators.families.networks.scaled_layers import scaled_layers
@@ -39,7 +40,7 @@ _SMALL_TABLE, _MEDIUM_TABLE = 1_024, 4_096
 _OF_LAYERS = tuple(p for p in HIDDEN_LAYERS if p.name in ("hidden_units", "activation", "dropout"))
 
 
-class TabularNetwork(TunedForTables):
+class TabularNetwork(ExplainMethods, TunedForTables):
     """The family of networks tuned for tables, for any task."""
 
     _parameters = (

@@ -46,6 +46,7 @@ class Text(DNN):
     _auto_weight_decay = None
     _rate_may_fall = False
     _of_earlier_versions: ClassVar = {}
+    _has_columns = False
     _numeric_embedding = None  # Counts of words are as they are.
 
     def __init__(

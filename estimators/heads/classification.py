@@ -27,6 +27,7 @@ class ClassHead(Head):
     """
 
     exclusive: ClassVar[bool] = False
+    told_as = "log-odds"
 
     def __init__(self, loss: str | Callable | None = None) -> None:
         from estimators.heads.given_losses.per_row import of_probabilities

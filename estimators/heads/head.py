@@ -37,6 +37,16 @@ class Head(ABC):
     objective: Objective
     constants: ClassVar[dict[str, np.ndarray]] = {}
     stratifies: ClassVar[bool] = False
+    # What outputs are in the units of `output_units`.
+    told_as: ClassVar[str] = "value"
+
+    @property
+    def output_units(self) -> tuple[np.ndarray, np.ndarray]:
+        """Factor and offset, of shape (units,), of outputs as they are told and explained.
+
+        Values are told in the units of the target, means as logarithms, classes as log-odds.
+        """
+        return np.ones(self.units), np.zeros(self.units)
 
     @property
     def averaging(self) -> str:

@@ -69,6 +69,11 @@ class RegressionHead(Head):
             constants["to_lose"] = np.array(self.to_lose_)
         return {name: value.astype("float32") for name, value in constants.items()}
 
+    @property
+    def output_units(self) -> tuple[np.ndarray, np.ndarray]:
+        """Scale and offset of the target."""
+        return self.scale_, self.offset_
+
     def encode(self, y: np.ndarray) -> np.ndarray:
         """Return the target, standardised unless the loss sees units, shape (rows, units)."""
         columns = columns_of(y)
@@ -128,6 +133,7 @@ class CountHead(Head):
     """
 
     from_means: bool = False
+    told_as = "logarithm of the mean"
     residuals = SCALED
 
     @property
@@ -157,6 +163,11 @@ class CountHead(Head):
     def constants(self) -> dict[str, np.ndarray]:
         """Logarithm of the mean count, from which training starts."""
         return {"offset": self.offset_.astype("float32")}
+
+    @property
+    def output_units(self) -> tuple[np.ndarray, np.ndarray]:
+        """The logarithm of the mean count is added."""
+        return np.ones(self.units), self.offset_
 
     @property
     def averaging(self) -> str:

@@ -24,6 +24,18 @@ def categorical_encoders(features: Mapping[str, Encoder]) -> dict[str, Categoric
     return {n: e for n, e in features.items() if isinstance(e, CategoricalEncoder)}
 
 
+def numeric_sources(features: Mapping[str, Encoder]) -> list[str]:
+    """Return the raw column of every number, in the order of the block."""
+    return [source for encoder in numeric_encoders(features) for source in _sources(encoder)]
+
+
+def _sources(encoder: NumericEncoder) -> list[str]:
+    if isinstance(encoder, ColumnsEncoder):
+        return encoder.owners
+    (source,) = encoder.sources
+    return [source] * len(encoder.output_names)
+
+
 def numeric_places(features: Mapping[str, Encoder]) -> list[int]:
     """Return, for every number that was asked for, its column of the block, -1 where left out."""
     places, start = [], 0

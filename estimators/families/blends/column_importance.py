@@ -18,11 +18,11 @@ from estimators.base.encoding import encode
 from estimators.heads.held_out import score_of
 from feature_specs.columns.column_warning import told_once
 from feature_specs.columns.table import as_frame, is_table
-from feature_specs.encoders.encoder import Encoder
 from feature_specs.encoders.features import (
     categorical_encoders,
     key_of,
     numeric_encoders,
+    numeric_sources,
     weight_key_of,
 )
 from feature_specs.encoders.numeric import ColumnsEncoder
@@ -189,15 +189,13 @@ def _own_features(
     for side, spec in specs.items():
         numbers = rows.get(f"{side}{NUMERIC}")
         by_column: dict[str, list[int]] = {}
-        encoders = list(numeric_encoders(spec.features_))
-        owners = [owner for encoder in encoders for owner in _sources(encoder)]
-        for place, owner in enumerate(owners):
+        for place, owner in enumerate(numeric_sources(spec.features_)):
             by_column.setdefault(owner, []).append(place)
         for column, places in by_column.items():
             found.setdefault(column, []).append((f"{side}{NUMERIC}", places))
         if issparse(numbers):
             shared |= set(by_column)
-        for encoder in encoders:
+        for encoder in numeric_encoders(spec.features_):
             # A transformer that is not ours may mix the columns.
             if isinstance(encoder, ColumnsEncoder) and isinstance(encoder.scaler_, Wrapped):
                 shared |= set(encoder.columns)
@@ -209,14 +207,6 @@ def _own_features(
             for column in encoder.sources:
                 found.setdefault(column, []).extend((key, None) for key in keys)
     return {name: None if name in shared else places for name, places in found.items()}
-
-
-def _sources(encoder: Encoder) -> list[str]:
-    """Return the raw column of each number that an encoder gives."""
-    if isinstance(encoder, ColumnsEncoder):
-        return encoder.owners
-    (source,) = encoder.sources
-    return [source] * len(encoder.output_names)
 
 
 def _of_features(
