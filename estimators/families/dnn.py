@@ -41,9 +41,10 @@ if TYPE_CHECKING:
 _MONOTONIC_CST = changed(
     (MONOTONIC_CST,),
     monotonic_cst={
-        "text": f"{MONOTONIC_CST.text} Asks for an `activation` that never falls, for pieces or "
-        "nothing beside the numbers, and for no `batch_norm`; beside each hidden layer stands "
-        "another one of its width, which sees free columns alone."
+        "text": f"{MONOTONIC_CST.text} Asks for an `activation` that never falls (one of straight "
+        "pieces, such as ``'relu'``; exponentials, as in ``'tanh'``, are rounded either way in "
+        "their last bits), for pieces or nothing beside the numbers, and for no `batch_norm`. "
+        "Beside each hidden layer stands another one of its width, which sees free columns alone."
     },
 )
 
@@ -173,9 +174,10 @@ class DNNRegressor(RegressionTask, DNN):
         or labels are an error, as in ``sklearn.ensemble.HistGradientBoostingClassifier``. It
         holds for any weights and to the last bit, for rows with a number there: a missing one
         stands outside of the order, since the mark beside its filling is free. Asks for an
-        `activation` that never falls, for pieces or nothing beside the numbers, and for no
-        `batch_norm`; beside each hidden layer stands another one of its width, which sees free
-        columns alone.
+        `activation` that never falls (one of straight pieces, such as ``'relu'``; exponentials,
+        as in ``'tanh'``, are rounded either way in their last bits), for pieces or nothing
+        beside the numbers, and for no `batch_norm`. Beside each hidden layer stands another one
+        of its width, which sees free columns alone.
     hidden_units : sequence of int, default=(128, 128)
         Width of every hidden layer.
     activation : str or callable, default='relu'
@@ -330,9 +332,10 @@ class DNNClassifier(ClassificationTask, DNN):
         or labels are an error, as in ``sklearn.ensemble.HistGradientBoostingClassifier``. It
         holds for any weights and to the last bit, for rows with a number there: a missing one
         stands outside of the order, since the mark beside its filling is free. Asks for an
-        `activation` that never falls, for pieces or nothing beside the numbers, and for no
-        `batch_norm`; beside each hidden layer stands another one of its width, which sees free
-        columns alone.
+        `activation` that never falls (one of straight pieces, such as ``'relu'``; exponentials,
+        as in ``'tanh'``, are rounded either way in their last bits), for pieces or nothing
+        beside the numbers, and for no `batch_norm`. Beside each hidden layer stands another one
+        of its width, which sees free columns alone.
     hidden_units : sequence of int, default=(128, 128)
         Width of every hidden layer.
     activation : str or callable, default='relu'

@@ -13,8 +13,8 @@ if TYPE_CHECKING:
     import keras
 
 # Those that never fall, by their names in Keras: without a bound above, and others.
-_UNBOUNDED = ("relu", "leaky_relu", "elu", "selu", "celu", "softplus", "squareplus")
-_OTHERS = ("linear", "relu6", "sigmoid", "tanh", "softsign", "hard_sigmoid", "hard_tanh")
+_UNBOUNDED = ("relu", "leaky_relu", "elu", "selu", "softplus")
+_OTHERS = ("linear", "relu6", "sigmoid", "tanh", "hard_sigmoid", "hard_tanh")
 
 
 def monotonic_layers(

