@@ -31,7 +31,7 @@ class MonotonicActivation(keras.layers.Layer):
     >>> import numpy as np
     >>> layer = MonotonicActivation("relu")
     >>> np.asarray(layer(np.array([[-3.0] * 3, [3.0] * 3], "float32"))).tolist()
-    [[0.0, -3.0, -1.0], [3.0, 0.0, 1.0]]
+    [[0.0, -3.0, -1.0], [3.0, -0.0, 1.0]]
 
     References
     ----------

@@ -18,13 +18,10 @@ if TYPE_CHECKING:
 
 
 class MonotonicColumns:
-    """A family with a parameter `monotonic_cst`."""
-
-    # Of families that have the parameter not, but are like those that have.
-    monotonic_cst: Any = None
+    """A family with a parameter `monotonic_cst`, or like one that has it: texts."""
 
     def _choose_settings(self, training: CheckedRows, most: int, seed: int) -> None:
-        if self.monotonic_cst is not None:
+        if self._monotonic_cst is not None:
             _check_head(self.head_)
             self._check_monotonic(self._signs)
         super()._choose_settings(training, most, seed)
@@ -35,10 +32,14 @@ class MonotonicColumns:
     @property
     def _signs(self) -> tuple[int, ...]:
         """The sign of each column of the numeric block, nothing where all columns are free."""
-        if self.monotonic_cst is None:
+        if self._monotonic_cst is None:
             return ()
         spec = self._specs_[""]
         return block_signs(spec, _signs_by_column(self, spec.columns_))
+
+    @property
+    def _monotonic_cst(self) -> Any:
+        return getattr(self, "monotonic_cst", None)
 
     @property
     def _signs_key(self) -> tuple[tuple[int, ...], ...]:
@@ -56,7 +57,7 @@ def _check_head(head: Head) -> None:
 
 
 def _signs_by_column(estimator: MonotonicColumns, columns: Sequence[str]) -> dict[str, int]:
-    given, names = estimator.monotonic_cst, getattr(estimator, "feature_names_in_", None)
+    given, names = estimator._monotonic_cst, getattr(estimator, "feature_names_in_", None)
     if isinstance(given, Mapping):
         known = set(given) if names is None else set(names)
         unknown = next((name for name in given if name not in known), None)
