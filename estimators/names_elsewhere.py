@@ -32,6 +32,7 @@ _ELSEWHERE = {
     "verbose": ("verbosity", "verbose_eval", "silent"),
     "weight_decay": ("wd", "decay"),
     "feature_spec": ("feature_columns", "cat_features", "categorical_features", "preprocessor"),
+    "monotonic_cst": ("monotone_constraints", "monotonic_constraints", "monotonicity"),
     "network": ("model", "module", "build_fn", "model_fn"),
     "filters": ("channels", "n_filters"),
     "validation_data": ("eval_set", "eval_data", "validation_set", "valid_sets", "val_data"),

@@ -126,11 +126,16 @@ def _joined(parts: list[DescribedColumn], why_not: str) -> DescribedColumn:
     )
 
 
-def _described(spec: DescribedSpec, encoder: Encoder, column: str) -> DescribedColumn:
-    kind, step = next(
+def taken_for(encoder: Encoder) -> tuple[str, str]:
+    """Return what an encoder takes its columns for, and the step that asks for it."""
+    return next(
         (said for known, said in _TAKEN_FOR.items() if isinstance(encoder, known)),
         (type(encoder).__name__.removesuffix("Encoder").lower(), ""),
     )
+
+
+def _described(spec: DescribedSpec, encoder: Encoder, column: str) -> DescribedColumn:
+    kind, step = taken_for(encoder)
     if isinstance(encoder, NumericEncoder):
         return DescribedColumn(kind, step, _in_words(encoder), len(encoder.output_names))
     if isinstance(encoder, CategoricalEncoder) and not isinstance(encoder, RawTextEncoder):

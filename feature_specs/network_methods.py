@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable
+from collections.abc import Hashable, Sequence
 from copy import copy
 from typing import TYPE_CHECKING, Any, Self
 
@@ -103,6 +103,7 @@ class NetworkMethods:
         columns: Any = None,
         kernel_regularizer: keras.regularizers.Regularizer | None = None,
         bias: bool = True,
+        signs: Sequence[int] = (),
     ) -> keras.KerasTensor:
         """Return a linear model of the features; categories are looked up, never multiplied.
 
@@ -117,6 +118,9 @@ class NetworkMethods:
         kernel_regularizer : keras.regularizers.Regularizer, default=None
         bias : bool, default=True
             Whether a trainable constant is added.
+        signs : sequence of int, default=()
+            For each number of all features 1 or -1 where its weights are to have that sign, or
+            0; none by default.
 
         Returns
         -------
@@ -125,7 +129,7 @@ class NetworkMethods:
         from feature_specs.networks.linear import linear_logits
 
         inputs = self.inputs() if inputs is None else inputs
-        return linear_logits(self, inputs, units, columns, kernel_regularizer, bias)
+        return linear_logits(self, inputs, units, columns, kernel_regularizer, bias, signs)
 
     def linear_coefficients(
         self, network: keras.Model, columns: Any = None

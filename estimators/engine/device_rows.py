@@ -115,17 +115,18 @@ def _padded(array: np.ndarray, size: int) -> np.ndarray:
 
 
 def chunks(
-    inputs: Mapping[str, np.ndarray],
+    inputs: Mapping[str, np.ndarray], *, of_one_size: bool = False
 ) -> Iterator[tuple[int, dict[str, np.ndarray | SparseRows]]]:
     """Cut arrays into chunks of one fixed size; yield each with its number of real rows.
 
     A matrix product may round differently for another number of rows. Chunks of a fixed
     size make the prediction of a row independent of the rows that happen to be beside it. There
     are two sizes: small chunks alone, looped within one program, would take half as long again
-    for wide networks, and large ones alone ten times as long for one row.
+    for wide networks, and large ones alone ten times as long for one row. With `of_one_size`, all
+    are small ones, so that many rows and few have the same bits.
     """
     length = _length(inputs)
-    size = _CHUNK_SIZES[0] if are_few(inputs) else _CHUNK_SIZES[1]
+    size = _CHUNK_SIZES[0] if of_one_size or are_few(inputs) else _CHUNK_SIZES[1]
     entries = {n: _entries_of_chunk(a, size) for n, a in inputs.items() if issparse(a)}
     for start in range(0, length, size):
         chunk = {name: array[start : start + size] for name, array in inputs.items()}

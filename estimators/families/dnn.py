@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from estimators.base.estimator import KerasEstimator
 from estimators.base.parameters import (
     FEATURE_SPEC,
+    MONOTONIC_CST,
     SHARED,
     changed,
     constraints_of,
@@ -26,6 +27,7 @@ from estimators.families.networks.hidden_layers import (
     HIDDEN_LAYERS,
     hidden_layers,
 )
+from estimators.families.networks.monotonic_columns import MonotonicColumns
 from estimators.families.networks.numeric_embedding import NUMERIC_EMBEDDING
 from estimators.heads.head import Head
 from estimators.heads.tasks import ClassificationTask, RegressionTask
@@ -37,12 +39,24 @@ if TYPE_CHECKING:
     from estimators.persistence.checkpoints import Checkpoints
 
 
-class DNN(ExplainMethods, Family):
+_MONOTONIC_CST = changed(
+    (MONOTONIC_CST,),
+    monotonic_cst={
+        "text": f"{MONOTONIC_CST.text} Asks for an `activation` that never falls (one of straight "
+        "pieces, such as ``'relu'``; exponentials, as in ``'tanh'``, are rounded either way in "
+        "their last bits), for pieces or nothing beside the numbers, and for no `batch_norm`. "
+        "Beside each hidden layer stands another one of its width, which sees free columns alone."
+    },
+)
+
+
+class DNN(MonotonicColumns, ExplainMethods, Family):
     """The family of deep networks, for any task."""
 
     _parameters = (
         FEATURE_SPEC,
         *NUMERIC_EMBEDDING,
+        *_MONOTONIC_CST,
         *HIDDEN_LAYERS,
         *changed(
             SHARED,
@@ -59,6 +73,7 @@ class DNN(ExplainMethods, Family):
         feature_spec: FeatureSpec | None = None,
         *,
         numeric_embedding: Any = "auto",
+        monotonic_cst: Any = None,
         hidden_units: Sequence[int] = (128, 128),
         activation: str | Callable = "relu",
         dropout: float = 0.0,
@@ -104,19 +119,34 @@ class DNN(ExplainMethods, Family):
 
         from feature_specs.networks.sparse_layers import dense_layer_for
 
-        inputs = specs[""].inputs()
-        features = specs[""].dense_features(inputs, numeric_embedding=self._numeric_embedding)
-        hidden = hidden_layers(features, **values_of(self, HIDDEN_LAYERS))
+        spec, inputs, layers = specs[""], specs[""].inputs(), values_of(self, HIDDEN_LAYERS)
+        if self._signs:
+            from estimators.families.networks.monotonic_layers import monotonic_layers
+            from feature_specs.networks.monotonic_features import monotonic_features
+
+            bound = monotonic_features(spec, inputs, self._signs, self._numeric_embedding)
+            return keras.Model(inputs, monotonic_layers(*bound, head.units, **layers))
+        features = spec.dense_features(inputs, numeric_embedding=self._numeric_embedding)
+        hidden = hidden_layers(features, **layers)
         logits = dense_layer_for(hidden)(head.units, name="logits")(hidden)
         return keras.Model(inputs, logits)
 
+    def _check_monotonic(self, signs: Sequence[int]) -> None:
+        from estimators.families.networks.monotonic_layers import check_monotonic
+
+        if signs:
+            check_monotonic(self.activation, batch_norm=self.batch_norm)
+
     def _architecture_key(self) -> Hashable:
-        return key_of([self._numeric_embedding, values_of(self, HIDDEN_LAYERS)])
+        return self._key_with(values_of(self, HIDDEN_LAYERS))
 
     def _program_key(self) -> Hashable:
         from estimators.engine.compiled.rates import without_rates
 
-        return key_of([self._numeric_embedding, without_rates(values_of(self, HIDDEN_LAYERS))])
+        return self._key_with(without_rates(values_of(self, HIDDEN_LAYERS)))
+
+    def _key_with(self, layers: Mapping[str, Any]) -> Hashable:
+        return key_of([self._numeric_embedding, layers, *self._signs_key])
 
 
 class DNNRegressor(RegressionTask, DNN):
@@ -138,6 +168,17 @@ class DNNRegressor(RegressionTask, DNN):
         `feature_specs.PiecewiseLinear` and `feature_specs.Periodic` what these say, for None
         nothing. Beside a number of two values in the training rows stands nothing. ``'auto'``
         is None for a sparse matrix and for more than 100 other numbers, else piecewise linear.
+    monotonic_cst : array-like of int of shape (n_features,) or dict of str to int, default=None
+        With which columns of numbers predictions never fall (1) or never rise (-1), whatever
+        the other columns hold; 0 leaves a column free. In the order of the columns of `X`, or
+        by their names. Of two classes it is the probability of ``classes_[1]``; several classes
+        or labels are an error, as in ``sklearn.ensemble.HistGradientBoostingClassifier``. It
+        holds for any weights and to the last bit, for rows with a number there: a missing one
+        stands outside of the order, since the mark beside its filling is free. Asks for an
+        `activation` that never falls (one of straight pieces, such as ``'relu'``; exponentials,
+        as in ``'tanh'``, are rounded either way in their last bits), for pieces or nothing
+        beside the numbers, and for no `batch_norm`. Beside each hidden layer stands another one
+        of its width, which sees free columns alone.
     hidden_units : sequence of int, default=(128, 128)
         Width of every hidden layer.
     activation : str or callable, default='relu'
@@ -287,6 +328,17 @@ class DNNClassifier(ClassificationTask, DNN):
         `feature_specs.PiecewiseLinear` and `feature_specs.Periodic` what these say, for None
         nothing. Beside a number of two values in the training rows stands nothing. ``'auto'``
         is None for a sparse matrix and for more than 100 other numbers, else piecewise linear.
+    monotonic_cst : array-like of int of shape (n_features,) or dict of str to int, default=None
+        With which columns of numbers predictions never fall (1) or never rise (-1), whatever
+        the other columns hold; 0 leaves a column free. In the order of the columns of `X`, or
+        by their names. Of two classes it is the probability of ``classes_[1]``; several classes
+        or labels are an error, as in ``sklearn.ensemble.HistGradientBoostingClassifier``. It
+        holds for any weights and to the last bit, for rows with a number there: a missing one
+        stands outside of the order, since the mark beside its filling is free. Asks for an
+        `activation` that never falls (one of straight pieces, such as ``'relu'``; exponentials,
+        as in ``'tanh'``, are rounded either way in their last bits), for pieces or nothing
+        beside the numbers, and for no `batch_norm`. Beside each hidden layer stands another one
+        of its width, which sees free columns alone.
     hidden_units : sequence of int, default=(128, 128)
         Width of every hidden layer.
     activation : str or callable, default='relu'

@@ -14,6 +14,7 @@ from sklearn.utils._param_validation import Interval, StrOptions
 from estimators.base.estimator import KerasEstimator
 from estimators.base.parameters import (
     FEATURE_SPEC,
+    MONOTONIC_CST,
     SHARED,
     changed,
     constraints_of,
@@ -23,6 +24,7 @@ from estimators.base.parameters import (
 )
 from estimators.explanations.explain_methods import ExplainMethods
 from estimators.families.family import Family
+from estimators.families.networks.monotonic_columns import MonotonicColumns
 from estimators.families.networks.penalties import PENALTIES, penalty
 from estimators.heads.classification import ClassHead
 from estimators.heads.head import Head
@@ -43,11 +45,12 @@ _FEW_ROWS = 2_048
 _MANY_EPOCHS = 500
 
 
-class Linear(ExplainMethods, Family):
+class Linear(MonotonicColumns, ExplainMethods, Family):
     """The family of linear models, for any task."""
 
     _parameters = (
         FEATURE_SPEC,
+        MONOTONIC_CST,
         *changed(
             PENALTIES,
             l2={
@@ -62,11 +65,12 @@ class Linear(ExplainMethods, Family):
                 "text": "Penalty on the squared size of the weights. None is 0 for values and "
                 "about 1 / (2 rows) for classes, the penalty of "
                 "``sklearn.linear_model.LogisticRegression``. ``'auto'`` lets the rows choose, as "
-                "though `l1` were 0: by generalised cross-validation for squared error, by the "
-                "cross-entropy of five folds for classes, for any other loss and for several "
-                "labels by a fifth of the rows, held out from five networks. At most 10,000 rows "
-                "are looked at, fewer of wide tables; `random_state` says which. Too few rows, or "
-                "a class with one, mean None. A continued fit keeps the choice, ``l2_``.",
+                "though `l1` were 0 and all columns free: by generalised cross-validation for "
+                "squared error, by the cross-entropy of five folds for classes, for any other loss "
+                "and for several labels by a fifth of the rows, held out from five networks. At "
+                "most 10,000 rows are looked at, fewer of wide tables; `random_state` says which. "
+                "Too few rows, or a class with one, mean None. A continued fit keeps the choice, "
+                "``l2_``.",
             },
         ),
         *changed(
@@ -99,6 +103,7 @@ class Linear(ExplainMethods, Family):
         self,
         feature_spec: FeatureSpec | None = None,
         *,
+        monotonic_cst: Any = None,
         l1: float = 0.0,
         l2: float | str | None = None,
         loss: str | Callable | None = None,
@@ -172,20 +177,24 @@ class Linear(ExplainMethods, Family):
 
         inputs = specs[""].inputs()
         logits = specs[""].linear_logits(
-            inputs, head.units, kernel_regularizer=penalty(self.l1, self._penalty(head))
+            inputs,
+            head.units,
+            kernel_regularizer=penalty(self.l1, self._penalty(head)),
+            signs=self._signs,
         )
         return keras.Model(inputs, logits)
 
     def _architecture_key(self) -> Hashable:
-        return self.l1, self._penalty(self.head_)
+        return self.l1, self._penalty(self.head_), *self._signs_key
 
     def _program_key(self) -> Hashable:
-        return self.l1 != 0, self._penalty(self.head_) != 0
+        return self.l1 != 0, self._penalty(self.head_) != 0, *self._signs_key
 
     # Set at fit, from files of today; None where nothing was chosen.
     _chosen_l2: float | None = None
 
     def _choose_settings(self, training: CheckedRows, most: int, seed: int) -> None:
+        super()._choose_settings(training, most, seed)
         self._chosen_l2 = None
         if self.l2 == "auto":
             from estimators.families.networks.chosen_penalty import chosen_penalty
@@ -242,16 +251,23 @@ class LinearRegressor(RegressionTask, Linear):
         strings and categories become indicators where they are few, else embeddings; texts that
         name their row are left out, as is a column with one value. What was not plain is told,
         and ``feature_spec_`` prints the steps to copy and change.
+    monotonic_cst : array-like of int of shape (n_features,) or dict of str to int, default=None
+        With which columns of numbers predictions never fall (1) or never rise (-1), whatever
+        the other columns hold; 0 leaves a column free. In the order of the columns of `X`, or
+        by their names. Of two classes it is the probability of ``classes_[1]``; several classes
+        or labels are an error, as in ``sklearn.ensemble.HistGradientBoostingClassifier``. It
+        holds for any weights and to the last bit, for rows with a number there: a missing one
+        stands outside of the order, since the mark beside its filling is free.
     l1 : float, default=0.0
         Penalty on the absolute size of kernel weights.
     l2 : float or 'auto', default=None
         Penalty on the squared size of the weights. None is 0 for values and about 1 / (2 rows)
         for classes, the penalty of ``sklearn.linear_model.LogisticRegression``. ``'auto'`` lets
-        the rows choose, as though `l1` were 0: by generalised cross-validation for squared
-        error, by the cross-entropy of five folds for classes, for any other loss and for
-        several labels by a fifth of the rows, held out from five networks. At most 10,000 rows
-        are looked at, fewer of wide tables; `random_state` says which. Too few rows, or a class
-        with one, mean None. A continued fit keeps the choice, ``l2_``.
+        the rows choose, as though `l1` were 0 and all columns free: by generalised cross-
+        validation for squared error, by the cross-entropy of five folds for classes, for any
+        other loss and for several labels by a fifth of the rows, held out from five networks.
+        At most 10,000 rows are looked at, fewer of wide tables; `random_state` says which. Too
+        few rows, or a class with one, mean None. A continued fit keeps the choice, ``l2_``.
     loss : str, callable or keras.losses.Loss, default=None
         Loss by its name in Keras or scikit-learn, an object of Keras, or a function of target
         and predictions that returns a value a row. For regression also ``'quantile'``
@@ -392,16 +408,23 @@ class LinearClassifier(ClassificationTask, Linear):
         strings and categories become indicators where they are few, else embeddings; texts that
         name their row are left out, as is a column with one value. What was not plain is told,
         and ``feature_spec_`` prints the steps to copy and change.
+    monotonic_cst : array-like of int of shape (n_features,) or dict of str to int, default=None
+        With which columns of numbers predictions never fall (1) or never rise (-1), whatever
+        the other columns hold; 0 leaves a column free. In the order of the columns of `X`, or
+        by their names. Of two classes it is the probability of ``classes_[1]``; several classes
+        or labels are an error, as in ``sklearn.ensemble.HistGradientBoostingClassifier``. It
+        holds for any weights and to the last bit, for rows with a number there: a missing one
+        stands outside of the order, since the mark beside its filling is free.
     l1 : float, default=0.0
         Penalty on the absolute size of kernel weights.
     l2 : float or 'auto', default=None
         Penalty on the squared size of the weights. None is 0 for values and about 1 / (2 rows)
         for classes, the penalty of ``sklearn.linear_model.LogisticRegression``. ``'auto'`` lets
-        the rows choose, as though `l1` were 0: by generalised cross-validation for squared
-        error, by the cross-entropy of five folds for classes, for any other loss and for
-        several labels by a fifth of the rows, held out from five networks. At most 10,000 rows
-        are looked at, fewer of wide tables; `random_state` says which. Too few rows, or a class
-        with one, mean None. A continued fit keeps the choice, ``l2_``.
+        the rows choose, as though `l1` were 0 and all columns free: by generalised cross-
+        validation for squared error, by the cross-entropy of five folds for classes, for any
+        other loss and for several labels by a fifth of the rows, held out from five networks.
+        At most 10,000 rows are looked at, fewer of wide tables; `random_state` says which. Too
+        few rows, or a class with one, mean None. A continued fit keeps the choice, ``l2_``.
     loss : str, callable or keras.losses.Loss, default=None
         Loss by its name in Keras or scikit-learn, an object of Keras, or a function of target
         and predictions that returns a value a row. For regression also ``'quantile'``

@@ -18,7 +18,7 @@ from feature_specs.encoders.features import (
 from feature_specs.networks.fitted_spec import FittedSpec
 from feature_specs.networks.inputs import Tensors
 from feature_specs.networks.layers import SelectColumns
-from feature_specs.networks.numeric_embeddings import as_embeddings
+from feature_specs.networks.numeric_embeddings import NumericEmbedding, as_embeddings
 
 # More would make the first layer most of the network: pixels, say.
 _MOST_EMBEDDED = 100
@@ -62,7 +62,22 @@ def numeric_block(spec: FittedSpec, inputs: Tensors, chosen: set[str]) -> list[k
 def embedded_numbers(
     spec: FittedSpec, inputs: Tensors, chosen: set[str], embedding: Any, auto: Any
 ) -> list[keras.KerasTensor]:
-    """Return what stands beside the chosen numbers, in a list that may be empty.
+    """Return what stands beside the chosen numbers, in a list that may be empty."""
+    embeddings, positions = chosen_embeddings(spec, inputs, chosen, embedding, auto)
+    if not embeddings:
+        return []
+    numbers = inputs[NUMERIC]
+    source = numbers.name
+    places = None if len(positions) == numbers.shape[-1] else positions
+    if places is not None:
+        numbers = SelectColumns(positions)(numbers)
+    return [embedding._of(numbers, source, places) for embedding in embeddings]
+
+
+def chosen_embeddings(
+    spec: FittedSpec, inputs: Tensors, chosen: set[str], embedding: Any, auto: Any
+) -> tuple[tuple[NumericEmbedding, ...], list[int]]:
+    """Return the embeddings of the chosen numbers, and the columns of the block that they embed.
 
     Beside a number of two values stands nothing. ``'auto'`` is none where the numbers are many or
     sparse, else `auto`.
@@ -72,22 +87,17 @@ def embedded_numbers(
     known = zip(owners, two_valued, strict=True)
     positions = [i for i, (owner, two) in enumerate(known) if owner in chosen and not two]
     if not positions:
-        return []
-    numbers = inputs[NUMERIC]
+        return (), []
+    is_sparse = inputs[NUMERIC].sparse
     if embedding == "auto":
-        few_and_dense = not numbers.sparse and len(positions) <= _MOST_EMBEDDED
-        embedding = auto if few_and_dense else None
+        embedding = auto if not is_sparse and len(positions) <= _MOST_EMBEDDED else None
     embeddings = as_embeddings(embedding)
-    if embeddings and numbers.sparse:
+    if embeddings and is_sparse:
         raise ValueError(
             "The numbers of a sparse matrix cannot be embedded; leave numeric_embedding at "
             "'auto', or give a dense table."
         )
-    source = numbers.name
-    places = None if len(positions) == len(owners) else positions
-    if embeddings and places is not None:
-        numbers = SelectColumns(positions)(numbers)
-    return [embedding._of(numbers, source, places) for embedding in embeddings]
+    return embeddings, positions
 
 
 def codes_and_weights(inputs: Tensors, name: str) -> list[keras.KerasTensor]:

@@ -26,7 +26,14 @@ from feature_specs.encoders import (  # noqa: F401
     vocabulary,
 )
 from feature_specs.encoders.encoder import Encoder, as_numbers
-from feature_specs.networks import column_dense, cosines, pieces, sparse_layers  # noqa: F401
+from feature_specs.networks import (  # noqa: F401
+    column_dense,
+    cosines,
+    monotonic_activation,
+    monotonic_dense,
+    pieces,
+    sparse_layers,
+)
 from feature_specs.scalers import layers as scaler_layers  # noqa: F401
 from feature_specs.text import encoder as text_encoder  # noqa: F401
 from feature_specs.text import layers as text_layers  # noqa: F401

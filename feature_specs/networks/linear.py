@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any
 
 import keras
@@ -18,6 +20,7 @@ from feature_specs.networks.chosen_features import (
 from feature_specs.networks.fitted_spec import FittedSpec
 from feature_specs.networks.inputs import Tensors
 from feature_specs.networks.layers import AddBias, CategoryEmbedding
+from feature_specs.networks.monotonic_dense import MonotonicDense
 from feature_specs.networks.sparse_layers import dense_layer_for
 
 
@@ -28,11 +31,12 @@ def linear_logits(
     columns: Any,
     kernel_regularizer: keras.regularizers.Regularizer | None,
     bias: bool,
+    signs: Sequence[int] = (),
 ) -> keras.KerasTensor:
     """Return a zero-initialised linear model: a kernel for numbers, a table for each category."""
     chosen = chosen_features(spec, columns)
     terms = [
-        dense_layer_for(block)(
+        _numeric_layer(block, signs)(
             units,
             use_bias=False,
             kernel_initializer="zeros",
@@ -63,6 +67,15 @@ def linear_logits(
         terms = [keras.ops.repeat(column_of_nothing(spec, inputs, columns), units, axis=-1)]
     total = terms[0] if len(terms) == 1 else keras.layers.Add(name="linear_sum")(terms)
     return AddBias(name="linear_bias")(total) if bias else total
+
+
+def _numeric_layer(
+    block: keras.KerasTensor, signs: Sequence[int]
+) -> Callable[..., keras.layers.Layer]:
+    if not signs:
+        return dense_layer_for(block)
+    # Weights that the rows would have on the other side end at 0, the constrained optimum.
+    return partial(MonotonicDense, signs=signs, reflects=False)
 
 
 def linear_coefficients(

@@ -14,6 +14,7 @@ from estimators.base.parameters.parameter import (
 )
 from estimators.base.parameters.shared import (
     FEATURE_SPEC,
+    MONOTONIC_CST,
     SHARED,
     SHARED_CONSTRAINTS,
     epochs_text,
@@ -23,6 +24,7 @@ from estimators.base.parameters.shared import (
 
 __all__ = [
     "FEATURE_SPEC",
+    "MONOTONIC_CST",
     "REQUIRED",
     "SHARED",
     "SHARED_CONSTRAINTS",

@@ -47,6 +47,21 @@ FEATURE_SPEC = Parameter(
     "``feature_spec_`` prints the steps to copy and change.",
 )
 
+# Of families whose networks can be built so.
+MONOTONIC_CST = Parameter(
+    "monotonic_cst",
+    annotation="Any",
+    default=None,
+    constraints=["array-like", dict, None],
+    kind="array-like of int of shape (n_features,) or dict of str to int",
+    text="With which columns of numbers predictions never fall (1) or never rise (-1), whatever "
+    "the other columns hold; 0 leaves a column free. In the order of the columns of `X`, or by "
+    "their names. Of two classes it is the probability of ``classes_[1]``; several classes or "
+    "labels are an error, as in ``sklearn.ensemble.HistGradientBoostingClassifier``. It holds "
+    "for any weights and to the last bit, for rows with a number there: a missing one stands "
+    "outside of the order, since the mark beside its filling is free.",
+)
+
 SHARED = (
     Parameter(
         "loss",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import Any
 from weakref import ref
 
@@ -73,6 +74,7 @@ class Predictor:
 
     def __init__(self, network: keras.Model, *, jit_compile: bool, label: str = "") -> None:
         self.network = network
+        self._chunks = partial(chunks, of_one_size=_rounds_alike_in_all_calls(network))
         self._outputs = Compiled(self._call, jit_compile=jit_compile, label=label)
 
     def place(self, weights: Sequence[np.ndarray]) -> PlacedWeights:
@@ -98,7 +100,8 @@ class Predictor:
         inputs : mapping of str to array
         """
         calls = weights.calls_of(self)
-        outputs = [self._call_on(weights, calls, chunk)[:count] for count, chunk in chunks(inputs)]
+        parts = self._chunks(inputs)
+        outputs = [self._call_on(weights, calls, chunk)[:count] for count, chunk in parts]
         return outputs[0] if len(outputs) == 1 else np.concatenate(outputs)
 
     def _call_on(
@@ -174,6 +177,12 @@ def new_predictor(network: keras.Model, *, jit_compile: bool, label: str = "") -
     """Return the predictor that `network` needs."""
     kind = CapturingPredictor if has_captured_weights(network) else Predictor
     return kind(network, jit_compile=jit_compile, label=label)
+
+
+def _rounds_alike_in_all_calls(network: keras.Model) -> bool:
+    """Return whether a layer says of itself that outputs of different calls are compared."""
+    layers = network._flatten_layers()
+    return any(getattr(layer, "rounds_alike_in_all_calls", False) for layer in layers)
 
 
 def has_captured_weights(network: keras.Model) -> bool:

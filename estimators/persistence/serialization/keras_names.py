@@ -133,6 +133,8 @@ _OURS = (
         "Cosines",
         "FunctionScaling",
         "Log1pScaling",
+        "MonotonicActivation",
+        "MonotonicDense",
         "Pieces",
         "QuantileScaling",
         "SelectColumns",

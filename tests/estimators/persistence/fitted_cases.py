@@ -77,6 +77,7 @@ QUICK = {"epochs": 3, "random_state": 0, "jit_compile": False}
 
 CASES = {
     "regression": lambda: (DNNRegressor(**QUICK), X, VALUES),
+    "monotonic": lambda: (DNNRegressor(monotonic_cst=[1, -1, 0], **QUICK), X, VALUES),
     "several values": lambda: (
         DNNRegressor(dropout=0.2, batch_norm=True, **QUICK), X, np.stack([VALUES, X[:, 0]], 1)
     ),

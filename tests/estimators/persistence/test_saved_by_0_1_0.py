@@ -21,7 +21,7 @@ from estimators.persistence.serialization.schemas import schemas
 SAVED = Path(__file__).parent / "saved_by_0_1_0"
 
 
-SINCE = {"members", "neighbor network", "tabular network", "blend", "positive"}
+SINCE = {"members", "neighbor network", "tabular network", "blend", "positive", "monotonic"}
 SINCE |= {"quantiles", "ordinal"}
 
 

@@ -150,6 +150,7 @@ ON_DEVICES = [
     "members",
     "neighbor network",
     "blend",
+    "monotonic",
 ]
 
 
