@@ -7,6 +7,7 @@ from collections.abc import Mapping
 import numpy as np
 
 from feature_specs.columns.column_info import ColumnInfo
+from feature_specs.encoders.elapsed import ElapsedEncoder
 from feature_specs.encoders.encoder import CategoricalEncoder, Encoder, NumericEncoder
 from feature_specs.encoders.numeric import ColumnsEncoder
 
@@ -58,7 +59,8 @@ def feature_infos(features: Mapping[str, Encoder]) -> list[ColumnInfo]:
             continue
         names = encoder.columns if isinstance(encoder, ColumnsEncoder) else [encoder.name]
         for name in names:
-            infos.setdefault(name, ColumnInfo(name, "numeric", "float32"))
+            is_derived = isinstance(encoder, ElapsedEncoder)
+            infos.setdefault(name, ColumnInfo(name, "numeric", "float32", is_derived))
     return list(infos.values())
 
 

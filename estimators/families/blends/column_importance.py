@@ -201,6 +201,9 @@ def _own_features(
             # A transformer that is not ours may mix the columns.
             if isinstance(encoder, ColumnsEncoder) and isinstance(encoder.scaler_, Wrapped):
                 shared |= set(encoder.columns)
+            elif not isinstance(encoder, ColumnsEncoder) and len(encoder.sources) > 1:
+                shared |= set(encoder.sources)
+                found |= {column: found.get(column, []) for column in encoder.sources}
         for name, encoder in categorical_encoders(spec.features_).items():
             keys = [f"{side}{key}" for key in (key_of(name), weight_key_of(name))]
             keys = [key for key in keys if key in rows]
@@ -215,8 +218,8 @@ def _sources(encoder: Encoder) -> list[str]:
     """Return the raw column of each number that an encoder gives."""
     if isinstance(encoder, ColumnsEncoder):
         return encoder.owners
-    (source,) = encoder.sources
-    return [source] * len(encoder.output_names)
+    # One that reads two columns is no column's own.
+    return [next(iter(encoder.sources))] * len(encoder.output_names)
 
 
 def _of_features(
