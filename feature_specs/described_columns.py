@@ -8,6 +8,7 @@ from typing import Protocol
 from feature_specs.encoders.buckets import BucketEncoder
 from feature_specs.encoders.crosses import CrossEncoder
 from feature_specs.encoders.dates import DateEncoder
+from feature_specs.encoders.elapsed import ElapsedEncoder
 from feature_specs.encoders.encoder import CategoricalEncoder, Encoder, NumericEncoder
 from feature_specs.encoders.hash_buckets import HashEncoder
 from feature_specs.encoders.identity import IdentityEncoder
@@ -27,6 +28,7 @@ _TAKEN_FOR: dict[type[Encoder], tuple[str, str]] = {
     MissingMark: ("number", "step_numeric_column"),
     VectorEncoder: ("vector", "step_numeric_column"),
     DateEncoder: ("date", "step_datetime_column"),
+    ElapsedEncoder: ("date", "step_elapsed_time_column"),
     BucketEncoder: ("interval", "step_bucketized_column"),
     VocabularyEncoder: ("category", f"{_CATEGORICAL}_vocabulary_list"),
     HashEncoder: ("category", f"{_CATEGORICAL}_hash_bucket"),
@@ -137,7 +139,10 @@ def taken_for(encoder: Encoder) -> tuple[str, str]:
 def _described(spec: DescribedSpec, encoder: Encoder, column: str) -> DescribedColumn:
     kind, step = taken_for(encoder)
     if isinstance(encoder, NumericEncoder):
-        return DescribedColumn(kind, step, _in_words(encoder), len(encoder.output_names))
+        # What two columns become together counts for the first.
+        is_first = column == next(iter(encoder.sources))
+        features = len(encoder.output_names) if is_first else 0
+        return DescribedColumn(kind, step, _in_words(encoder), features)
     if isinstance(encoder, CategoricalEncoder) and not isinstance(encoder, RawTextEncoder):
         ways = ways_in_words(spec, encoder)
         if isinstance(encoder, CrossEncoder):
@@ -181,9 +186,11 @@ def _in_words(encoder: NumericEncoder) -> str:
     if isinstance(encoder, MissingMark):
         return "whether it is missing"
     if isinstance(encoder, DateEncoder):
-        parts = ", ".join(encoder.parts)
+        parts = ", ".join([*encoder.parts, *["holidays"] * bool(encoder.holidays_)])
         years = encoder.years_
         return parts if years is None else f"{parts}; {years[0]} to {years[1]}"
+    if isinstance(encoder, ElapsedEncoder):
+        return f"{encoder.name}, {in_a_line(encoder.scaler_)}"
     if isinstance(encoder, VectorEncoder):
         return in_a_line(encoder.scaler_)
     return "pretrained model of sentences" if isinstance(encoder, SentenceEncoder) else "numbers"

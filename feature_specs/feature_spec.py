@@ -42,6 +42,7 @@ from feature_specs.networks.representations import default_representation
 from feature_specs.restored_on_error import restored_on_error
 from feature_specs.step_methods import (
     CategoricalStepMethods,
+    DateStepMethods,
     NumericStepMethods,
     RepresentationStepMethods,
     TextStepMethods,
@@ -56,6 +57,7 @@ _CELLS_AT_ONCE = 1 << 22
 
 class FeatureSpec(
     NumericStepMethods,
+    DateStepMethods,
     CategoricalStepMethods,
     TextStepMethods,
     RepresentationStepMethods,

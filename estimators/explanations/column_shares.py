@@ -25,7 +25,8 @@ def column_shares(
 ) -> csr_array:
     """Return which share of each group is each column's.
 
-    What several columns make together (a cross, categories with weights) is split equally.
+    What several columns make together (a cross, categories with weights, the time from one date to
+    another) is split equally.
 
     Parameters
     ----------
@@ -53,8 +54,8 @@ def _sources(specs: Mapping[str, FeatureSpec]) -> dict[tuple[str, int | None], l
     """Return the raw columns by input and, of a block of numbers, place."""
     found: dict[tuple[str, int | None], list[str]] = {}
     for side, spec in specs.items():
-        for place, source in enumerate(numeric_sources(spec.features_)):
-            found[f"{side}{NUMERIC}", place] = [source]
+        for place, names in enumerate(numeric_sources(spec.features_)):
+            found[f"{side}{NUMERIC}", place] = names
         for name, encoder in categorical_encoders(spec.features_).items():
             for key in (key_of(name), weight_key_of(name)):
                 found[f"{side}{key}", None] = list(encoder.sources)

@@ -135,8 +135,29 @@ def is_timedelta(values: pd.Series) -> bool:
 
 
 def in_seconds(durations: pd.Series) -> pd.Series:
-    """Return a column of durations as float64 seconds, missing ones as NaN."""
-    return pd.to_timedelta(durations).dt.total_seconds().astype(np.float64)
+    """Return a column of durations as float64 seconds, missing ones as NaN.
+
+    The nearest float64 whichever unit they are kept in: nanoseconds of more than 104 days are no
+    float64 themselves.
+    """
+    if isinstance(durations.dtype, pd.ArrowDtype):
+        durations = durations.astype(durations.dtype.numpy_dtype)
+    kept = pd.to_timedelta(durations).to_numpy()
+    counts, missing = kept.astype(np.int64), np.isnat(kept)
+    per_second = _PER_SECOND[np.datetime_data(kept.dtype)[0]]
+    seconds = counts / per_second
+    is_whole = ~missing
+    if (np.abs(np.where(missing, 0, counts)) < 2**53).all():
+        is_whole[:] = False
+    while per_second > 1 and is_whole.any():
+        per_second //= 1000
+        counts, rest = np.divmod(counts, 1000)
+        is_whole &= rest == 0
+        seconds = np.where(is_whole, counts / per_second, seconds)
+    return pd.Series(np.where(missing, np.nan, seconds), durations.index, name=durations.name)
+
+
+_PER_SECOND = {"s": 1, "ms": 10**3, "us": 10**6, "ns": 10**9}
 
 
 def is_missing_cell(cell: Any) -> bool:

@@ -3,40 +3,49 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from feature_specs.columns.column_warning import warn_of_column
+from feature_specs.columns.column_warning import some_of, warn_of_column
 from feature_specs.columns.table import Table, missing_everywhere
 from feature_specs.columns.values.category_values import MISSING_INTEGER
-from feature_specs.columns.values.date_texts import DateFormat
-from feature_specs.columns.values.moments import FIRST, LAST, UNITS, Moments
-from feature_specs.encoders.encoder import Columns, NumericEncoder
+from feature_specs.columns.values.time_zones import WRITTEN
+from feature_specs.encoders.encoder import Columns
+from feature_specs.encoders.moment_reader import MomentEncoder, MomentReader
 
 if TYPE_CHECKING:
     import keras
     import tensorflow as tf
 
 
-class DateEncoder(NumericEncoder):
-    """Takes moments apart: cyclic parts as sine and cosine, the year standardised.
+class DateEncoder(MomentEncoder):
+    """Takes moments apart: cyclic parts as sine and cosine, the year standardised; and holidays.
 
     Parameters
     ----------
     name : str
     source : str
     parts : list of str
-        Of "year" and the names in `PART_SIZES`.
+        Of `PARTS`.
     cyclic : bool
-        Whether parts other than the year become points on a circle, else fractions of it.
+        Whether parts that come round become points on a circle, else fractions of it.
     datetime_format : str, optional
         Of texts, as `datetime.strptime` has it; learnt from all of them by default.
     unit : {"D", "s", "ms", "us", "ns"}, optional
         Of numbers, which count from 1970.
+    time_zone : str, optional
+        On whose clock parts are read; that of the fit by default.
+    holidays : dict of str to list of int, optional
+        Days since 1970 by the name of their column.
 
     Attributes
     ----------
+    clock_ : str
+        On which parts are read, see `columns.values.time_zones`.
+    holidays_ : dict of str to list of int
+        Those that rows of the fit fell on.
     format_ : str or None
         Of texts, given or learnt.
     years_ : list of int
@@ -54,6 +63,10 @@ class DateEncoder(NumericEncoder):
     years_: list[int] | None = None
     served_: str = "moment"
     fill_: list[float] | None = None
+    time_zone: str | None = None
+    holidays: Mapping[str, list[int]] | None = None
+    clock_: str = WRITTEN
+    holidays_: Mapping[str, list[int]] = MappingProxyType({})
 
     def __init__(
         self,
@@ -63,6 +76,8 @@ class DateEncoder(NumericEncoder):
         cyclic: bool,
         datetime_format: str | None = None,
         unit: str | None = None,
+        time_zone: str | None = None,
+        holidays: Mapping[str, list[int]] | None = None,
     ) -> None:
         self.name = name
         self.source = source
@@ -70,25 +85,26 @@ class DateEncoder(NumericEncoder):
         self.cyclic = cyclic
         self.datetime_format = datetime_format
         self.unit = unit
+        self.time_zone = time_zone
+        self.holidays = holidays
 
     def fit(self, table: Table, sample_weight: np.ndarray | None) -> DateEncoder:
-        """Learn the format of texts, the years' range, middle and spread, and fillings.
+        """Learn format and clock, the years' range, middle and spread, holidays, and fillings.
 
         Raises
         ------
         ValueError
             For a column without a single value, or with one that is no moment.
         """
-        moments = table.moments(self.source)
-        self.format_ = self.datetime_format or moments.find_format()
-        seconds = moments.seconds(self.format_, self.unit)
+        reader = MomentReader.fitted(
+            table, self.source, self.datetime_format, self.unit, self.time_zone
+        )
+        self.format_, self.served_, self.clock_ = reader.format, reader.served, reader.clock
+        seconds = reader.seconds(table)
         known = seconds[seconds != MISSING_INTEGER]
         if not len(known):
             raise missing_everywhere(self.source)
-        if "text" in moments.kinds and self.format_ is not None:
-            self.served_ = "text"
-        else:
-            self.served_ = "number" if "number" in moments.kinds else "moment"
+        self.holidays_ = self._seen_holidays(known)
         years = _parts(known, np)["year"]
         self.years_ = [int(years.min()), int(years.max())]
         years = years.astype(np.float64)
@@ -102,44 +118,36 @@ class DateEncoder(NumericEncoder):
             self._constant = bool((block == block[0]).all())
         elif (known == known[0]).all():
             # One moment says no more than that there is one.
-            self.parts = []
+            self.parts, self.holidays_ = [], {}
         return self
 
     def encode(self, table: Table) -> np.ndarray:
         """Return the parts' columns, filled where missing, then the mark of missing ones."""
-        seconds = table.moments(self.source).seconds(self.format_, self.unit)
+        seconds = self.reader(self.source).seconds(table)
         share = self._share_beyond(seconds)
         if share:
             table.beyond_fit[self.source] = share, self.years_
         return self._encoded(seconds)
 
-    def served(self, moments: Moments) -> np.ndarray:
-        """Return a column as a serving model takes it."""
-        if self.served_ == "text":
-            return moments.texts(self.format_, self.unit)
-        seconds = moments.seconds(self.format_, self.unit)
-        if self.served_ == "moment":
-            return seconds
-        missing = seconds == MISSING_INTEGER
-        if self.unit is None:
-            texts = moments.texts(self.format_)
-            numbers = np.array([int(text or 0) for text in texts], np.int64)
-        else:
-            factor, divisor = UNITS[self.unit]
-            numbers = np.where(missing, 0, seconds) * divisor // factor
-        return np.where(missing, MISSING_INTEGER, numbers)
+    def reader(self, source: str) -> MomentReader:
+        """Return how the column is read."""
+        return MomentReader(source, self.format_, self.unit, self.served_, self.clock_)
 
     def _encoded(self, seconds: np.ndarray) -> np.ndarray:
         missing = seconds == MISSING_INTEGER
-        parts = _parts(np.where(missing, 0, seconds), np, self.parts)
+        seconds = np.where(missing, 0, seconds)
+        parts = _parts(seconds, np, self.parts)
         columns = []
         for part in self.parts:
             if part == "year":
                 years = parts[part] if self.years_ is None else np.clip(parts[part], *self.years_)
                 columns.append((years.astype(np.float64) - self.center_) * self.inv_scale_)
+            elif part in HOLIDAY_PARTS:
+                columns.append(_nearness(_days_apart(part, seconds // _DAY, self._holidays), np))
             else:
                 columns += [table[parts[part]] for table in _positions(part, self.cyclic)]
-        block = np.stack(columns, axis=1) if columns else np.empty((len(seconds), 0))
+        columns += [np.isin(seconds // _DAY, days) for days in self.holidays_.values()]
+        block = np.stack(columns, axis=1) if columns else np.empty((len(missing), 0))
         block = block.astype(np.float32)
         block = np.where(missing[:, None], self._filling, block)
         if self.has_gaps_:
@@ -150,11 +158,12 @@ class DateEncoder(NumericEncoder):
         """Return the same columns."""
         import tensorflow as tf
 
-        seconds = self._seconds_in_graph(columns[self.source])
+        seconds = self.reader(self.source).seconds_in_graph(columns[self.source])
         missing = tf.equal(seconds, MISSING_INTEGER)
-        if not self.parts:
+        if not self.parts and not self.holidays_:
             return tf.cast(missing, tf.float32)[..., None]
-        parts = _parts(tf.where(missing, tf.zeros_like(seconds), seconds), tf, self.parts)
+        seconds = tf.where(missing, tf.zeros_like(seconds), seconds)
+        parts = _parts(seconds, tf, self.parts)
         outputs = []
         for part in self.parts:
             if part == "year":
@@ -164,9 +173,15 @@ class DateEncoder(NumericEncoder):
                 years = tf.cast(years, tf.float64)
                 scaled = (years - tf.constant(self.center_, tf.float64)) * self.inv_scale_
                 outputs.append(tf.cast(scaled, tf.float32))
+            elif part in HOLIDAY_PARTS:
+                days = _days_apart_in_graph(part, seconds // _DAY, self._holidays)
+                outputs.append(_nearness(days, tf))
             else:
                 tables = _positions(part, self.cyclic)
                 outputs += [tf.gather(tf.constant(table), parts[part]) for table in tables]
+        for days in self.holidays_.values():
+            falls_on = tf.equal((seconds // _DAY)[..., None], tf.constant(days, tf.int64))
+            outputs.append(tf.reduce_max(tf.cast(falls_on, tf.float32), axis=-1))
         block = tf.where(missing[..., None], self._filling, tf.stack(outputs, axis=-1))
         if self.has_gaps_:
             block = tf.concat([block, tf.cast(missing, tf.float32)[..., None]], axis=-1)
@@ -175,22 +190,28 @@ class DateEncoder(NumericEncoder):
     @property
     def sources(self) -> dict[str, str]:
         """The raw column, with the dtype of its serving input."""
-        return {self.source: "string" if self.served_ == "text" else "int64"}
+        return {self.source: self.reader(self.source).dtype}
 
     @property
     def output_names(self) -> list[str]:
-        """The column's name with each part."""
+        """The column's name with each part and holiday."""
         names = []
         for part in self.parts:
-            waves = ("_sin", "_cos") if self.cyclic and part != "year" else ("",)
+            waves = ("_sin", "_cos") if self.cyclic and part in PART_SIZES else ("",)
             names += [f"{self.name}_{part}{wave}" for wave in waves]
+        names += [f"{self.name}_holiday{holiday and '_'}{holiday}" for holiday in self.holidays_]
         return [*names, f"{self.name}_missing"] if self.has_gaps_ else names
 
     @property
     def two_valued(self) -> list[bool]:
-        """The mark has two values."""
-        parts = [False] * (len(self.output_names) - self.has_gaps_)
-        return parts + [True] * self.has_gaps_
+        """Holidays and the mark have two values."""
+        two = len(self.holidays_) + self.has_gaps_
+        return [False] * (len(self.output_names) - two) + [True] * two
+
+    @property
+    def _holidays(self) -> np.ndarray:
+        """All days, sorted, whether a row of the fit fell on them or not."""
+        return np.unique([day for days in (self.holidays or {}).values() for day in days])
 
     @property
     def _filling(self) -> np.ndarray:
@@ -204,22 +225,19 @@ class DateEncoder(NumericEncoder):
         beyond = (years < self.years_[0]) | (years > self.years_[1])
         return float(np.mean(beyond & (seconds != MISSING_INTEGER)))
 
-    def _seconds_in_graph(self, values: tf.Tensor) -> tf.Tensor:
-        """Return seconds since 1970 of texts, numbers or seconds; what is no moment is missing."""
-        import tensorflow as tf
-
-        if self.served_ == "number" and self.unit is None:
-            values = tf.strings.as_string(values)
-        if values.dtype == tf.string:
-            return DateFormat(self.format_).seconds_in_graph(values)
-        if self.served_ != "number":
-            return values
-        factor, divisor = UNITS[self.unit]
-        first = max(FIRST * divisor // factor, MISSING_INTEGER + 1)
-        last = min(LAST * divisor // factor, np.iinfo(np.int64).max)
-        possible = (values >= first) & (values <= last)
-        seconds = tf.where(possible, values, tf.zeros_like(values)) * factor // divisor
-        return tf.where(possible, seconds, tf.constant(MISSING_INTEGER, tf.int64))
+    def _seen_holidays(self, seconds: np.ndarray) -> dict[str, list[int]]:
+        """Return the holidays that moments fall on; what a fit has not seen it cannot weigh."""
+        holidays = self.holidays or {}
+        days = np.unique(seconds // _DAY)
+        seen = {name: list(of) for name, of in holidays.items() if np.isin(of, days).any()}
+        unseen = [name for name in holidays if name not in seen]
+        if unseen:
+            which = f" {some_of(unseen)}" if unseen[0] else ""
+            warn_of_column(
+                f"No row of the fit falls on the holidays{which} of column {self.source!r}, which "
+                "are left out; give holidays of the years of the fit."
+            )
+        return seen
 
 
 def warn_of_years(beyond_fit: Mapping[str, tuple[float, list[int]]]) -> None:
@@ -237,6 +255,8 @@ def warn_of_years(beyond_fit: Mapping[str, tuple[float, list[int]]]) -> None:
     )
 
 
+_DAY = 86_400
+
 # Named as in pandas. A week is that of ISO 8601: it belongs to the year of its Thursday.
 PART_SIZES = {
     "quarter": 4,
@@ -249,6 +269,10 @@ PART_SIZES = {
     "minute": 60,
     "second": 60,
 }
+# How near the next holiday is, and the last one: 1 on the day itself, 1/2 a day away.
+HOLIDAY_PARTS = ("to_holiday", "since_holiday")
+PARTS = ("year", *PART_SIZES, *HOLIDAY_PARTS)
+_FAR = 366
 
 
 def _positions(part: str, cyclic: bool) -> list[np.ndarray]:
@@ -258,6 +282,32 @@ def _positions(part: str, cyclic: bool) -> list[np.ndarray]:
         return [turn.astype(np.float32)]
     angles = 2 * np.pi * turn
     return [np.sin(angles).astype(np.float32), np.cos(angles).astype(np.float32)]
+
+
+def _days_apart(part: str, days: np.ndarray, holidays: np.ndarray) -> np.ndarray:
+    """Return the days until the next holiday, or since the last one, `_FAR` for more."""
+    if part == "to_holiday":
+        ahead = np.append(holidays, np.iinfo(np.int64).max // 2)
+        apart = ahead[np.searchsorted(holidays, days, side="left")] - days
+    else:
+        behind = np.append(np.iinfo(np.int64).min // 2, holidays)
+        apart = days - behind[np.searchsorted(holidays, days, side="right")]
+    return np.minimum(apart, _FAR)
+
+
+def _days_apart_in_graph(part: str, days: tf.Tensor, holidays: np.ndarray) -> tf.Tensor:
+    import tensorflow as tf
+
+    apart = tf.constant(holidays, tf.int64) - days[..., None]
+    apart = apart if part == "to_holiday" else -apart
+    far = tf.fill(tf.shape(apart), tf.constant(_FAR, tf.int64))
+    return tf.reduce_min(tf.where((apart >= 0) & (apart < _FAR), apart, far), axis=-1)
+
+
+def _nearness(days: Any, module: Any) -> Any:
+    table = (1 / (1 + np.arange(_FAR + 1))).astype(np.float32)
+    table[_FAR] = 0
+    return table[days] if module is np else module.gather(module.constant(table), days)
 
 
 def _parts(seconds: Any, module: Any, wanted: Sequence[str] = ()) -> Mapping[str, Any]:

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 import numpy as np
 
 from feature_specs.columns.column_info import ColumnInfo
+from feature_specs.encoders.elapsed import ElapsedEncoder
 from feature_specs.encoders.encoder import CategoricalEncoder, Encoder, NumericEncoder
 from feature_specs.encoders.numeric import ColumnsEncoder
 
@@ -24,16 +25,15 @@ def categorical_encoders(features: Mapping[str, Encoder]) -> dict[str, Categoric
     return {n: e for n, e in features.items() if isinstance(e, CategoricalEncoder)}
 
 
-def numeric_sources(features: Mapping[str, Encoder]) -> list[str]:
-    """Return the raw column of every number, in the order of the block."""
+def numeric_sources(features: Mapping[str, Encoder]) -> list[list[str]]:
+    """Return the raw columns, most often one, of every number in the order of the block."""
     return [source for encoder in numeric_encoders(features) for source in _sources(encoder)]
 
 
-def _sources(encoder: NumericEncoder) -> list[str]:
+def _sources(encoder: NumericEncoder) -> list[list[str]]:
     if isinstance(encoder, ColumnsEncoder):
-        return encoder.owners
-    (source,) = encoder.sources
-    return [source] * len(encoder.output_names)
+        return [[owner] for owner in encoder.owners]
+    return [list(encoder.sources)] * len(encoder.output_names)
 
 
 def numeric_places(features: Mapping[str, Encoder]) -> list[int]:
@@ -70,7 +70,8 @@ def feature_infos(features: Mapping[str, Encoder]) -> list[ColumnInfo]:
             continue
         names = encoder.columns if isinstance(encoder, ColumnsEncoder) else [encoder.name]
         for name in names:
-            infos.setdefault(name, ColumnInfo(name, "numeric", "float32"))
+            is_derived = isinstance(encoder, ElapsedEncoder)
+            infos.setdefault(name, ColumnInfo(name, "numeric", "float32", is_derived))
     return list(infos.values())
 
 

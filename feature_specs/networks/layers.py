@@ -19,6 +19,7 @@ from feature_specs.encoders import (  # noqa: F401
     buckets,
     crosses,
     dates,
+    elapsed,
     hash_buckets,
     identity,
     numeric,

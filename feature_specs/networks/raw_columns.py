@@ -16,8 +16,8 @@ from feature_specs.columns.values.category_values import (
     TEXT,
 )
 from feature_specs.encoders.crosses import CrossEncoder
-from feature_specs.encoders.dates import DateEncoder
 from feature_specs.encoders.encoder import Encoder
+from feature_specs.encoders.moment_reader import MomentEncoder
 from feature_specs.encoders.numeric import Nothing, VectorEncoder
 from feature_specs.encoders.sparse import SparseEncoder
 from feature_specs.encoders.values import ValueEncoder, spread
@@ -63,7 +63,7 @@ def raw_columns(
     encoders = [encoder for spec in specs.values() for encoder in spec.features_.values()]
     for encoder in encoders:
         for source, dtype in encoder.sources.items():
-            if isinstance(encoder, DateEncoder) and not date_texts:
+            if isinstance(encoder, MomentEncoder) and not date_texts:
                 dtype = INTEGER
             column = RawColumn(_raw_shape(encoder), dtype, encoder)
             former = columns.setdefault(source, column)
@@ -75,9 +75,20 @@ def raw_columns(
                     f"{_described(column)}; a model on raw columns can take it only once, so give "
                     "it a second time under another name."
                 )
+            _check_clocks(source, former.reader, encoder)
             if former.dtype == NUMBER:
                 columns[source] = column
     return columns
+
+
+def _check_clocks(source: str, former: Encoder, encoder: Encoder) -> None:
+    if not (isinstance(former, MomentEncoder) and isinstance(encoder, MomentEncoder)):
+        return
+    if former.reader(source) != encoder.reader(source):
+        raise ValueError(
+            f"Column {source!r} is read as moments in two ways; a model on raw columns can take it "
+            "only once, so give all steps on it the same datetime_format=, unit= and time_zone=."
+        )
 
 
 def raw_arrays(
@@ -109,8 +120,8 @@ def _raw_array(encoder: Any, table: Table, source: str, dtype: str) -> np.ndarra
         return encoder.block(table)
     if isinstance(encoder, Nothing):
         return np.zeros(len(table))
-    if isinstance(encoder, DateEncoder):
-        return encoder.served(table.moments(source))
+    if isinstance(encoder, MomentEncoder):
+        return encoder.reader(source).raw(table)
     if isinstance(encoder, ValueEncoder) and encoder.is_multi_valued:
         return _raw_lists(encoder, table, source, dtype)
     if dtype == TEXT:

@@ -4,12 +4,14 @@ In come the step classes, by kind as in ``feature_specs.steps``; out go mixins o
 """
 
 from feature_specs.step_methods.categorical import CategoricalStepMethods
+from feature_specs.step_methods.dates import DateStepMethods
 from feature_specs.step_methods.numeric import NumericStepMethods
 from feature_specs.step_methods.representations import RepresentationStepMethods
 from feature_specs.step_methods.text import TextStepMethods
 
 __all__ = [
     "CategoricalStepMethods",
+    "DateStepMethods",
     "NumericStepMethods",
     "RepresentationStepMethods",
     "TextStepMethods",

@@ -1,4 +1,4 @@
-"""Steps on numbers and moments, as methods of a spec."""
+"""Steps on numbers, as methods of a spec."""
 
 from __future__ import annotations
 
@@ -6,11 +6,11 @@ from collections.abc import Sequence
 from typing import Any, Self
 
 from feature_specs.step_methods.base import StepMethods
-from feature_specs.steps import BucketizedColumn, DatetimeColumn, NumericColumn
+from feature_specs.steps import BucketizedColumn, NumericColumn
 
 
 class NumericStepMethods(StepMethods):
-    """Adds steps on numbers and moments."""
+    """Adds steps on numbers."""
 
     def step_numeric_column(
         self,
@@ -22,7 +22,7 @@ class NumericStepMethods(StepMethods):
         shape: int = 1,
         name: str | None = None,
     ) -> Self:
-        """Take numbers as they are, or scaled.
+        """Take numbers as they are, or scaled; durations are numbers of seconds.
 
         Parameters
         ----------
@@ -77,61 +77,4 @@ class NumericStepMethods(StepMethods):
         FeatureSpec
         """
         step = BucketizedColumn(columns, boundaries=boundaries, num_bins=num_bins)
-        return self._with(step, name)
-
-    def step_datetime_column(
-        self,
-        columns: Any,
-        *,
-        parts: Sequence[str] = ("year", "month", "dayofweek"),
-        cyclic: bool = True,
-        datetime_format: str | None = None,
-        unit: str | None = None,
-        name: str | None = None,
-    ) -> Self:
-        """Take moments apart: dates, texts that tell dates, or numbers that count from 1970.
-
-        The clock time counts as the table holds it; offsets and time zones are not applied. Years
-        beyond those of the fit are clipped to the nearest, with a `ColumnWarning`.
-
-        Parameters
-        ----------
-        columns : selector, str or list of str
-        parts : sequence of str, default=("year", "month", "dayofweek")
-            Of "year", "quarter", "month", "week" (of ISO 8601), "dayofyear", "day", "dayofweek",
-            "hour", "minute", "second".
-        cyclic : bool, default=True
-            Whether parts other than the year become sine and cosine, so that December meets
-            January.
-        datetime_format : str, default=None
-            Format of texts, such as ``"%d/%m/%Y"``, as `datetime.strptime` takes it, or
-            ``"ISO8601"``; learnt from all rows of the fit by default. Of numbers without `unit`
-            as well, such as 20200131.
-        unit : {"D", "s", "ms", "us", "ns"}, default=None
-            What numbers count from the beginning of 1970.
-        name : str, default=None
-            Name of the step.
-
-        Returns
-        -------
-        FeatureSpec
-
-        Raises
-        ------
-        ValueError
-            At fit and ever after: for a text that does not follow the format, and at fit where
-            several formats fit all rows, such as day-first and month-first for "01/02/2020".
-
-        Examples
-        --------
-        >>> import pandas as pd
-        >>> from feature_specs import FeatureSpec
-        >>> table = pd.DataFrame({"day": ["31/12/2019", "01/02/2020"]})
-        >>> spec = FeatureSpec().step_datetime_column("day", parts=["month"], cyclic=False)
-        >>> (12 * spec.fit(table).transform(table)).round().tolist()
-        [[11.0], [1.0]]
-        """
-        step = DatetimeColumn(
-            columns, parts=parts, cyclic=cyclic, datetime_format=datetime_format, unit=unit
-        )
         return self._with(step, name)

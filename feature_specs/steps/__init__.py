@@ -12,7 +12,8 @@ from feature_specs.steps.categorical import (
     VocabularyFileColumn,
     WeightedCategoricalColumn,
 )
-from feature_specs.steps.numeric import BucketizedColumn, DatetimeColumn, NumericColumn
+from feature_specs.steps.dates import DatetimeColumn, ElapsedTimeColumn
+from feature_specs.steps.numeric import BucketizedColumn, NumericColumn
 from feature_specs.steps.representations import (
     EmbeddingColumn,
     IndicatorColumn,
@@ -27,6 +28,7 @@ __all__ = [
     "CategoricalColumn",
     "CrossedColumn",
     "DatetimeColumn",
+    "ElapsedTimeColumn",
     "EmbeddingColumn",
     "HashColumn",
     "IdentityColumn",

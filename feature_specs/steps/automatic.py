@@ -13,8 +13,9 @@ from feature_specs.columns.table import Table
 from feature_specs.columns.values.readings import Reading, is_running_number, reading_of
 from feature_specs.encoders.features import NUMERIC
 from feature_specs.steps.categorical import CategoricalColumn
+from feature_specs.steps.dates import DatetimeColumn
 from feature_specs.steps.fitting import NAMES_ROWS, Fitting
-from feature_specs.steps.numeric import DatetimeColumn, NumericColumn
+from feature_specs.steps.numeric import NumericColumn
 from feature_specs.steps.step import Step
 from feature_specs.steps.text import TextColumn
 

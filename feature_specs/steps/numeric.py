@@ -1,4 +1,4 @@
-"""Steps on numbers and moments."""
+"""Steps on numbers."""
 
 from __future__ import annotations
 
@@ -10,10 +10,7 @@ import numpy as np
 from sklearn.utils._param_validation import Interval, StrOptions
 
 from feature_specs.columns.sparse_table import SparseTable
-from feature_specs.columns.values.date_texts import DateFormat
-from feature_specs.columns.values.moments import UNITS
 from feature_specs.encoders.buckets import BucketEncoder
-from feature_specs.encoders.dates import PART_SIZES, DateEncoder
 from feature_specs.encoders.numeric import ColumnsEncoder, VectorEncoder
 from feature_specs.encoders.sparse import SparseEncoder
 from feature_specs.steps.fitting import Fitting
@@ -97,48 +94,3 @@ class BucketizedColumn(Step):
                     f"The boundaries of column {column!r} must increase, got {list(boundaries)}."
                 )
             fitting.add(BucketEncoder(f"bucketized_{column}", column, list(boundaries)))
-
-
-class DatetimeColumn(Step):
-    """Parts of moments: the year, the month, the week, the hour and others."""
-
-    kind = "datetime"
-    _parameter_constraints = {
-        "parts": ["array-like"],
-        "cyclic": ["boolean"],
-        "datetime_format": [str, None],
-        "unit": [StrOptions(set(UNITS)), None],
-    }
-
-    # Of steps that 0.1.0 saved.
-    datetime_format: str | None = None
-    unit: str | None = None
-
-    def __init__(
-        self,
-        columns: Any,
-        *,
-        parts: Sequence[str] = ("year", "month", "dayofweek"),
-        cyclic: bool = True,
-        datetime_format: str | None = None,
-        unit: str | None = None,
-    ) -> None:
-        self.columns = columns
-        self.parts = parts
-        self.cyclic = cyclic
-        self.datetime_format = datetime_format
-        self.unit = unit
-
-    def fit_into(self, fitting: Fitting, name: str) -> None:
-        """Add an encoder for each column."""
-        unknown = [part for part in self.parts if part not in ("year", *PART_SIZES)]
-        if unknown:
-            known = ", ".join(map(repr, ("year", *PART_SIZES)))
-            raise ValueError(f"Unknown part {unknown[0]!r}; parts are {known}.")
-        if self.datetime_format is not None:
-            DateFormat(self.datetime_format)
-        for column in fitting.select(self.columns):
-            encoder = DateEncoder(
-                column, column, list(self.parts), self.cyclic, self.datetime_format, self.unit
-            )
-            fitting.add(encoder)

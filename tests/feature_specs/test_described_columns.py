@@ -64,6 +64,16 @@ def test_several_steps_on_a_column_and_none():
     assert (found["gaps"].kind, found["gaps"].encoding) == ("left out", "no step reads it")
 
 
+def test_time_since_another_column_counts_once():
+    table = TABLE[["when"]].assign(then=TABLE["when"].iloc[::-1].to_numpy())
+    spec = FeatureSpec().step_elapsed_time_column("when", since="then")
+    spec = spec.step_datetime_column("then", parts=["month"], holidays=["2019-01-01"]).fit(table)
+    when, then = described_columns(spec).values()
+    assert (when.kind, when.features, then.features) == ("date", 1, 3)
+    assert when.encoding == "when_since_then, Standard()"
+    assert then.encoding == "when_since_then, Standard(); month, holidays; 2019 to 2025"
+
+
 @pytest.mark.filterwarnings("ignore::feature_specs.ColumnWarning")
 def test_a_table_that_says_nothing():
     (column,) = described_columns(FeatureSpec().fit(TABLE[["same"]])).values()

@@ -189,8 +189,9 @@ def _own_features(
     for side, spec in specs.items():
         numbers = rows.get(f"{side}{NUMERIC}")
         by_column: dict[str, list[int]] = {}
-        for place, owner in enumerate(numeric_sources(spec.features_)):
-            by_column.setdefault(owner, []).append(place)
+        for place, owners in enumerate(numeric_sources(spec.features_)):
+            for owner in owners:
+                by_column.setdefault(owner, []).append(place)
         for column, places in by_column.items():
             found.setdefault(column, []).append((f"{side}{NUMERIC}", places))
         if issparse(numbers):
@@ -199,6 +200,8 @@ def _own_features(
             # A transformer that is not ours may mix the columns.
             if isinstance(encoder, ColumnsEncoder) and isinstance(encoder.scaler_, Wrapped):
                 shared |= set(encoder.columns)
+            elif not isinstance(encoder, ColumnsEncoder) and len(encoder.sources) > 1:
+                shared |= set(encoder.sources)
         for name, encoder in categorical_encoders(spec.features_).items():
             keys = [f"{side}{key}" for key in (key_of(name), weight_key_of(name))]
             keys = [key for key in keys if key in rows]

@@ -68,14 +68,14 @@ def export_model(
     (rows,): numbers are float64 with NaN for missing, whole numbers that are categories int64 with
     the smallest integer for missing, texts and categories strings with ``""`` for missing,
     durations float64 seconds. Dates come as the fit had them: moments as int64 seconds since 1970
-    by the clock of their zone, numbers as int64 in their unit, both with the smallest integer for
-    missing, and texts as strings in their format; a text that does not follow it is missing. A
-    column of lists has shape (rows, longest), padded with these. Characters of a name other than
+    by the clock of their zone at the fit, numbers as int64 in their unit, both with the smallest
+    integer for missing, and texts as strings in their format; a text that does not follow it, or
+    has an offset from UTC where those of the fit had none, or none where they had one, is missing.
+    A column of lists has shape (rows, longest), padded with these. Characters of a name other than
     ASCII letters and digits become ``_``, and ``arg_`` stands before a name that does not begin
     with a letter. An array of numbers, whose columns have no names, is one input ``X`` of shape
     (rows, columns), and so is a sparse matrix, dense; texts are one input ``text``, images one
-    input ``images`` of shape (rows,
-    height, width, channels), in the dtype of the fit.
+    input ``images`` of shape (rows, height, width, channels), in the dtype of the fit.
 
     *Outputs.* ``predictions`` of regressors. Of classifiers ``classes``, the labels as strings (of
     multi-label ones 0 or 1 for each label), ``probabilities`` and ``all_classes``, which names the
@@ -92,8 +92,9 @@ def export_model(
     TensorFlow's Python package has lacked them since version 2.20.
 
     *ONNX.* Numbers come in and are computed in float32, as in LiteRT. Numbers, bins, dates and
-    images can be held; columns of text, and whole numbers by vocabulary or hash, cannot. Dates that
-    were texts at fit come as int64 seconds since 1970.
+    images can be held; columns of text, whole numbers by vocabulary or hash, and numbers that are
+    dates in a time zone, cannot. Dates that were texts at fit come as int64 seconds since 1970 by
+    the clock of the fit.
 
     References
     ----------

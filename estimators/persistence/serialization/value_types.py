@@ -6,6 +6,7 @@ import base64
 import os
 import re
 from collections.abc import Callable, Collection
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -18,6 +19,7 @@ from estimators.persistence.serialization.attribute_types import fits
 from estimators.persistence.serialization.class_names import class_name, own_class
 from estimators.persistence.serialization.schemas import TUPLES
 from estimators.persistence.serialization.trusted import Known, UnsavableError
+from feature_specs.columns.values.time_zones import zone_name, zone_of
 
 KIND = "$"
 
@@ -136,6 +138,29 @@ def _write_categorical(writer: Writer, value: pd.Categorical, place: str) -> dic
     }
 
 
+def _write_time(kind: str) -> Callable[[Writer, Any, str], dict[str, Any]]:
+    def write(writer: Writer, value: Any, place: str) -> dict[str, Any]:
+        if getattr(value, "tzinfo", None) is None:
+            return {KIND: kind, "text": value.isoformat(), "zone": None}
+        zone = zone_name(value.tzinfo)
+        if zone is None:
+            raise UnsavableError(f"{place} has a time zone without a name; convert it to UTC.")
+        in_utc = value.astimezone(UTC).replace(tzinfo=None)
+        return {KIND: kind, "text": in_utc.isoformat(), "zone": zone}
+
+    return write
+
+
+def _read_time(read: Callable[[str], Any]) -> Callable[[Reader, dict[str, Any]], Any]:
+    def read_time(reader: Reader, node: dict[str, Any]) -> Any:
+        moment = read(node["text"])
+        if node["zone"] is None:
+            return moment
+        return moment.replace(tzinfo=UTC).astimezone(zone_of(node["zone"]))
+
+    return read_time
+
+
 def _write_random_state(writer: Writer, value: Any, place: str) -> dict[str, Any]:
     return {KIND: "random state", "state": writer.encode(value.get_state(legacy=False), place)}
 
@@ -195,6 +220,9 @@ WRITERS: list[tuple[type | tuple[type, ...], Callable[[Writer, Any, str], Any]]]
         KIND: "slice", "items": writer.encode([value.start, value.stop, value.step], place)
     }),
     (np.random.RandomState, _write_random_state),
+    (pd.Timestamp, _write_time("timestamp")),
+    (datetime, _write_time("datetime")),
+    (date, _write_time("date")),
     (pd.DataFrame, _write_frame),
     (pd.Series, _write_series),
     (pd.Index, _write_index),
@@ -230,6 +258,9 @@ READERS: dict[str, Callable[[Reader, dict[str, Any]], Any]] = {
     "slice": lambda r, node: slice(*r.decode(node["items"])),
     "scalar": lambda r, node: r.decode(node["of"])[()],
     "random state": _read_random_state,
+    "timestamp": _read_time(pd.Timestamp),
+    "datetime": _read_time(datetime.fromisoformat),
+    "date": _read_time(date.fromisoformat),
     "frame": _read_frame,
     "series": lambda r, node: pd.Series(
         r.decode(node["values"]), r.decode(node["index"]), name=r.decode(node["name"])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import UTC
 from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING, Any
 
@@ -47,10 +48,10 @@ _DIRECTIVES = {
     "p": ("half", "[ap][.]?m[.]?"),
     "M": ("minute", "[0-9]{1,2}"),
     "S": ("second", "[0-9]{1,2}"),
-    # Read, and of no consequence for parts of which minutes are the smallest.
+    # Read, and of no consequence for parts of which seconds are the smallest.
     "f": (None, "[0-9]{1,9}"),
-    "z": (None, OFFSET),
-    "Z": (None, "[a-z]{1,5}"),
+    "z": ("offset", OFFSET),
+    "Z": ("offset", "[a-z]{1,5}"),
     "a": (None, DAY),
     "A": (None, DAY),
 }
@@ -76,16 +77,18 @@ _SAME = [
 ISO_PATTERN = (
     "([0-9]{4})-([0-9]{2})-([0-9]{2})"
     "(?:[T ]([0-9]{2}):([0-9]{2})(?::([0-9]{2})(?:[.,][0-9]{1,9})?)?"
-    f" ?(?:{OFFSET}|UTC)?)?"
+    f" ?({OFFSET}|UTC)?)?"
 )
-_ISO_FIELDS = ["year", "month", "day", "hour", "minute", "second"]
+_ISO_FIELDS = ["year", "month", "day", "hour", "minute", "second", "offset"]
+# Names of zones that tell the offset, which is none.
+_UTC = ("z", "utc", "gmt")
 
 
 class DateFormat:
     """Reads texts that write moments in one way, each by itself, on the host and in the graph.
 
-    The clock time counts as it is written: offsets from UTC are read and not applied, as the zone
-    of a column of moments is not. Names of months and days are English.
+    The clock time is read as it is written, and the offset from UTC for itself. Names of months
+    and days are English.
 
     Parameters
     ----------
@@ -118,9 +121,28 @@ class DateFormat:
         -------
         ndarray of int64
         """
+        return self.seconds_and_offsets(texts)[0]
+
+    def seconds_and_offsets(self, texts: Iterable[str]) -> tuple[np.ndarray, np.ndarray]:
+        """Return the same, and how far from UTC the clock is, the smallest int64 where untold.
+
+        Parameters
+        ----------
+        texts : iterable of str
+
+        Returns
+        -------
+        seconds, offsets : ndarray of int64
+
+        Examples
+        --------
+        >>> DateFormat("%H:%M %z").seconds_and_offsets(["10:00 -01:30"])[1].tolist()
+        [-5400]
+        """
         texts = list(texts)
         follows = np.zeros(len(texts), bool)
-        fields = {field: np.zeros(len(texts), np.int64) for field in self._fields}
+        fields = {field: np.zeros(len(texts), np.int64) for field in self._clock_fields}
+        offsets = np.full(len(texts), MISSING)
         # Texts alike but for their digits hold each number in the same place.
         shapes = [text.translate(self._digits) for text in texts]
         for shape, rows in pd.Series(shapes, dtype=object).groupby(shapes).indices.items():
@@ -131,6 +153,9 @@ class DateFormat:
             alike = np.array([texts[row] for row in rows])
             characters = alike.view(np.uint32).reshape(len(rows), -1)
             for place, field in enumerate(self._fields, start=1):
+                if field == "offset":
+                    offsets[rows] = _offset(match, place, characters)
+                    continue
                 if field in _NAMES:
                     fields[field][rows] = _NAMES[field](match[place])
                     continue
@@ -138,27 +163,53 @@ class DateFormat:
                 for position in range(*match.span(place)):
                     number = 10 * number + characters[:, position] - ord("0")
                 fields[field][rows] = number
-        return _seconds(fields, follows, np)
+        return _seconds(fields, follows, np), np.where(follows, offsets, MISSING)
 
     def seconds_in_graph(self, texts: tf.Tensor) -> tf.Tensor:
-        """Return the same for a tensor of texts."""
+        """Return the seconds of a tensor of texts."""
         import tensorflow as tf
 
         pattern = f"(?i)^{self._pattern}$"
         follows = tf.strings.regex_full_match(texts, pattern)
         fields = {}
         for place, field in enumerate(self._fields, start=1):
-            column = tf.strings.regex_replace(texts, pattern, f"\\{place}", replace_global=False)
-            column = tf.where(follows, column, "")
+            if field == "offset":
+                continue
+            column = tf.where(follows, _group_in_graph(texts, pattern, place), "")
             fields[field] = _NAMES_IN_GRAPH.get(field, _whole_in_graph)(column)
         return _seconds(fields, follows, tf)
 
-    def text(self, seconds: int) -> str:
-        """Return a moment as this format writes it, "" for the smallest int64."""
+    def offsets_in_graph(self, texts: tf.Tensor) -> tf.Tensor:
+        """Return the offsets of a tensor of texts."""
+        import tensorflow as tf
+
+        if not self.has_offsets:
+            return tf.fill(tf.shape(texts), tf.constant(MISSING, tf.int64))
+        pattern = f"(?i)^{self._pattern}$"
+        follows = tf.strings.regex_full_match(texts, pattern)
+        column = _group_in_graph(texts, pattern, 1 + self._fields.index("offset"))
+        return _offset_in_graph(tf.where(follows, column, ""))
+
+    def text(self, seconds: int, in_utc: bool = False) -> str:
+        """Return a moment as this format writes it, "" for the smallest int64.
+
+        An offset, where the format has one or the moment is `in_utc`, is that of UTC.
+        """
         if seconds == MISSING:
             return ""
         moment = np.datetime64(int(seconds), "s").item()
+        if in_utc or self.format != ISO8601:
+            moment = moment.replace(tzinfo=UTC)
         return moment.isoformat() if self.format == ISO8601 else moment.strftime(self.format)
+
+    @property
+    def has_offsets(self) -> bool:
+        """Whether texts may tell how far from UTC their clock is."""
+        return "offset" in self._fields
+
+    @property
+    def _clock_fields(self) -> list[str]:
+        return [field for field in self._fields if field != "offset"]
 
     @cached_property
     def _matcher(self) -> re.Pattern[str]:
@@ -196,6 +247,9 @@ def _translated(format: str) -> tuple[str, list[str]]:
             )
         else:
             field, texts = _DIRECTIVES[piece[1:]]
+            if field == "offset" and (field in fields or piece == "%Z" and "%z" in format):
+                # One tells the offset.
+                field = None
             if numbers[place] and (numbers[place - 1] or numbers[place + 1]):
                 # Without anything in between, a number needs all its digits.
                 texts = texts.replace("{1,", "{")
@@ -206,7 +260,7 @@ def _translated(format: str) -> tuple[str, list[str]]:
 
 
 def _check_fields(format: str, fields: Sequence[str]) -> None:
-    if not fields:
+    if not set(fields) - {"offset"}:
         raise ValueError(
             f"datetime_format={format!r} holds no directive, such as %Y, %m and %d, that tells a "
             "date or a time."
@@ -217,6 +271,44 @@ def _check_fields(format: str, fields: Sequence[str]) -> None:
         raise ValueError(f"datetime_format={format!r} tells the {twice[0]} in two ways; leave one.")
     if "half" in fields and "hour of half" not in fields:
         raise ValueError(f"datetime_format={format!r} has %p without the hour %I that it halves.")
+
+
+def _offset(match: re.Match[str], place: int, characters: np.ndarray) -> Any:
+    """Return the seconds from UTC in a group of texts that are alike but for their digits."""
+    shape = match[place] or ""
+    if shape.lower() in _UTC:
+        return 0
+    if shape[:1] not in ("+", "-"):
+        return MISSING
+    first = match.start(place)
+    digits = [
+        characters[:, first + i].astype(np.int64) - ord("0")
+        for i, character in enumerate(shape)
+        if character.isdigit()
+    ]
+    seconds = 0
+    for unit, tens, ones in zip((3_600, 60, 1), digits[::2], digits[1::2], strict=False):
+        seconds += unit * (10 * tens + ones)
+    return -seconds if shape[0] == "-" else seconds
+
+
+def _offset_in_graph(offsets: tf.Tensor) -> tf.Tensor:
+    import tensorflow as tf
+
+    digits = tf.strings.regex_replace(offsets, "[^0-9]", "") + "000000"
+    seconds = 0
+    for place, unit in enumerate((3_600, 60, 1)):
+        two = tf.strings.substr(digits, 2 * place, 2)
+        seconds += unit * tf.strings.to_number(two, tf.int64)
+    seconds = tf.where(tf.strings.regex_full_match(offsets, "-.*"), -seconds, seconds)
+    told = tf.strings.regex_full_match(offsets, f"(?i)[+-].*|{'|'.join(_UTC)}")
+    return tf.where(told, seconds, tf.constant(MISSING, tf.int64))
+
+
+def _group_in_graph(texts: tf.Tensor, pattern: str, place: int) -> tf.Tensor:
+    import tensorflow as tf
+
+    return tf.strings.regex_replace(texts, pattern, f"\\{place}", replace_global=False)
 
 
 def _whole_in_graph(digits: tf.Tensor) -> tf.Tensor:

@@ -20,8 +20,15 @@ from feature_specs.columns.values.date_format import (
     find_date_format,
 )
 from feature_specs.columns.values.date_texts import BLANKS, ISO8601, MISSING, DateFormat
+from feature_specs.columns.values.time_zones import (
+    NAIVE,
+    WRITTEN,
+    clock_seconds,
+    offset_name,
+    zone_name,
+)
 
-__all__ = ["FIRST", "LAST", "UNITS", "Moments"]
+__all__ = ["FIRST", "LAST", "UNITS", "Moments", "moment_of"]
 
 _DAY = 86_400
 # How numbers that count from 1970 become seconds: multiplied by the first, divided by the second.
@@ -91,10 +98,35 @@ class Moments:
         follows = DateFormat(common).seconds(texts) != MISSING
         raise self._unlike(places[int(np.argmin(follows))], f"{common!r} of most rows")
 
-    def seconds(self, format: str | None = None, unit: str | None = None) -> np.ndarray:
-        """Return whole seconds since 1970, the smallest int64 for missing ones.
+    def find_clock(self, format: str | None = None, unit: str | None = None) -> str:
+        """Return the clock of the column: its zone, `NAIVE` without one, `WRITTEN` for several.
 
-        The clock time counts as the table holds it; a time zone is not applied.
+        Raises
+        ------
+        ValueError
+            As `seconds` does.
+        """
+        if types.is_datetime64_any_dtype(self._column.dtype):
+            zone = _zone_of_dtype(self._column.dtype)
+            clocks = {NAIVE if zone is None else zone}
+        else:
+            clocks = set()
+            for kind, places in self._of_kind.items():
+                if kind == "moment":
+                    zones = {getattr(cell, "tzinfo", None) for cell in self._cells[places]}
+                    clocks |= {NAIVE if z is None else zone_name(z) or WRITTEN for z in zones}
+                elif kind == "text" and DateFormat(format or ISO8601).has_offsets:
+                    seconds, offsets = self._read_texts(places, format)
+                    told = np.unique(offsets[seconds != MISSING]).tolist()
+                    clocks |= {NAIVE if o == MISSING else offset_name(o) for o in told}
+                elif kind == "text" or unit is None:
+                    clocks.add(NAIVE)
+        return (clocks or {NAIVE}).pop() if len(clocks) < 2 else WRITTEN
+
+    def seconds(
+        self, format: str | None = None, unit: str | None = None, clock: str = WRITTEN
+    ) -> np.ndarray:
+        """Return whole seconds since 1970 by a clock, the smallest int64 for missing ones.
 
         Parameters
         ----------
@@ -102,6 +134,9 @@ class Moments:
             Of texts, and of numbers without `unit`; texts are ISO 8601 by default.
         unit : str, optional
             Of numbers, one of `UNITS`.
+        clock : str, default=WRITTEN
+            The zone that moments are converted to, `NAIVE` where none may have one, or `WRITTEN`:
+            each by its own clock.
 
         Returns
         -------
@@ -110,43 +145,86 @@ class Moments:
         Raises
         ------
         ValueError
-            Naming column, row and value of a cell that is no moment.
+            Naming column, row and value of a cell that is no moment, or that has a time zone where
+            it may have none, or has none where it must.
         """
         if types.is_datetime64_any_dtype(self._column.dtype):
-            return _seconds_of_column(self._column)
+            return self._seconds_of_column(clock)
         # The one more at the end is for missing.
         seconds = np.full(len(self._cells) + 1, MISSING)
+        offsets = np.full(len(self._cells) + 1, MISSING)
         for kind, places in self._of_kind.items():
             if kind == "moment":
-                seconds[places] = [_seconds_of_moment(cell) for cell in self._cells[places]]
+                read = [_read_moment(cell) for cell in self._cells[places]]
+                seconds[places], offsets[places] = zip(*read, strict=True)
             elif kind == "other":
                 raise ValueError(
                     f"Column {self._name!r} holds no dates but {self._found(places[0])}; convert "
                     "it with pandas.to_datetime."
                 )
             elif kind == "text" or (format is not None and unit is None):
-                seconds[places] = self._seconds_of_texts(places, format)
+                seconds[places], offsets[places] = self._read_texts(places, format)
             else:
                 seconds[places] = self._seconds_of_numbers(places, unit)
-        return seconds[self._places]
+                # They count from 1970 in UTC, if zones matter at all.
+                offsets[places] = MISSING if clock == NAIVE else 0
+        return self._by_clock(seconds, offsets, clock)[self._places]
 
-    def texts(self, format: str, unit: str | None = None) -> np.ndarray:
+    def texts(self, format: str, unit: str | None = None, clock: str = WRITTEN) -> np.ndarray:
         """Return texts as they are, other moments in the same format, and "" for missing ones."""
-        seconds = self.seconds(format, unit)
+        in_utc = clock not in (NAIVE, WRITTEN)
+        seconds = self.seconds(format, unit, "UTC" if in_utc else clock)
         texts = self._column.astype(object).to_numpy(copy=True)
         for row, cell in enumerate(texts):
             if not isinstance(cell, str):
-                texts[row] = DateFormat(format).text(seconds[row])
+                texts[row] = DateFormat(format).text(seconds[row], in_utc)
         return texts
 
-    def _seconds_of_texts(self, places: np.ndarray, format: str | None) -> np.ndarray:
+    def _seconds_of_column(self, clock: str) -> np.ndarray:
+        column, zone = self._column, _zone_of_dtype(self._column.dtype)
+        if (zone is None) != (clock == NAIVE) and clock != WRITTEN:
+            if column.isna().all():
+                return np.full(len(column), MISSING)
+            raise self._unlike_clock("moments", clock)
+        if zone is None:
+            return _seconds_of_dtype(column)
+        if clock in (WRITTEN, zone):
+            return _seconds_of_dtype(column.dt.tz_localize(None))
+        if isinstance(column.dtype, pd.ArrowDtype):
+            column = pd.Series(column.array.__arrow_array__().to_pandas().array)
+        return _shown(_seconds_of_dtype(column.dt.tz_convert(None)), clock)
+
+    def _by_clock(self, seconds: np.ndarray, offsets: np.ndarray, clock: str) -> np.ndarray:
+        """Return seconds as told, with their offsets from UTC where told, by a clock."""
+        if clock == WRITTEN:
+            return seconds
+        has_zone = offsets != MISSING
+        wrong = (seconds != MISSING) & (has_zone if clock == NAIVE else ~has_zone)
+        if wrong.any():
+            raise self._unlike_clock(self._found(int(np.argmax(wrong))), clock)
+        if clock == NAIVE:
+            return seconds
+        return _shown(np.where(has_zone, seconds - np.where(has_zone, offsets, 0), MISSING), clock)
+
+    def _unlike_clock(self, found: str, clock: str) -> ValueError:
+        if clock == NAIVE:
+            return ValueError(
+                f"Column {self._name!r} holds {found} with a time zone, where the fit had none; "
+                "take it off with .dt.tz_localize(None), or fit with moments that have one."
+            )
+        return ValueError(
+            f"Column {self._name!r} holds {found} without a time zone, to be read on the clock of "
+            f"{clock!r}; say which zone they are of with .dt.tz_localize."
+        )
+
+    def _read_texts(self, places: np.ndarray, format: str | None) -> tuple[np.ndarray, np.ndarray]:
         texts = [cell if isinstance(cell, str) else _digits(cell) for cell in self._cells[places]]
-        seconds = DateFormat(format or ISO8601).seconds(texts)
+        seconds, offsets = DateFormat(format or ISO8601).seconds_and_offsets(texts)
         for i in np.flatnonzero(seconds == MISSING):
             if texts[i].strip(BLANKS):
                 fit = f"{ISO8601}, the one for texts where the fit saw none"
                 raise self._unlike(places[i], fit if format is None else repr(format))
-        return seconds
+        return seconds, offsets
 
     def _seconds_of_numbers(self, places: np.ndarray, unit: str | None) -> np.ndarray:
         numbers = self._cells[places]
@@ -216,20 +294,60 @@ def _kind(cell: Any) -> Kind:
     return "number" if is_number else "other"
 
 
-def _seconds_of_column(column: pd.Series) -> np.ndarray:
+def _zone_of_dtype(dtype: Any) -> str | None:
+    """Return the zone of a column, `WRITTEN` for one without a name, None where there is none."""
+    if isinstance(dtype, pd.ArrowDtype):
+        return getattr(dtype.pyarrow_dtype, "tz", None)
+    zone = getattr(dtype, "tz", None)
+    return None if zone is None else zone_name(zone) or WRITTEN
+
+
+def _seconds_of_dtype(column: pd.Series) -> np.ndarray:
     if isinstance(column.dtype, pd.ArrowDtype):
         is_date = str(column.dtype).startswith("date")
         column = column.astype("datetime64[s]") if is_date else column.dt.tz_localize(None)
-    elif getattr(column.dtype, "tz", None) is not None:
-        column = column.dt.tz_localize(None)
     missing = column.isna().to_numpy()
     return np.where(missing, MISSING, column.to_numpy("datetime64[s]").astype(np.int64))
 
 
-def _seconds_of_moment(cell: Any) -> int:
-    if isinstance(cell, datetime.datetime):
+def _shown(instants: np.ndarray, clock: str) -> np.ndarray:
+    missing = instants == MISSING
+    return np.where(missing, MISSING, clock_seconds(np.where(missing, 0, instants), clock))
+
+
+def moment_of(cell: Any) -> tuple[int, int | None] | None:
+    """Return a moment's seconds since 1970 by its own clock, and how far from UTC that is.
+
+    Parameters
+    ----------
+    cell : object
+        A date, a datetime, or a text as ISO 8601 has it.
+
+    Returns
+    -------
+    tuple of int and int or None
+        The second is None for a moment without a zone; None alone for what is no moment.
+
+    Examples
+    --------
+    >>> moment_of("1970-01-02"), moment_of("1970-01-01T02:00+01:00"), moment_of("soon")
+    ((86400, None), (7200, 3600), None)
+    """
+    if isinstance(cell, str):
+        seconds, offset = (int(a[0]) for a in DateFormat(ISO8601).seconds_and_offsets([cell]))
+    elif isinstance(cell, datetime.date | np.datetime64) and not pd.isna(cell):
+        seconds, offset = _read_moment(cell)
+    else:
+        return None
+    return None if seconds == MISSING else (seconds, None if offset == MISSING else offset)
+
+
+def _read_moment(cell: Any) -> tuple[int, int]:
+    offset = MISSING
+    if isinstance(cell, datetime.datetime) and cell.tzinfo is not None:
+        offset = cell.utcoffset() // datetime.timedelta(seconds=1)
         cell = cell.replace(tzinfo=None)
-    return int(np.datetime64(cell, "s").astype(np.int64))
+    return int(np.datetime64(cell, "s").astype(np.int64)), offset
 
 
 def _about(numbers: np.ndarray, unit: str) -> np.ndarray:

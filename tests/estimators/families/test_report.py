@@ -232,6 +232,18 @@ def test_a_transformer_may_mix_the_columns_of_its_step():
     np.testing.assert_allclose(found[wanted.index], wanted, atol=1e-5)
 
 
+def test_time_between_two_columns_is_of_both():
+    days = RNG.integers(0, 100, ROWS)
+    table = TABLE[["day", "major"]].assign(before=TABLE["day"] - pd.to_timedelta(days, "D"))
+    y = days / 10 + table["major"].to_numpy()
+    spec = FeatureSpec().step_elapsed_time_column("day", since="before")
+    model = regressor(feature_spec=spec.step_numeric_column("major")).fit(table, y)
+    wanted = of_whole_tables(model, table, y, table.columns)
+    found = model.report(table, y, random_state=0).columns["importance"]
+    np.testing.assert_allclose(found[wanted.index], wanted, atol=1e-5)
+    assert (wanted != 0).all()
+
+
 def test_rows_that_shuffling_leaves_as_they_are_are_predicted_once(model, monkeypatch):
     predicted, outputs = [], Tabular._encoded_outputs
 

@@ -36,6 +36,8 @@ TABLE = pd.DataFrame(
         "code": RNG.integers(0, 4, ROWS),
         "tags": [list(RNG.choice(["a", "b", "c"], RNG.integers(1, 4))) for _ in range(ROWS)],
         "day": pd.date_range("2020-01-01", periods=ROWS).astype(str),
+        "at": pd.date_range("2020-03-01", periods=ROWS, freq="7h", tz="Europe/Berlin"),
+        "took": pd.to_timedelta(RNG.integers(1, 10**9, ROWS), "us"),
         "note": RNG.choice(["good food", "bad service", "good service"], ROWS),
     }
 )
@@ -46,7 +48,10 @@ SPEC = (
     .step_categorical_column_with_vocabulary_list(["city", "tags"])
     .step_categorical_column_with_identity("code", num_buckets=4)
     .step_bucketized_column("count", boundaries=[2, 5])
-    .step_datetime_column("day")
+    .step_datetime_column("day", holidays={"spring": "2020-02-04"})
+    .step_datetime_column("at", parts=["hour"])
+    .step_elapsed_time_column("at", since="2020-01-01")
+    .step_numeric_column("took")
     .step_text_column("note")
     .step_crossed_column(["city", "code"], hash_bucket_size=8)
 )

@@ -7,8 +7,11 @@ import pandas as pd
 import polars as pl
 import pyarrow as pa
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from feature_specs import FeatureSpec, all_numeric
+from feature_specs.columns.column_info import in_seconds
 
 SECONDS = [90.0, None, -0.5, 86400.0]
 DURATIONS = [None if s is None else datetime.timedelta(seconds=s) for s in SECONDS]
@@ -36,6 +39,18 @@ def test_durations_are_seconds(kind):
     ):
         expected = spec.fit(numbers).transform(numbers)
         np.testing.assert_array_equal(spec.fit(table).transform(table), expected)
+
+
+@given(st.lists(st.integers(-(2**53), 2**53), min_size=1, max_size=9))
+def test_durations_are_those_of_python_in_any_unit(microseconds):
+    given = np.array(microseconds, "timedelta64[us]")
+    expected = [duration.total_seconds() for duration in given.tolist()]
+    for unit in ("us", "ns"):
+        kept = pd.Series(given.astype(f"timedelta64[{unit}]"))
+        assert in_seconds(kept).tolist() == expected
+    whole = pd.Series(given.astype("timedelta64[s]"))
+    for unit in ("ms", "us", "ns"):
+        assert in_seconds(whole.astype(f"timedelta64[{unit}]")).equals(in_seconds(whole))
 
 
 def test_durations_can_be_categories_where_they_are_whole_seconds():

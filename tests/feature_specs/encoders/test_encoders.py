@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 import re
 
 import keras
@@ -39,6 +40,13 @@ def moments():
     return st.none() | years_1700_to_2240.map(lambda s: pd.Timestamp(s, unit="s"))
 
 
+def texts_with_offsets():
+    years = datetime.datetime(1700, 1, 1), datetime.datetime(2240, 1, 1)
+    minutes = st.integers(-1439, 1439).map(lambda m: datetime.timedelta(minutes=m))
+    moments = st.datetimes(*years, timezones=minutes.map(datetime.timezone))
+    return st.none() | moments.map(datetime.datetime.isoformat)
+
+
 def lists_of(cells):
     return st.none() | st.lists(cells, max_size=3)
 
@@ -71,6 +79,7 @@ COLUMNS = {
     "t": column(texts(), ["a", "b"], object),
     "c": column(texts(), ["a", "c"], "category"),
     "d": column(moments(), [pd.Timestamp("2000-02-29"), pd.NaT], "datetime64[s]"),
+    "o": column(texts_with_offsets(), ["2000-02-29T12:00Z", None], object),
     "s": column(st.none() | st.integers(-(2**55), 2**55), [1, None], "Int64"),
     "tags": column(lists_of(texts()), [["a", "b"], ["c"]], object),
     "ids": column(lists_of(st.integers(-2, 9)), [[1, 2], [3]], object),
@@ -128,6 +137,19 @@ SPECS = {
     .step_shared_embeddings_column(["t", "tags"], 2),
     "datetime": spec().step_datetime_column("d", parts=("year", *PART_SIZES)),
     "datetime, numbers": spec().step_datetime_column("s", unit="us"),
+    "datetime, numbers in a zone": spec().step_datetime_column(
+        "s", unit="us", parts=("year", "hour"), time_zone="Europe/Berlin"
+    ),
+    "datetime, texts in a zone": spec().step_datetime_column(
+        "o", parts=("dayofweek", "hour", "minute"), time_zone="Australia/Lord_Howe"
+    ),
+    "datetime, holidays": spec().step_datetime_column(
+        "d", holidays={"leap": "2000-02-29", "first": ["1970-01-01", "2000-01-01"]}
+    ),
+    "elapsed": spec().step_elapsed_time_column("d", since="2000-01-01", output_unit="h"),
+    "elapsed, columns": spec().step_elapsed_time_column(
+        "d", since="s", unit="us", normalizer="quantile"
+    ),
     "datetime, fractions": spec().step_datetime_column("d", parts=("month",), cyclic=False),
     "one column, many ways": spec()
     .step_numeric_column(["i", "x"], normalizer="standard")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -14,7 +15,7 @@ from estimators.persistence.serialization.attribute_types import Function
 from estimators.persistence.serialization.schemas.schema import Schema, schema
 from feature_specs.columns import selector, selectors
 from feature_specs.columns.selector import Names, Selector
-from feature_specs.steps import categorical, numeric, representations, text
+from feature_specs.steps import categorical, dates, numeric, representations, text
 from feature_specs.text.word_vector_sources import is_word_vectors
 
 _ONE = str | Selector | Function
@@ -79,9 +80,25 @@ SCHEMAS: dict[type, Schema] = {
     numeric.BucketizedColumn: schema(
         {"columns": COLUMNS, "boundaries": _SEVERAL | None, "num_bins": int}
     ),
-    numeric.DatetimeColumn: schema(
+    dates.DatetimeColumn: schema(
         {"columns": COLUMNS, "parts": _SEVERAL, "cyclic": bool},
-        optional={"datetime_format": str | None, "unit": str | None},
+        optional={
+            "datetime_format": str | None,
+            "unit": str | None,
+            "time_zone": str | None,
+            "holidays": _SEVERAL | dict | None,
+        },
+    ),
+    dates.ElapsedTimeColumn: schema(
+        {
+            "columns": COLUMNS,
+            "since": str | date | np.datetime64,
+            "output_unit": str,
+            "normalizer": NORMALIZER,
+            "datetime_format": str | None,
+            "unit": str | None,
+            "time_zone": str | None,
+        }
     ),
     categorical.CategoricalColumn: schema(
         {

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 import numpy as np
 import pandas as pd
@@ -15,9 +15,11 @@ from estimators.persistence.serialization.schemas.columns import NORMALIZER
 from estimators.persistence.serialization.schemas.schema import Schema, schema
 from feature_specs import FeatureSpec, scalers
 from feature_specs.columns.values.moments import UNITS
+from feature_specs.columns.values.time_zones import is_clock
 from feature_specs.encoders.buckets import BucketEncoder
 from feature_specs.encoders.crosses import CrossEncoder
-from feature_specs.encoders.dates import PART_SIZES, DateEncoder
+from feature_specs.encoders.dates import PARTS, DateEncoder
+from feature_specs.encoders.elapsed import TIME_UNITS, ElapsedEncoder
 from feature_specs.encoders.encoder import Encoder
 from feature_specs.encoders.hash_buckets import HashEncoder
 from feature_specs.encoders.identity import IdentityEncoder
@@ -33,6 +35,8 @@ from feature_specs.text.sentence_encoders import RawTextEncoder, Sentence, Sente
 from feature_specs.text.word_vectors import WordVectors
 
 _DTYPE = Literal["string", "int64"]
+_SERVED = Literal["moment", "text", "number"]
+_CLOCK = Annotated[str, lambda value, size: is_clock(value)]
 _LABELS = list[str | int | float | bool]
 _WAY = Indicator | Embedding | TextVectors | Bag | Sentence
 _CATEGORICAL = {
@@ -93,6 +97,14 @@ def _scales_sparse_columns(encoder: SparseEncoder) -> bool:
         and positions.shape == (width,)
         and encoder.scaler_.n_features_in_ == width
         and bool(((positions >= 0) & (positions < encoder.width_)).all())
+    )
+
+
+def _scales_elapsed_time(encoder: ElapsedEncoder) -> bool:
+    columns = {encoder.source, *([] if encoder.since is None else [encoder.since])}
+    return (
+        encoder.formats_.keys() == encoder.served_.keys() == columns
+        and encoder.scaler_.n_features_in_ == 1
     )
 
 
@@ -171,7 +183,7 @@ SCHEMAS: dict[type, Schema] = {
         {
             "name": str,
             "source": str,
-            "parts": list[Literal["year", *PART_SIZES]],
+            "parts": list[Literal[*PARTS]],
             "cyclic": bool,
             "center_": float,
             "inv_scale_": float,
@@ -182,9 +194,35 @@ SCHEMAS: dict[type, Schema] = {
             "unit": Literal[*UNITS] | None,
             "format_": str | None,
             "years_": list[int] | None,
-            "served_": Literal["moment", "text", "number"],
+            "served_": _SERVED,
             "fill_": list[float] | None,
+            "time_zone": _CLOCK | None,
+            "holidays": dict[str, list[int]] | None,
+            "clock_": _CLOCK,
+            "holidays_": dict[str, list[int]],
         },
+    ),
+    ElapsedEncoder: schema(
+        {
+            "name": str,
+            "source": str,
+            "since": str | None,
+            "since_moment": list[int | None] | None,
+            "output_unit": Literal[*TIME_UNITS],
+            "normalizer": NORMALIZER,
+            "datetime_format": str | None,
+            "unit": Literal[*UNITS] | None,
+            "time_zone": _CLOCK | None,
+            "formats_": dict[str, str | None],
+            "served_": dict[str, _SERVED],
+            "clock_": _CLOCK,
+            "origin_": int,
+            "fill_": float,
+            "has_gaps_": bool,
+            "two_values_": bool,
+            "scaler_": Scaler,
+        },
+        agrees=_scales_elapsed_time,
     ),
     BucketEncoder: schema(
         {"name": str, "source": str, "boundaries": list[float]}, optional=_CATEGORICAL

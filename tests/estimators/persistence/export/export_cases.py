@@ -46,6 +46,8 @@ EVERY_KIND = pd.DataFrame(
         "posted": some(["31/12/2019 23:59", "1/2/2020 00:00", "29/02/2020 12:30"]),
         "stamp": 10**12 + RNG.integers(0, 10**11, ROWS),
         "took": pd.to_timedelta(RNG.integers(0, 10**6, ROWS), "s"),
+        "at": pd.date_range("2020-03-28", periods=ROWS, freq="h", tz="Europe/Berlin"),
+        "sent": some(["2020-01-31T12:00Z", "2020-07-31T12:00+02:00"]),
     }
 )
 
@@ -70,6 +72,10 @@ def every_step(folder):
         .step_datetime_column("posted", parts=("month", "minute"))
         .step_datetime_column("stamp", parts=("year", "hour"), unit="ms")
         .step_numeric_column("took", normalizer="standard")
+        .step_datetime_column("at", parts=["hour"], holidays=["2020-03-29"])
+        .step_datetime_column("sent", parts=["month", "hour"], time_zone="Asia/Kolkata")
+        .step_elapsed_time_column("day", since="posted", output_unit="h")
+        .step_elapsed_time_column("at", since="2020-03-28T00:00Z", normalizer="min_max")
         .step_embedding_column("big", 3)
         .step_shared_embeddings_column(["tags", "other"], 2)
         .step_text_column("note", dimension=4)
@@ -84,7 +90,7 @@ def with_gaps(table):
         column = asked[name].astype(object)
         if name not in ("vector", "tags", "ids", "weight", "few", "stamp"):
             column.iloc[number % 6] = None
-        if isinstance(column.dropna().iloc[0], str) and name != "posted":
+        if isinstance(column.dropna().iloc[0], str) and name not in ("posted", "sent"):
             column.iloc[6 + number % 6] = "never seen"
         dtype = table[name].dtype
         asked[name] = column if dtype in (object, "category") else column.astype(dtype)

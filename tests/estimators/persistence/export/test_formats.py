@@ -92,13 +92,25 @@ def test_dates_that_were_texts_come_to_onnx_as_seconds(tmp_path):
     runtime = pytest.importorskip("onnxruntime")
     moments = pd.Timestamp("2019-12-31") + pd.to_timedelta(np.arange(len(TWO)) % 400, "D")
     rows = pd.DataFrame({"day": moments.strftime("%d/%m/%Y")})
-    spec = FeatureSpec().step_datetime_column("day")
+    spec = FeatureSpec().step_datetime_column(
+        "day", parts=["month", "to_holiday"], holidays=["2020-02-29"]
+    )
+    spec = spec.step_elapsed_time_column("day", since="2020-01-01")
     model = DNNRegressor(spec, **QUICK).fit(rows, VALUES)
     export_model(model, tmp_path / "model.onnx", "onnx")
     session = runtime.InferenceSession(tmp_path / "model.onnx")
     seconds = moments.to_numpy("datetime64[s]").astype("int64")
     (found,) = session.run(["predictions"], {"day": seconds})
     np.testing.assert_allclose(found, model.predict(rows), rtol=1e-4)
+
+
+def test_numbers_that_are_dates_in_a_zone_have_no_form_in_onnx(tmp_path):
+    pytest.importorskip("tf2onnx")
+    rows = pd.DataFrame({"at": 10**9 + 10**6 * np.arange(len(TWO))})
+    spec = FeatureSpec().step_datetime_column("at", unit="s", time_zone="Europe/Berlin")
+    model = DNNRegressor(spec, **QUICK).fit(rows, VALUES)
+    with pytest.raises(ValueError, match=r"ONNX has no operations \['UpperBound'\]"):
+        export_model(model, tmp_path / "model.onnx", "onnx")
 
 
 def test_onnx_names_the_extra_that_it_needs(monkeypatch, tmp_path):
