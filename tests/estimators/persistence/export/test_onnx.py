@@ -69,11 +69,11 @@ def odd_values(folder):
             "i": pd.array([numbers[row % 3] for row in range(len(VALUES))], "Int64"),
         }
     )
-    asked = pd.DataFrame(
+    later = pd.DataFrame(
         {"t": [*texts, "a ", "", None, "\ufdd0"], "i": pd.array([*numbers, None, 2] * 2 + [1, 0])}
     )
     spec = FeatureSpec().step_categorical_column_with_vocabulary_list(["t", "i"])
-    return DNNRegressor(spec, **SOME).fit(table, VALUES), asked
+    return DNNRegressor(spec, **SOME).fit(table, VALUES), later
 
 
 def on_table(model, target):
@@ -107,9 +107,7 @@ RAW = {
     "overlapping columns": FURTHER["overlapping columns"],
     "numbers for categories": FURTHER["numbers for categories"],
 }
-
-
-# Members and a blend are asked with raw columns below.
+# The others are asked with raw columns.
 ON_ARRAYS = ["own model", "positive", *(name for name in ON_DEVICES if name not in RAW)]
 
 
