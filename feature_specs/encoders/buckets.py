@@ -45,7 +45,7 @@ class BucketEncoder(CategoricalEncoder):
         """Return the same codes."""
         import tensorflow as tf
 
-        from feature_specs.scalers.float32_math import count_up_to
+        from feature_specs.scalers.portable_math import count_up_to
 
         values = tf.cast(as_numbers(columns[self.source]), tf.float32)
         missing = tf.math.is_nan(values)

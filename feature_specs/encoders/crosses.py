@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +17,9 @@ from feature_specs.encoders.values import factorize, is_missing
 if TYPE_CHECKING:
     import keras
     import tensorflow as tf
+
+# As many combinations are hashed beforehand, in about .1 s.
+_MOST_IN_TABLE = 100_000
 
 
 class CrossEncoder(BucketsByHash):
@@ -74,6 +78,8 @@ class CrossEncoder(BucketsByHash):
         """Join, hash, and give 0 where a part is missing."""
         import tensorflow as tf
 
+        if self.is_tabulated:
+            return self._look_up_in_graph(columns)
         texts, missing = [], tf.constant(False)
         for part in self.parts:
             if isinstance(part, Encoder):
@@ -85,6 +91,25 @@ class CrossEncoder(BucketsByHash):
             texts.append(values if values.dtype == tf.string else tf.strings.as_string(values))
             missing = tf.logical_or(missing, absent)
         return self._buckets_in_graph(tf.strings.join(texts, self._joint), missing)
+
+    @property
+    def is_tabulated(self) -> bool:
+        """Whether a graph needs no hash, since bins have few combinations, known beforehand."""
+        if not all(isinstance(part, Encoder) for part in self.parts):
+            return False
+        return math.prod(part.cardinality for part in self.parts) <= _MOST_IN_TABLE
+
+    def _look_up_in_graph(self, columns: Columns) -> tf.Tensor:
+        import tensorflow as tf
+
+        sizes = [part.cardinality for part in self.parts]
+        combined = 0
+        for part, size in zip(self.parts, sizes, strict=True):
+            combined = combined * size + part.in_graph(columns)
+        codes = np.indices(sizes).reshape(len(sizes), -1)
+        buckets = self._buckets([self._joint.join(map(str, each)) for each in codes.T.tolist()])
+        table = np.where((codes == 0).any(axis=0), 0, buckets)
+        return tf.gather(tf.constant(table, tf.int32), combined)
 
     def count_combinations(self, table: Table) -> int:
         """Return how many different codes the rows have."""

@@ -126,7 +126,8 @@ class VocabularyEncoder(ValueEncoder):
         if self.num_oov_buckets > 1:
             unknown += hash_in_graph(values, self.num_oov_buckets)
         if lookup is not None:
-            found = lookup(values)
+            # A graph that is read again has forgotten what shape a table's answer has.
+            found = tf.reshape(lookup(values), tf.shape(values))
             unknown = tf.where(tf.equal(found, 0), unknown, found + self.num_oov_buckets)
         return tf.cast(tf.where(is_missing(values), tf.zeros_like(unknown), unknown), tf.int32)
 

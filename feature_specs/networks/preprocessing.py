@@ -14,9 +14,7 @@ from feature_specs.networks.layers import Encoding, WeightEncoding
 from feature_specs.networks.raw_columns import NUMBER, raw_columns
 
 
-def connect_preprocessing(
-    specs: Mapping[str, FittedSpec], dtype: str = NUMBER, *, date_texts: bool = True
-) -> keras.Model:
+def connect_preprocessing(specs: Mapping[str, FittedSpec], dtype: str = NUMBER) -> keras.Model:
     """Return a model from raw columns to encoded ones.
 
     Parameters
@@ -25,8 +23,6 @@ def connect_preprocessing(
         By the prefix of their encoded columns.
     dtype : {"float64", "float32"}, default="float64"
         In which numbers come in and are scaled.
-    date_texts : bool, default=True
-        Whether dates that were texts at fit come as texts, else as seconds since 1970.
 
     Returns
     -------
@@ -35,7 +31,7 @@ def connect_preprocessing(
     inputs = keras_inputs(
         {
             name: (column.shape, dtype if column.dtype == NUMBER else column.dtype)
-            for name, column in raw_columns(specs, date_texts=date_texts).items()
+            for name, column in raw_columns(specs).items()
         }
     )
     outputs = {

@@ -35,9 +35,7 @@ class RawColumn(NamedTuple):
     reader: Encoder
 
 
-def raw_columns(
-    specs: Mapping[str, FittedSpec], *, date_texts: bool = True
-) -> dict[str, RawColumn]:
+def raw_columns(specs: Mapping[str, FittedSpec]) -> dict[str, RawColumn]:
     """Return every raw column that fitted specs read, once.
 
     A column that is a number to one encoder and a category to another comes as the categories do,
@@ -47,8 +45,6 @@ def raw_columns(
     ----------
     specs : mapping of str to FittedSpec
         By the prefix of their encoded columns.
-    date_texts : bool, default=True
-        Whether dates that were texts at fit come as texts, else as seconds since 1970.
 
     Returns
     -------
@@ -63,8 +59,6 @@ def raw_columns(
     encoders = [encoder for spec in specs.values() for encoder in spec.features_.values()]
     for encoder in encoders:
         for source, dtype in encoder.sources.items():
-            if isinstance(encoder, MomentEncoder) and not date_texts:
-                dtype = INTEGER
             column = RawColumn(_raw_shape(encoder), dtype, encoder)
             former = columns.setdefault(source, column)
             if column.shape != former.shape or (

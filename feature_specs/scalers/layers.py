@@ -9,7 +9,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from feature_specs.scalers import exact_math, float32_math
+from feature_specs.scalers import exact_math, portable_math
 from feature_specs.scalers.quantile_levels import (
     LOWEST_LEVEL,
     ends_of_two,
@@ -19,8 +19,17 @@ from feature_specs.scalers.quantile_levels import (
 )
 
 
-class _Float64Layer(keras.layers.Layer):
-    """A layer without weights that takes and gives float64, or float32 for devices without it."""
+class ScalerLayer(keras.layers.Layer):
+    """A layer without weights that takes and gives float64, or float32 for devices without it.
+
+    Attributes
+    ----------
+    is_portable : bool
+        Whether float64, too, is computed by operations that every runtime has, to a last bit other
+        than on the host; set before the layer is traced for ONNX, which has no bit patterns.
+    """
+
+    is_portable = False
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(**{**kwargs, "dtype": "float64", "autocast": False, "trainable": False})
@@ -38,7 +47,7 @@ def _floats(inputs: Any) -> tf.Tensor:
 
 
 @keras.saving.register_keras_serializable(package="feature_specs")
-class AffineScaling(_Float64Layer):
+class AffineScaling(ScalerLayer):
     """Computes ``(x - center) * inv_scale``.
 
     Parameters
@@ -65,7 +74,7 @@ class AffineScaling(_Float64Layer):
         """Scale a block."""
         x = _floats(inputs)
         if x.dtype == tf.float32:
-            return float32_math.affine(x, self.center, self.inv_scale)
+            return portable_math.affine(x, self.center, self.inv_scale)
         scaled = (x - tf.constant(self.center)) * tf.constant(self.inv_scale)
         return exact_math.without_underflow(scaled, tf)
 
@@ -76,7 +85,7 @@ class AffineScaling(_Float64Layer):
 
 
 @keras.saving.register_keras_serializable(package="feature_specs")
-class Log1pScaling(_Float64Layer):
+class Log1pScaling(ScalerLayer):
     """Computes ``log(1 + x)``, with the bits of `feature_specs.scalers.exact_math.log1p`.
 
     Parameters
@@ -95,14 +104,14 @@ class Log1pScaling(_Float64Layer):
     def call(self, inputs: Any) -> tf.Tensor:
         """Scale a block."""
         x = _floats(inputs)
-        if x.dtype == tf.float32:
+        if self.is_portable or x.dtype == tf.float32:
             return tf.math.log(1.0 + x)  # ONNX and LiteRT have no log1p
         scaled = exact_math.log1p(x, exact_math.graph_ops())
         return exact_math.without_underflow(scaled, tf)
 
 
 @keras.saving.register_keras_serializable(package="feature_specs")
-class QuantileScaling(_Float64Layer):
+class QuantileScaling(ScalerLayer):
     """Maps values to their rank among learnt quantiles, uniform or normal.
 
     Parameters
@@ -144,8 +153,8 @@ class QuantileScaling(_Float64Layer):
     def call(self, inputs: Any) -> tf.Tensor:
         """Scale a block."""
         x = _floats(inputs)
-        if x.dtype == tf.float32:
-            return self._in_float32(x)
+        if self.is_portable or x.dtype == tf.float32:
+            return self._portable(x)
         ops = exact_math.graph_ops()
         x = tf.transpose(x)
         missing = tf.math.is_nan(x)
@@ -177,19 +186,20 @@ class QuantileScaling(_Float64Layer):
         scaled = tf.where(missing, tf.zeros_like(x) + np.nan, result)
         return tf.transpose(exact_math.without_underflow(scaled, tf))
 
-    def _in_float32(self, x: tf.Tensor) -> tf.Tensor:
+    def _portable(self, x: tf.Tensor) -> tf.Tensor:
         missing = tf.math.is_nan(x)
         known = tf.where(missing, tf.zeros_like(x), x)
-        levels = float32_math.levels(known, self.quantiles, *quantile_tables(self.quantiles))
+        levels = portable_math.levels(known, self.quantiles, *quantile_tables(self.quantiles))
         if self.output_distribution == "normal":
-            scaled = float32_math.normal_quantile(*levels, LOWEST_LEVEL)
+            scaled = portable_math.normal_quantile(*levels, LOWEST_LEVEL)
         else:
             scaled = levels[0]
         if self.two_valued:
             low, inverse = ends_of_two(self.quantiles, self._has_two())
-            share = tf.clip_by_value(float32_math.affine(known, low, inverse), 0.0, 1.0)
+            share = tf.clip_by_value(portable_math.affine(known, low, inverse), 0.0, 1.0)
             scaled = tf.where(self._has_two(), 2.0 * share - 1.0, scaled)
-        return tf.where(missing, np.float32(np.nan), self._limited(scaled))
+        scaled = self._limited(scaled)
+        return tf.where(missing, tf.constant(np.nan, x.dtype), scaled)
 
     def _has_two(self) -> np.ndarray:
         return np.isin(np.arange(len(self.quantiles)), self.two_valued)
@@ -209,7 +219,7 @@ class QuantileScaling(_Float64Layer):
 
 
 @keras.saving.register_keras_serializable(package="feature_specs")
-class FunctionScaling(_Float64Layer):
+class FunctionScaling(ScalerLayer):
     """Applies a function of one column to every column.
 
     Parameters

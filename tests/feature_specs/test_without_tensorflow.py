@@ -11,7 +11,7 @@ HOUSE = Path(__file__).parents[2] / "feature_specs"
 # Where Keras and TensorFlow are imported at once; elsewhere, within the functions that need them.
 WITH_KERAS = {
     "scalers/layers.py",
-    "scalers/float32_math.py",
+    "scalers/portable_math.py",
     "text/layers.py",
     "text/sentence_models.py",
     "networks/layers.py",

@@ -14,7 +14,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from estimators.persistence.archive import write_atomically
 from estimators.persistence.export.litert import litert_model
-from estimators.persistence.export.onnx import onnx_model
+from estimators.persistence.export.onnx.conversion import onnx_model
 from estimators.persistence.export.serving import Serving
 from feature_specs.columns.did_you_mean import did_you_mean
 
@@ -85,21 +85,24 @@ def export_model(
     gives all outputs. An ONNX model has no signatures and gives all outputs.
 
     *LiteRT.* Numbers come in and are computed in float32. Numbers, bins, images and texts by a
-    vocabulary need nothing but LiteRT's own operations. Everything else (hashes, crosses, dates,
-    lists, whole numbers by a vocabulary, texts taken apart into words) needs those of TensorFlow
-    as well, "Select TF ops" or the flex delegate: an app on Android depends on
+    vocabulary need nothing but LiteRT's own operations. Everything else (hashes, crosses of other
+    than bins, dates, lists, whole numbers by a vocabulary, texts taken apart into words) needs
+    those of TensorFlow as well, "Select TF ops" or the flex delegate: an app on Android depends on
     ``org.tensorflow:tensorflow-lite-select-tf-ops``, one on iOS on ``TensorFlowLiteSelectTfOps``;
     TensorFlow's Python package has lacked them since version 2.20.
 
-    *ONNX.* Numbers come in and are computed in float32, as in LiteRT. Numbers, bins, dates and
-    images can be held; columns of text, whole numbers by vocabulary or hash, and numbers that are
-    dates in a time zone, cannot. Dates that were texts at fit come as int64 seconds since 1970 by
-    the clock of the fit.
+    *ONNX.* Inputs and answers are those of a SavedModel, up to the last bits of float32; Python
+    gives texts as arrays of objects. Dates that were texts at fit, or numbers in a format such as
+    ``%Y%m%d`` or of a time zone, come as int64 seconds since 1970 by the clock of the fit. Not held
+    are hashes (those of crosses, but of bins, and of several buckets for unseen values among them),
+    texts split into words, and sentence models: an error names the column. Categories are looked
+    up by ``LabelEncoder`` of ``ai.onnx.ml``; all else is opset 18.
 
     References
     ----------
     ``tf.estimator.Estimator.export_saved_model``, whose names for signatures and outputs these are;
-    ``keras.export.ExportArchive``; TensorFlow, "Select TensorFlow operators"; ``tf2onnx``.
+    ``keras.export.ExportArchive``; TensorFlow, "Select TensorFlow operators"; ``tf2onnx``; ONNX,
+    operator ``LabelEncoder`` of ``ai.onnx.ml``.
 
     Examples
     --------
@@ -140,7 +143,7 @@ def _write_litert(estimator: KerasEstimator, path: Path) -> None:
 
 
 def _write_onnx(estimator: KerasEstimator, path: Path) -> None:
-    write_atomically(path, onnx_model(Serving(estimator, "float32", date_texts=False)))
+    write_atomically(path, onnx_model(estimator))
 
 
 _WRITERS: dict[str, Callable[[KerasEstimator, Path], None]] = {

@@ -6,7 +6,6 @@ import keyword
 import re
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING
 
 import keras
 import tensorflow as tf
@@ -16,9 +15,6 @@ from feature_specs import FeatureSpec
 from feature_specs.columns.values.category_values import MISSING_INTEGER
 from feature_specs.networks.preprocessing import connect_preprocessing
 from feature_specs.networks.raw_columns import raw_columns
-
-if TYPE_CHECKING:
-    from estimators.base.estimator import KerasEstimator
 
 MATRIX = "X"
 # A signature's inputs are keyword arguments of a bound method.
@@ -69,12 +65,10 @@ class Columns(Intake):
     specs : mapping of str to FeatureSpec
     dtype : {"float64", "float32"}
         Of numbers.
-    date_texts : bool
-        Whether dates that were texts at fit come as texts, else as seconds since 1970.
     """
 
-    def __init__(self, specs: Mapping[str, FeatureSpec], dtype: str, date_texts: bool) -> None:
-        self._preprocessing = connect_preprocessing(specs, dtype, date_texts=date_texts)
+    def __init__(self, specs: Mapping[str, FeatureSpec], dtype: str) -> None:
+        self._preprocessing = connect_preprocessing(specs, dtype)
         self.layers = self._preprocessing.layers
         self.names = input_names(self._preprocessing.input)
         self.signature = {
@@ -99,11 +93,10 @@ class Matrix(Columns):
     ----------
     specs : mapping of str to FeatureSpec
     dtype : {"float64", "float32"}
-    date_texts : bool
     """
 
-    def __init__(self, specs: Mapping[str, FeatureSpec], dtype: str, date_texts: bool) -> None:
-        super().__init__(specs, dtype, date_texts)
+    def __init__(self, specs: Mapping[str, FeatureSpec], dtype: str) -> None:
+        super().__init__(specs, dtype)
         self._order = next(iter(specs.values())).columns_
         self._kinds = {name: spec.dtype for name, spec in self.signature.items()}
         self.signature = {MATRIX: tf.TensorSpec((None, len(self._order)), dtype, MATRIX)}
@@ -119,25 +112,22 @@ class Matrix(Columns):
         )
 
 
-def intake_of(estimator: KerasEstimator, dtype: str, date_texts: bool = True) -> Intake:
+def intake_of(specs: Mapping[str, Pixels | FeatureSpec], dtype: str) -> Intake:
     """Return the intake that suits what an estimator was fitted on.
 
     Parameters
     ----------
-    estimator : KerasEstimator
-        Fitted.
+    specs : mapping of str to Pixels or FeatureSpec
+        Fitted, by the prefix of their encoded columns.
     dtype : {"float64", "float32"}
         Of numbers.
-    date_texts : bool, default=True
-        Whether dates that were texts at fit come as texts, else as seconds since 1970.
     """
-    specs = estimator._specs_
     if all(isinstance(spec, Pixels) for spec in specs.values()):
         return Images(*specs.values())
     is_matrix = all(_is_nameless(spec) for spec in specs.values()) and all(
         column.dtype != "string" and not column.shape for column in raw_columns(specs).values()
     )
-    return (Matrix if is_matrix else Columns)(specs, dtype, date_texts)
+    return (Matrix if is_matrix else Columns)(specs, dtype)
 
 
 def input_names(columns: Iterable[str]) -> dict[str, str]:

@@ -13,6 +13,8 @@ from estimators.persistence.export.outputs import answers, signatures_of
 
 if TYPE_CHECKING:
     from estimators.base.estimator import KerasEstimator
+    from estimators.base.pixels import Pixels
+    from feature_specs import FeatureSpec
 
 Answer = Callable[[Mapping[str, tf.Tensor]], dict[str, tf.Tensor]]
 
@@ -26,8 +28,8 @@ class Serving:
         Fitted.
     dtype : {"float64", "float32"}, default="float64"
         In which numbers come in, are scaled, and leave the network for probabilities and values.
-    date_texts : bool, default=True
-        Whether dates that were texts at fit come as texts, else as seconds since 1970.
+    specs : mapping of str to Pixels or FeatureSpec, optional
+        The estimator's own by default, or what encodes as they do.
 
     Attributes
     ----------
@@ -36,9 +38,12 @@ class Serving:
     """
 
     def __init__(
-        self, estimator: KerasEstimator, dtype: str = "float64", date_texts: bool = True
+        self,
+        estimator: KerasEstimator,
+        dtype: str = "float64",
+        specs: Mapping[str, Pixels | FeatureSpec] | None = None,
     ) -> None:
-        self.intake = intake_of(estimator, dtype, date_texts)
+        self.intake = intake_of(estimator._specs_ if specs is None else specs, dtype)
         self._head = estimator.head_
         self._dtype = dtype
         self._network = estimator._network()

@@ -132,6 +132,10 @@ SPECS = {
     "crossed, bins": spec()
     .step_bucketized_column("x", boundaries=[0.0, 1.0])
     .step_crossed_column(["bucketized_x", "t"], 20),
+    "crossed, only bins": spec()
+    .step_bucketized_column("x", boundaries=[0.0, 1.0])
+    .step_bucketized_column("i", num_bins=3)
+    .step_crossed_column(["bucketized_x", "bucketized_i"], 20),
     "shared embeddings": spec()
     .step_categorical_column_with_vocabulary_list(["t", "tags"])
     .step_shared_embeddings_column(["t", "tags"], 2),

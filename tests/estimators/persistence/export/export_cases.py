@@ -3,6 +3,7 @@
 import numpy as np
 import pandas as pd
 import tensorflow as tf
+from exported_models import plain
 from fitted_cases import TABLE, TEXTS, THREE, TWO, VALUES, X, fitted
 
 from estimators import DNNClassifier, DNNLinearCombinedRegressor, TextClassifier
@@ -167,19 +168,41 @@ def model_and_rows(name, folder):
     return model, with_gaps(rows) if rows is TABLE else rows
 
 
-def sent(model, rows, dtype):
-    """Return what a client sends for these rows."""
-    intake = intake_of(model, dtype)
+def sent(model, rows, dtype, specs=None):
+    """Return what a client sends for these rows, to what encodes as `specs` do."""
+    specs = specs or model._specs_
+    intake = intake_of(specs, dtype)
     rows = model._check_X(rows, reset=False)
     if isinstance(intake, Images):
-        return model._specs_[""].encode(rows)
+        return specs[""].encode(rows)
     if isinstance(intake, Matrix):
         return {"X": rows.astype(dtype)}
-    columns = raw_arrays(
-        model._specs_, {s: table_of_fit(p, rows) for s, p in model._specs_.items()}
-    )
+    columns = raw_arrays(specs, {s: table_of_fit(p, rows) for s, p in specs.items()})
     return {
         name: columns[column].astype(str if columns[column].dtype == object else array.dtype.name)
         for column, name in intake.names.items()
         for array in [intake.signature[name]]
     }
+
+
+def assert_agrees(model, rows, answers, *, atol, rtol):
+    """Whatever an exported model answers is what the estimator predicts."""
+    expected = model.predict(rows)
+    if "predictions" in answers:
+        assert answers["predictions"].shape == expected.shape
+        near = {"rtol": rtol, "atol": atol * np.std(expected)}
+        np.testing.assert_allclose(answers["predictions"], expected, **near)
+        if "quantiles" in answers:
+            np.testing.assert_allclose(answers["quantiles"], model.predict_quantiles(rows), **near)
+        return
+    labels = [str(label) for label in model.classes_]
+    if "probabilities" in answers:
+        assert answers["probabilities"].dtype == np.float32
+        probabilities = model.predict_proba(rows)
+        np.testing.assert_allclose(answers["probabilities"], probabilities, rtol=0, atol=atol)
+    if "classes" in answers:
+        if expected.ndim == 1:
+            expected = np.array(labels)[np.searchsorted(model.classes_, expected)]
+        np.testing.assert_array_equal(plain(answers["classes"]), expected)
+    if "all_classes" in answers:
+        assert plain(answers["all_classes"]).tolist() == [labels] * len(expected)

@@ -1,7 +1,7 @@
-"""Answers of exported models, by TensorFlow alone: ``python exported_models.py folder``.
+"""Answers of exported models, by TensorFlow alone: ``python exported_models.py``.
 
-Each folder in it holds the arrays of a model's inputs, and the model in one or more formats; the
-answers of every signature are written beside them.
+Each line of its input names a folder with the arrays of a model's inputs, and the model in one or
+more formats; the answers of every signature are written beside them, and the line is repeated.
 """
 
 import sys
@@ -45,6 +45,8 @@ def inputs_of(path):
 
 
 def plain(array):
+    if array.dtype.kind == "O" and isinstance(array.flat[0], str):
+        return array.astype(str)
     return np.char.decode(array.astype("S"), "utf-8") if array.dtype.kind in "OS" else array
 
 
@@ -58,14 +60,19 @@ def seconds_a_row(function, inputs):
     return np.median(times)
 
 
+def answer(folder):
+    for load, name in ((saved_model, "saved_model"), (litert, "litert")):
+        if not (folder / name).exists():
+            continue
+        inputs, found = inputs_of(folder / f"{name}_inputs.npz"), {}
+        for signature, function in load(folder / name).items():
+            for output, array in function(**inputs).items():
+                found[f"{signature} {output}"] = plain(array)
+        found["seconds"] = seconds_a_row(function, inputs)
+        np.savez(folder / f"{name}_answers.npz", **found)
+
+
 if __name__ == "__main__":
-    for folder in sorted(Path(sys.argv[1]).iterdir()):
-        for load, name in ((saved_model, "saved_model"), (litert, "litert")):
-            if not (folder / name).exists():
-                continue
-            inputs, found = inputs_of(folder / f"{name}_inputs.npz"), {}
-            for signature, function in load(folder / name).items():
-                for output, array in function(**inputs).items():
-                    found[f"{signature} {output}"] = plain(array)
-            found["seconds"] = seconds_a_row(function, inputs)
-            np.savez(folder / f"{name}_answers.npz", **found)
+    for line in sys.stdin:
+        answer(Path(line.rstrip("\n")))
+        print(line, end="", flush=True)

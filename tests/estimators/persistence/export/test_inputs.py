@@ -16,7 +16,7 @@ def test_one_column_read_in_two_ways(tmp_path):
     dnn = FeatureSpec().step_categorical_column_with_hash_bucket("note", 5)
     model = DNNLinearCombinedRegressor(linear_feature_spec=linear, dnn_feature_spec=dnn, **QUICK)
     table = TABLE[["note"]]
-    assert set(intake_of(model.fit(table, VALUES), "float64").signature) == {"note"}
+    assert set(intake_of(model.fit(table, VALUES)._specs_, "float64").signature) == {"note"}
     numbers = table.assign(note=THREE)
     model._specs_["dnn:"] = dnn.fit(numbers)
     with pytest.raises(ValueError, match="'note' is read as string and as int64"):
@@ -33,5 +33,5 @@ def test_names_of_inputs_are_names_and_differ(columns):
 
 
 def test_images_come_in_the_dtype_of_the_fit():
-    signature = intake_of(fitted("images")[0], "float64").signature
+    signature = intake_of(fitted("images")[0]._specs_, "float64").signature
     assert signature["images"] == tf.TensorSpec((None, *IMAGES.shape[1:], 1), tf.uint8, "images")

@@ -1,4 +1,7 @@
-"""Scaling in float32 out of operations that devices have: close to float64, not bit for bit."""
+"""Scaling out of operations that LiteRT and ONNX have: close to `exact_math`, not bit for bit.
+
+In float32 for devices without float64, and in float64 where only the bits are out of reach.
+"""
 
 from __future__ import annotations
 
@@ -15,26 +18,27 @@ def affine(x: tf.Tensor, center: np.ndarray, inv_scale: np.ndarray) -> tf.Tensor
 
     Parameters
     ----------
-    x : tensor of float32
+    x : tensor of float32 or float64
     center, inv_scale : ndarray of float64
 
     Returns
     -------
-    tensor of float32
+    tensor of the same dtype
 
     Examples
     --------
     >>> import numpy as np
     >>> import tensorflow as tf
-    >>> from feature_specs.scalers.float32_math import affine
+    >>> from feature_specs.scalers.portable_math import affine
     >>> affine(tf.constant([2021.0]), np.array([2020.3]), np.array([10.0])).numpy().round(5)
     array([7.], dtype=float32)
     """
-    high = center.astype(np.float32)
-    low = (center - high).astype(np.float32)
+    number = x.dtype.as_numpy_dtype
+    high = center.astype(number)
+    low = (center - high).astype(number)
     # No optimiser adds the two constants across a minimum.
-    shifted = tf.minimum(x - high, tf.float32.max) - low
-    return shifted * inv_scale.astype(np.float32)
+    shifted = tf.minimum(x - high, x.dtype.max) - low
+    return shifted * inv_scale.astype(number)
 
 
 def levels(
@@ -46,7 +50,7 @@ def levels(
 
     Parameters
     ----------
-    x : tensor of float32, shape (rows, columns)
+    x : tensor of float32 or float64, shape (rows, columns)
         None missing.
     quantiles, slopes : ndarray of shape (columns, n)
     shares : ndarray of shape (n,)
@@ -54,25 +58,28 @@ def levels(
 
     Returns
     -------
-    pair of tensors of float32, shape (rows, columns)
+    pair of tensors of the same dtype and shape
     """
-    edges = quantiles.astype(np.float32)
+    number = x.dtype.as_numpy_dtype
+    edges = quantiles.astype(number)
     last = edges.shape[1] - 1
     after = count_up_to(x, edges)
     before = tf.reduce_sum(tf.cast(x[..., None] > edges, tf.int32), axis=-1)
     below = tf.maximum(after - 1, 0)
-    beyond = tf.minimum(x - _at(edges, below), tf.float32.max) - _at(quantiles - edges, below)
-    rise = beyond * _at(slopes, below)
+    lost = (quantiles - edges).astype(number)
+    beyond = tf.minimum(x - _at(edges, below), x.dtype.max) - _at(lost, below)
+    rise = beyond * _at(slopes.astype(number), below)
     tied = tf.minimum(before, last)
     is_tied = tf.equal(_at(edges, tied), x)
     outside = tf.equal(after, 0)
     above = tf.minimum(below + 1, last)
-    share, rest = _float32(shares), _float32(1.0 - shares)
+    share, rest = shares.astype(number), (1.0 - shares).astype(number)
     lower = tf.minimum(tf.gather(share, below) + rise, tf.gather(share, above))
     upper = tf.maximum(tf.gather(rest, below) - rise, tf.gather(rest, above))
     lower = 0.5 * (lower + tf.where(is_tied, tf.gather(share, tied), lower))
     upper = 0.5 * (upper + tf.where(is_tied, tf.gather(rest, tied), upper))
-    return tf.where(outside, 0.0, lower), tf.where(outside, 1.0, upper)
+    least = tf.where(outside, tf.zeros_like(lower), lower)
+    return least, tf.where(outside, tf.ones_like(upper), upper)
 
 
 def count_up_to(values: tf.Tensor, edges: tf.Tensor) -> tf.Tensor:
@@ -88,19 +95,19 @@ def normal_quantile(lower: tf.Tensor, upper: tf.Tensor, lowest: float) -> tf.Ten
 
     Parameters
     ----------
-    lower, upper : tensor of float32
+    lower, upper : tensor of float32 or float64
         Add up to one.
     lowest : float
         The least share that counts.
 
     Returns
     -------
-    tensor of float32
+    tensor of the same dtype
 
     Examples
     --------
     >>> import tensorflow as tf
-    >>> from feature_specs.scalers.float32_math import normal_quantile
+    >>> from feature_specs.scalers.portable_math import normal_quantile
     >>> lower, upper = tf.constant([0.025, 0.5, 1.0]), tf.constant([0.975, 0.5, 0.0])
     >>> normal_quantile(lower, upper, 1e-7).numpy().round(3).tolist()
     [-1.9600000381469727, 0.0, 5.198999881744385]
@@ -124,8 +131,4 @@ def _polynomial(x: tf.Tensor, coefficients: tuple[float, ...]) -> tf.Tensor:
 def _at(table: np.ndarray, place: tf.Tensor) -> tf.Tensor:
     """Return the entries of each column's row of the table."""
     offsets = np.arange(table.shape[0], dtype=np.int32) * table.shape[1]
-    return tf.gather(_float32(table.ravel()), place + offsets)
-
-
-def _float32(values: np.ndarray) -> tf.Tensor:
-    return tf.constant(values, tf.float32)
+    return tf.gather(table.ravel(), place + offsets)
