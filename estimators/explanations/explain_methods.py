@@ -40,9 +40,11 @@ class ExplainMethods:
         Returns
         -------
         Explanation
-            Of values in the units of the target; with ``loss="poisson"``, ``"gamma"`` or
-            ``"tweedie"`` of the logarithm of the mean; of classes on the scale of
-            ``decision_function``, that of two classes alone and those of several each.
+            Of values in the units of the target, each of several quantiles before they are put
+            in order; with a log link (``loss="poisson"``, ``"gamma"`` and so on) of the logarithm
+            of the mean; of classes on the scale of ``decision_function``, that of two classes
+            alone and those of several each, and of classes in order of the log-odds of reaching
+            each but the first.
 
         Raises
         ------

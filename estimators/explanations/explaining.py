@@ -12,7 +12,7 @@ from estimators.base.encoding import encode
 from estimators.engine.forks import check_not_forked
 from estimators.explanations.column_shares import column_shares
 from estimators.explanations.explanation import Explanation
-from estimators.heads.classification import BinaryHead, ClassHead
+from estimators.heads.classification import BinaryHead
 from feature_specs.columns.table import as_frame, is_table
 from feature_specs.encoders.features import NUMERIC
 
@@ -42,7 +42,7 @@ def explanation_of(model: KerasEstimator, X: Any, background: Any) -> Explanatio
         told.base[:, 0] if is_single else told.base,
         _cells_of(X),
         columns,
-        list(map(str, head.classes_)) if isinstance(head, ClassHead) and not is_single else None,
+        None if is_single else head.output_names,
         f"{head.told_as} of {head.classes_[-1]}" if isinstance(head, BinaryHead) else head.told_as,
     )
 

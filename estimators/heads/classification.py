@@ -44,6 +44,11 @@ class ClassHead(Head):
         return ClassObjective.of(self.exclusive, self.loss, self.from_probabilities)
 
     @property
+    def output_names(self) -> list[str] | None:
+        """The classes, where each has an output."""
+        return list(map(str, self.classes_)) if len(self.classes_) == self.units else None
+
+    @property
     def averaging(self) -> str:
         """Probabilities are averaged."""
         if self.from_probabilities:

@@ -49,6 +49,11 @@ class Head(ABC):
         return np.ones(self.units), np.zeros(self.units)
 
     @property
+    def output_names(self) -> list[str] | None:
+        """What each of several outputs of a row is called, None where they have no names."""
+        return None
+
+    @property
     def averaging(self) -> str:
         """On which scale the outputs of several networks are averaged, in words of `average`."""
         return VALUES

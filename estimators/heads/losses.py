@@ -91,8 +91,14 @@ class QuantileLoss(keras.losses.Loss):
         -------
         dict
         """
-        quantile = list(self.quantile) if self.is_several else self.quantile
-        return {**super().get_config(), "quantile": quantile}
+        return {**super().get_config(), "quantile": self._given}
+
+    def __repr__(self) -> str:
+        return f"QuantileLoss({self._given})"
+
+    @property
+    def _given(self) -> float | list[float]:
+        return list(self.quantile) if self.is_several else self.quantile
 
 
 def _one(quantile: Any) -> float:
@@ -176,6 +182,9 @@ class TweedieLoss(keras.losses.Loss):
         """
         return {**super().get_config(), "power": self.power}
 
+    def __repr__(self) -> str:
+        return f"TweedieLoss({self.power})"
+
 
 @keras.saving.register_keras_serializable(package="estimators")
 class NegativeBinomialLoss(keras.losses.Loss):
@@ -244,6 +253,9 @@ class NegativeBinomialLoss(keras.losses.Loss):
         dict
         """
         return {**super().get_config(), "alpha": self.alpha}
+
+    def __repr__(self) -> str:
+        return f"NegativeBinomialLoss({self.alpha})"
 
 
 def negative_binomial_deviance(target: object, log_mean: object, alpha: float) -> object:

@@ -53,6 +53,16 @@ class OrdinalHead(ClassHead):
         return LOG_ODDS
 
     @property
+    def output_units(self) -> tuple[np.ndarray, np.ndarray]:
+        """Log-odds as they are, of any number of thresholds."""
+        return np.ones(1), np.zeros(1)
+
+    @property
+    def output_names(self) -> list[str]:
+        """Which class is reached."""
+        return [f"{label} or beyond" for label in self.classes_[1:]]
+
+    @property
     def end_key(self) -> Hashable:
         """Classes without order have as many outputs, and no thresholds."""
         return "ordinal", self.units

@@ -47,6 +47,12 @@ class QuantilesHead(RegressionHead):
         """Which ones, in increasing order."""
         return self.objective.loss.quantiles
 
+    @property
+    def output_names(self) -> list[str]:
+        """Which quantile, of several values in turn."""
+        count = self.units // len(self.quantiles)
+        return [f"quantile {quantile:g}" for quantile in self.quantiles] * count
+
     def encode(self, y: np.ndarray) -> np.ndarray:
         """Return the target, standardised, shape (rows, values)."""
         return self.averaged(y)[:, :: len(self.quantiles)].astype("float32")

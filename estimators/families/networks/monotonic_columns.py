@@ -9,6 +9,7 @@ import numpy as np
 from sklearn.utils.validation import _check_monotonic_cst
 
 from estimators.heads.classification import BinaryHead, ClassHead
+from estimators.heads.ordinal import OrdinalHead
 from feature_specs.columns.did_you_mean import did_you_mean
 from feature_specs.monotonic_columns import block_signs
 
@@ -48,7 +49,7 @@ class MonotonicColumns:
 
 
 def _check_head(head: Head) -> None:
-    if isinstance(head, ClassHead) and not isinstance(head, BinaryHead):
+    if isinstance(head, ClassHead) and not isinstance(head, BinaryHead | OrdinalHead):
         raise ValueError(
             "monotonic constraints are not supported for multiclass classification or several "
             f"labels, and y has {head.units} of them; leave monotonic_cst out, or fit one "
