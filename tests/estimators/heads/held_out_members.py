@@ -14,6 +14,7 @@ class Members(BaseEstimator):
     """What an estimator has after a fit: a head, members and the rows they did not see."""
 
     fit = None  # by which scikit-learn knows an estimator
+    loss = None
 
     def __init__(self, head, members, held_out=None):
         self.head_, self.members_, self.held_out_ = head, members, held_out

@@ -129,6 +129,19 @@ def test_every_family_knows_them_and_files_keep_them(tmp_path):
     assert 0.85 < sets[np.arange(len(X)), CODES].mean() < 0.95
 
 
+def test_it_is_explained_and_rises_with_columns():
+    signs = [1, -1, 0, 0]
+    model = DNNClassifier(hidden_units=8, epochs=5, monotonic_cst=signs, **SETTINGS).fit(X, Y)
+    explanation = model.explain(X[:50])
+    assert explanation.output_names == ["fair or beyond", "good or beyond", "great or beyond"]
+    whole = explanation.base_values + explanation.values.sum(axis=1)
+    reached = model.predict_proba(X[:50])[:, ::-1].cumsum(axis=1)[:, -2::-1]
+    np.testing.assert_allclose(expit(whole), reached, atol=1e-5)
+    places = np.arange(4)
+    further = model.predict_proba(X + np.float32(signs)) @ places
+    assert (further >= model.predict_proba(X) @ places).all()
+
+
 def test_it_goes_on_and_gives_the_same_bits():
     def fitted():
         return DNNClassifier(hidden_units=8, epochs=3, **SETTINGS).fit(X, Y)

@@ -87,6 +87,17 @@ def test_predictions_are_the_middle_and_keep_the_form_of_the_target(model):
     assert (two.predict_quantiles(X)[:, 1] > 50).all()
 
 
+def test_they_are_explained_and_rise_with_columns(model):
+    explanation = model.explain(X[:50])
+    assert explanation.output_names == ["quantile 0.05", "quantile 0.5", "quantile 0.95"]
+    whole = explanation.base_values + explanation.values.sum(axis=1)
+    found = model.predict_quantiles(X[:50])
+    np.testing.assert_allclose(np.sort(whole, axis=1), found, rtol=1e-5, atol=1e-5)
+    bound = DNNRegressor(hidden_units=8, epochs=5, monotonic_cst=[1, 0, 0], **SETTINGS).fit(X, Y)
+    further = bound.predict_quantiles(X + np.float32([1, 0, 0]))
+    assert (further >= bound.predict_quantiles(X)).all()
+
+
 def test_the_unit_of_the_target_changes_nothing():
     models = [
         DNNRegressor(hidden_units=8, epochs=5, **SETTINGS).fit(X, unit * Y) for unit in (1, 1000)
