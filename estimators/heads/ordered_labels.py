@@ -37,7 +37,7 @@ def tell_of_order(y: Any, checked: np.ndarray, *, is_kept: bool) -> None:
         )
     else:
         told = (
-            f"and classes_ is not: the measures of scikit-learn want sorted labels, "
+            "and classes_ is not: the measures of scikit-learn want sorted labels, "
             f"{some_of(labels)}; classes_ names the columns of predict_proba, and loss='ordinal' "
             "learns the order of three or more."
         )
@@ -61,7 +61,7 @@ def classes_in_order(y: Any, checked: np.ndarray) -> np.ndarray | None:
     if checked.dtype.kind in "OUS":
         labels = np.unique(checked).tolist()
         warn_of_column(
-            f"The target holds texts without an order, and loss='ordinal' takes them as sorted, "
+            "The target holds texts without an order, and loss='ordinal' takes them as sorted, "
             f"{some_of(labels)}; say which comes after which by an ordered dtype, as in "
             "pandas.Categorical(y, categories=[...], ordered=True)."
         )

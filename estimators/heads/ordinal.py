@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
-from scipy.special import expit, log_expit, softmax
+from scipy.special import log_expit, softmax
 
 from estimators.heads.averages import LOG_ODDS
 from estimators.heads.classification import ClassHead
@@ -36,7 +36,7 @@ class OrdinalHead(ClassHead):
 
     def fit(self, y: np.ndarray, classes: np.ndarray | None = None) -> OrdinalHead:
         """Learn the labels: `classes` in their order, by default those of `y`, sorted."""
-        self.classes_ = np.unique(y) if classes is None else np.asarray(classes)
+        self.classes_ = np.unique(y) if classes is None else pd.unique(np.asarray(classes))
         self.units = len(self.classes_) - 1
         return self
 
@@ -120,10 +120,6 @@ class OrdinalHead(ClassHead):
     def decision(self, outputs: np.ndarray) -> np.ndarray:
         """Return logarithms of probabilities, shape (rows, classes)."""
         return self.log_probabilities(outputs)
-
-    def ranks(self, outputs: np.ndarray) -> np.ndarray:
-        """Return the place in the order that a row is expected to have, shape (rows,)."""
-        return expit(outputs.astype(np.float64)).sum(axis=1)
 
 
 _LEAST_GAP = 1e-12
